@@ -1,0 +1,183 @@
+/**
+ * What a filesystem written for the binding implements, once: the namespace, and `iomapBegin`/`iomapEnd`. On a kernel with the
+ * iomap upcalls the session passes them through; on any other the iomap engine plays the kernel's part with the same methods.
+ *
+ * A method answers a value or a negative errno (`-Errno.ENOENT`); a promise of either is fine where a server must wait.
+ * What is left out is answered ENOSYS. Offsets and lengths are bytes, times nanoseconds since 1970.
+ */
+export type Answer<T> = T | number | Promise<T | number>;
+/** Success without a value is 0. */
+export type Done = number | Promise<number>;
+
+/** Who asked: from `fuse_in_header`. pid is 0 for the kernel's own writeback. */
+export interface Caller {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** `struct fuse_attr` (uapi linux/fuse.h) without its padding; `ino` is what tracepoints print. */
+export interface Attributes {
+  readonly ino: bigint;
+  readonly size: bigint;
+  /** 512-byte units really allocated. */
+  readonly blocks: bigint;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly blockSize: number;
+}
+
+/** A looked-up child. `node` is the nodeid: the root is 1n, never 0n. */
+export interface Entry {
+  readonly node: bigint;
+  readonly generation: bigint;
+  readonly attributes: Attributes;
+}
+
+export interface DirectoryEntry {
+  readonly name: Uint8Array;
+  readonly ino: bigint;
+  /** DT_ value, `mode >> 12`. */
+  readonly type: number;
+  /** Cookie of the next entry, never 0. */
+  readonly next: bigint;
+  /** Only for readdirplus; "." and ".." have none. */
+  readonly entry?: Entry;
+}
+
+export interface Changes {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly size?: bigint;
+  /** Nanoseconds, or 'now'. */
+  readonly atimeNs?: bigint | 'now';
+  readonly mtimeNs?: bigint | 'now';
+  readonly ctimeNs?: bigint;
+}
+
+/** `struct fuse_iomap_io` as the filesystem fills it; type and flags are the wire's numbers (spec/protocol.md 2.1, 2.2). */
+export interface Mapping {
+  readonly offset: bigint;
+  readonly length: bigint;
+  /** 2^64 - 1 where there is none. */
+  readonly addr: bigint;
+  readonly type: number;
+  readonly flags: number;
+  /** Device cookie, from 1; 0 is none. */
+  readonly dev: number;
+}
+
+export interface Begin {
+  readonly node: bigint;
+  readonly ino: bigint;
+  readonly pos: bigint;
+  readonly count: bigint;
+  /** IOMAP_OP bits, spec/protocol.md 2.3. */
+  readonly opflags: number;
+  readonly caller: Caller;
+}
+
+/** `write` left out means PURE_OVERWRITE: the read mapping is the one to write. */
+export interface BeginReply {
+  readonly read: Mapping;
+  readonly write?: Mapping;
+}
+
+export interface End extends Begin {
+  /** Bytes done from pos, or a negative errno. */
+  readonly written: bigint;
+  readonly map: Mapping;
+}
+
+/** One strip of an interleaved extent, or a simple extent: a place on a device. */
+export interface Place {
+  readonly devindex: number;
+  readonly offset: bigint;
+  readonly length: bigint;
+}
+
+/** famfs fmap of a file (spec/protocol.md 1.3, 3): what GET_FMAP answers. */
+export interface FileMap {
+  readonly fileSize: bigint;
+  readonly extents: readonly (
+    | ({ readonly kind: 'simple' } & Place)
+    | { readonly kind: 'interleaved'; readonly chunkSize: number; readonly nbytes: bigint; readonly strips: readonly Place[] }
+  )[];
+}
+
+export interface DeviceInfo {
+  /** Cookie in mappings, from 1. */
+  readonly cookie: number;
+  /** A path that can be opened: the image file or block device. */
+  readonly path: string;
+  readonly size: bigint;
+  /** An open descriptor that the engine reads and writes; never of a file on a mount of ours. */
+  readonly fd: number;
+  readonly blockSize: number;
+}
+
+export interface Statfs {
+  readonly blocks: bigint;
+  readonly free: bigint;
+  readonly available: bigint;
+  readonly files: bigint;
+  readonly filesFree: bigint;
+  readonly blockSize: number;
+  readonly nameLength: number;
+}
+
+export interface Filesystem {
+  readonly blockSize: number;
+  /** Largest file size, bytes: rule E_MAXBYTES. */
+  readonly maxBytes: bigint;
+  devices(): readonly DeviceInfo[];
+
+  lookup(parent: bigint, name: Uint8Array, caller: Caller): Answer<Entry>;
+  forget(node: bigint, lookups: bigint): void;
+  getattr(node: bigint): Answer<Attributes>;
+  /** Size changes arrive here after the engine has zeroed the edge block. */
+  setattr(node: bigint, changes: Changes, caller: Caller): Answer<Attributes>;
+  readdir(node: bigint, cookie: bigint, plus: boolean): Answer<Iterable<DirectoryEntry>>;
+  mkdir(parent: bigint, name: Uint8Array, mode: number, caller: Caller): Answer<Entry>;
+  mknod(parent: bigint, name: Uint8Array, mode: number, rdev: number, caller: Caller): Answer<Entry>;
+  /** Regular file, made and (by the session) opened. */
+  create(parent: bigint, name: Uint8Array, mode: number, caller: Caller): Answer<Entry>;
+  unlink(parent: bigint, name: Uint8Array): Done;
+  rmdir(parent: bigint, name: Uint8Array): Done;
+  /** `flags`: RENAME_NOREPLACE 1, RENAME_EXCHANGE 2. */
+  rename(parent: bigint, name: Uint8Array, newParent: bigint, newName: Uint8Array, flags: number): Done;
+  symlink(parent: bigint, name: Uint8Array, target: Uint8Array, caller: Caller): Answer<Entry>;
+  readlink(node: bigint): Answer<Uint8Array>;
+  link(node: bigint, newParent: bigint, newName: Uint8Array): Answer<Entry>;
+  statfs(): Answer<Statfs>;
+  getxattr?(node: bigint, name: Uint8Array): Answer<Uint8Array>;
+  setxattr?(node: bigint, name: Uint8Array, value: Uint8Array, flags: number): Done;
+  listxattr?(node: bigint): Answer<readonly Uint8Array[]>;
+  removexattr?(node: bigint, name: Uint8Array): Done;
+
+  /** Last close of the file (open count is the session's). */
+  released?(node: bigint): void;
+  /** Data is on the devices already; make the metadata durable. */
+  fsync(node: bigint, dataOnly: boolean): Done;
+  destroy(): void;
+
+  iomapBegin(begin: Begin): Answer<BeginReply>;
+  /** Left out: ENOSYS, and never asked again. */
+  iomapEnd?(end: End): Done;
+  /** FALLOC_FL bits: 0, KEEP_SIZE 1, PUNCH_HOLE 2, ZERO_RANGE 0x10. Edges of punch and zero are zeroed by the engine first. */
+  fallocate?(node: bigint, mode: number, offset: bigint, length: bigint): Done;
+  /** Bytes kept with the inode; only for ranges answered INLINE. */
+  readInline?(node: bigint, pos: bigint, into: Uint8Array): number;
+  writeInline?(node: bigint, pos: bigint, data: Uint8Array): number;
+  /** A famfs-style layout, where the file has one: published as layout and strip rows. */
+  getFmap?(node: bigint): Answer<FileMap | undefined>;
+  /** The size grew by a write that ended at `size`: cached attributes follow. */
+  extended?(node: bigint, size: bigint): void;
+}

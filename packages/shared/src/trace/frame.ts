@@ -1,0 +1,281 @@
+import { type Flaw, flaw } from '../units/index.ts';
+import { arrays, type ColumnName, type Columns, columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
+import type { Kind } from './kind.ts';
+
+/*
+ * A frame is one batch of events, the same bytes on the pipe, on the socket and in a recording:
+ *
+ *   0  u32 magic "MSF1"     16 u32 heap bytes             32 u64 until
+ *   4  u16 format version   20 u32 constant columns       40 columns, each at a multiple of 8:
+ *   6  u16 FrameFlag bits      (bit i = row i of `columns`)      a constant one is a single 8-byte cell,
+ *   8  u32 total bytes      24 u32 sequence                      another has a value a row
+ *  12  u32 rows             28 u32 subscription           .. heap, padded to a multiple of 8
+ *
+ * Little-endian. `until`: every row earlier than this time has been sent; an empty frame only moves the clock.
+ */
+export const FRAME_MAGIC = 0x3146534d;
+export const FRAME_VERSION = 1;
+export const FRAME_HEADER = 40;
+/** Limits that hold before anything is allocated. */
+export const MAX_ROWS = 1 << 16;
+export const MAX_FRAME = 16 << 20;
+
+export const FrameFlag = {
+  /** Rows rebuild a model (or one inode of it): see Kind.keyframe. */
+  keyframe: 1,
+  /** The last frame of the answer to a subscription's first sections. */
+  sectionsEnd: 2,
+} as const;
+
+export interface Frame extends Columns {
+  readonly count: number;
+  readonly until: bigint;
+  readonly flags_: number;
+  readonly sequence: number;
+  readonly subscription: number;
+  readonly heapBytes: Uint8Array;
+  /** The encoded frame, shared with the columns. */
+  readonly bytes: Uint8Array;
+}
+
+const pad8 = (n: number): number => (n + 7) & ~7;
+const empty = new Uint8Array(0);
+
+/** The bytes that row `i` keeps in the heap: a path, a message, words. A view, not a copy. */
+export const heapOf = (frame: Frame, i: number): Uint8Array => {
+  const to = frame.heap[i]!, from = i === 0 ? 0 : frame.heap[i - 1]!;
+  return to > from ? frame.heapBytes.subarray(from, to) : empty;
+};
+
+/** How many bytes the frame at `at` says it has, `undefined` when fewer than 12 bytes are there, or why it cannot be one. */
+export function frameSize(bytes: Uint8Array, at = 0): number | undefined | Flaw {
+  if (bytes.length - at < 12) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 12);
+  const magic = view.getUint32(0, true), version = view.getUint16(4, true), total = view.getUint32(8, true);
+  if (magic !== FRAME_MAGIC) return flaw({ code: 'E_MAGIC', at, field: 'magic', found: `0x${magic.toString(16)}`, allowed: 'MSF1' });
+  if (version !== FRAME_VERSION) return flaw({ code: 'E_VERSION', at: at + 4, field: 'version', found: `${version}`, allowed: `${FRAME_VERSION}` });
+  if (total < FRAME_HEADER || total > MAX_FRAME || total % 8 !== 0)
+    return flaw({ code: 'E_SIZE', at: at + 8, field: 'total', found: `${total}`, allowed: `${FRAME_HEADER} to ${MAX_FRAME}, by 8` });
+  return total;
+}
+
+/**
+ * Decode the frame that starts at `at`. Full columns are views into `bytes` (copied once if `bytes` is not 8-byte aligned),
+ * constant ones are filled. Bytes after the frame are ignored. A frame not wholly there is an `E_SHORT` flaw.
+ */
+export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
+  const total = frameSize(bytes, at);
+  if (total === undefined) return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: 'a whole header' });
+  if (typeof total !== 'number') return total;
+  if (bytes.length - at < total) return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: `${total}` });
+  let own = bytes.subarray(at, at + total);
+  if (own.byteOffset % 8 !== 0) own = own.slice();
+  const view = new DataView(own.buffer, own.byteOffset, total);
+  const count = view.getUint32(12, true), heapLength = view.getUint32(16, true), constant = view.getUint32(20, true);
+  if (count > MAX_ROWS) return flaw({ code: 'E_ROWS', at: at + 12, field: 'rows', found: `${count}`, allowed: `0 to ${MAX_ROWS}` });
+  if (constant >>> columns.length !== 0) return flaw({ code: 'E_COLUMNS', at: at + 20, field: 'constant', found: `0x${constant.toString(16)}`, allowed: `${columns.length} bits` });
+  let need = FRAME_HEADER;
+  for (let c = 0; c < columns.length; c++) need += (constant >>> c) & 1 ? 8 : pad8(widths[columns[c]![1]] * count);
+  if (need + pad8(heapLength) !== total)
+    return flaw({ code: 'E_SIZE', at: at + 8, field: 'total', found: `${total}`, allowed: `${need + pad8(heapLength)} for ${count} rows` });
+
+  const frame: Record<string, unknown> = {
+    count,
+    until: view.getBigUint64(32, true),
+    flags_: view.getUint16(6, true),
+    sequence: view.getUint32(24, true),
+    subscription: view.getUint32(28, true),
+    bytes: own,
+  };
+  let place = FRAME_HEADER;
+  for (let c = 0; c < columns.length; c++) {
+    const [name, type] = columns[c]!, make = arrays[type];
+    if ((constant >>> c) & 1) {
+      const cell = new make(own.buffer as ArrayBuffer, own.byteOffset + place, 1);
+      const all = new make(count);
+      if (count > 0) (all as Uint8Array).fill(cell[0] as number);
+      frame[name] = all;
+      place += 8;
+    } else {
+      frame[name] = new make(own.buffer as ArrayBuffer, own.byteOffset + place, count);
+      place += pad8(widths[type] * count);
+    }
+  }
+  frame['heapBytes'] = own.subarray(place, place + heapLength);
+  const heap = frame['heap'] as Uint32Array;
+  for (let i = 0, before = 0; i < count; i++) {
+    const end = heap[i]!;
+    if (end < before || end > heapLength)
+      return flaw({ code: 'E_HEAP', at, field: `heap[${i}]`, found: `${end}`, allowed: `${before} to ${heapLength}` });
+    before = end;
+  }
+  return frame as unknown as Frame;
+}
+
+/** Change the subscription an encoded frame is sent under, without encoding it again. */
+export function stampSubscription(bytes: Uint8Array, id: number): Uint8Array {
+  const copy = bytes.slice();
+  new DataView(copy.buffer).setUint32(28, id, true);
+  return copy;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Collects rows and encodes them. No object a row: `const i = b.row(kind, time)` starts one with every column zero
+ * (`addr` none, `cpu` not known), then columns are set by index: `b.offset[i] = pos`. Heap bytes go to the newest row.
+ */
+export class FrameBuilder {
+  count = 0;
+  private room: number;
+  private heapRoom = new Uint8Array(1024);
+  private heapUsed = 0;
+  declare time: BigUint64Array;
+  declare offset: BigUint64Array;
+  declare length: BigUint64Array;
+  declare addr: BigUint64Array;
+  declare result: BigInt64Array;
+  declare inode: Uint32Array;
+  declare op: Uint32Array;
+  declare parent: Uint32Array;
+  declare flags: Uint32Array;
+  declare heap: Uint32Array;
+  declare pid: Int32Array;
+  declare device: Uint16Array;
+  declare type: Uint16Array;
+  declare cpu: Uint16Array;
+  declare errno: Int16Array;
+  declare kind: Uint8Array;
+  declare source: Uint8Array;
+  declare role: Uint8Array;
+  declare how: Uint8Array;
+
+  constructor(room = 1024) {
+    this.room = Math.min(room, MAX_ROWS);
+    const self = this as unknown as Record<string, unknown>;
+    for (const [name, type] of columns) self[name] = new arrays[type](this.room);
+  }
+
+  get isFull(): boolean {
+    return this.count >= MAX_ROWS || this.heapUsed > MAX_FRAME / 4;
+  }
+
+  get heapLength(): number {
+    return this.heapUsed;
+  }
+
+  /** Begin a row; the index stays valid until `take`. Throws when `isFull` was ignored: the caller must `take` first. */
+  row(kind: Kind, at: bigint): number {
+    if (this.count >= this.room) this.grow();
+    const i = this.count++;
+    this.time[i] = at;
+    this.offset[i] = 0n;
+    this.length[i] = 0n;
+    this.addr[i] = NO_ADDR;
+    this.result[i] = 0n;
+    this.inode[i] = 0;
+    this.op[i] = 0;
+    this.parent[i] = 0;
+    this.flags[i] = 0;
+    this.heap[i] = this.heapUsed;
+    this.pid[i] = 0;
+    this.device[i] = 0;
+    this.type[i] = 0;
+    this.cpu[i] = NO_CPU;
+    this.errno[i] = 0;
+    this.kind[i] = kind;
+    this.source[i] = 0;
+    this.role[i] = 0;
+    this.how[i] = 0;
+    return i;
+  }
+
+  /** Give the newest row these bytes (once a row). */
+  bytes(data: Uint8Array): void {
+    const need = this.heapUsed + data.length;
+    if (need > this.heapRoom.length) {
+      const wider = new Uint8Array(Math.max(need, this.heapRoom.length * 2));
+      wider.set(this.heapRoom.subarray(0, this.heapUsed));
+      this.heapRoom = wider;
+    }
+    this.heapRoom.set(data, this.heapUsed);
+    this.heapUsed = need;
+    this.heap[this.count - 1] = need;
+  }
+
+  /** Copy row `i` of a frame, its heap bytes included. */
+  copy(frame: Frame, i: number): number {
+    const to = this.row(frame.kind[i] as Kind, frame.time[i]!);
+    this.offset[to] = frame.offset[i]!;
+    this.length[to] = frame.length[i]!;
+    this.addr[to] = frame.addr[i]!;
+    this.result[to] = frame.result[i]!;
+    this.inode[to] = frame.inode[i]!;
+    this.op[to] = frame.op[i]!;
+    this.parent[to] = frame.parent[i]!;
+    this.flags[to] = frame.flags[i]!;
+    this.pid[to] = frame.pid[i]!;
+    this.device[to] = frame.device[i]!;
+    this.type[to] = frame.type[i]!;
+    this.cpu[to] = frame.cpu[i]!;
+    this.errno[to] = frame.errno[i]!;
+    this.source[to] = frame.source[i]!;
+    this.role[to] = frame.role[i]!;
+    this.how[to] = frame.how[i]!;
+    const data = heapOf(frame, i);
+    if (data.length > 0) this.bytes(data);
+    return to;
+  }
+
+  /** Encode what was collected and start anew. */
+  take(until: bigint, options: { flags?: number; sequence?: number; subscription?: number } = {}): Uint8Array {
+    const n = this.count;
+    let constant = 0, size = FRAME_HEADER;
+    columns.forEach(([name, type], c) => {
+      const column = this[name as ColumnName] as Uint8Array;
+      if (n > 0 && isConstant(column, n)) {
+        constant |= 1 << c;
+        size += 8;
+      } else size += pad8(widths[type] * n);
+    });
+    const total = size + pad8(this.heapUsed), out = new Uint8Array(total), view = new DataView(out.buffer);
+    view.setUint32(0, FRAME_MAGIC, true);
+    view.setUint16(4, FRAME_VERSION, true);
+    view.setUint16(6, options.flags ?? 0, true);
+    view.setUint32(8, total, true);
+    view.setUint32(12, n, true);
+    view.setUint32(16, this.heapUsed, true);
+    view.setUint32(20, constant, true);
+    view.setUint32(24, options.sequence ?? 0, true);
+    view.setUint32(28, options.subscription ?? 0, true);
+    view.setBigUint64(32, until, true);
+    let place = FRAME_HEADER;
+    columns.forEach(([name, type], c) => {
+      const column = this[name as ColumnName] as Uint8Array;
+      const isOne = (constant >>> c) & 1, cells = isOne ? 1 : n;
+      new arrays[type](out.buffer, place, cells).set(column.subarray(0, cells) as never);
+      place += isOne ? 8 : pad8(widths[type] * n);
+    });
+    out.set(this.heapRoom.subarray(0, this.heapUsed), place);
+    this.count = 0;
+    this.heapUsed = 0;
+    return out;
+  }
+
+  private grow(): void {
+    if (this.room >= MAX_ROWS) throw new RangeError(`a frame has at most ${MAX_ROWS} rows: take it when isFull`);
+    this.room = Math.min(MAX_ROWS, this.room * 2);
+    const self = this as unknown as Writable<Record<string, unknown>>;
+    for (const [name, type] of columns) {
+      const wider = new arrays[type](this.room);
+      (wider as Uint8Array).set(self[name] as Uint8Array);
+      self[name] = wider;
+    }
+  }
+}
+
+function isConstant(column: Uint8Array, n: number): boolean {
+  const first = column[0];
+  for (let i = 1; i < n; i++) if (column[i] !== first) return false;
+  return true;
+}

@@ -1,0 +1,3 @@
+export * from './columns.ts';
+export * from './frame.ts';
+export * from './kind.ts';

@@ -1,0 +1,114 @@
+/**
+ * The vocabulary. Every event is one row of the columns in `columns.ts`; a kind says what the columns mean.
+ * A new kind is a new number at the end: numbers are in recordings and never change.
+ */
+export const Kind = {
+  /** Never stored. */
+  none: 0,
+  device: 1,
+  inode: 2,
+  inodeGone: 3,
+  opBegin: 4,
+  opReply: 5,
+  opEnd: 6,
+  mapping: 7,
+  extent: 8,
+  layout: 9,
+  strip: 10,
+  folio: 11,
+  io: 12,
+  message: 13,
+  violation: 14,
+  mark: 15,
+  lost: 16,
+  late: 17,
+  gap: 18,
+  keyframe: 19,
+  /** What a source can tell and where it ends: shown in the header and the empty state. Heap: text. */
+  source: 20,
+} as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Who says so. A number in the `source` column and the top four bits of `op`, so that ids of two sources never meet. */
+export const SourceId = {
+  unknown: 0,
+  fuse: 1,
+  relay: 2,
+  tracefs: 3,
+  fiemap: 4,
+  fsmap: 5,
+  pagecache: 6,
+  famfs: 7,
+  import: 8,
+  workload: 9,
+  user: 10,
+  hub: 11,
+  collector: 12,
+} as const;
+export type SourceId = (typeof SourceId)[keyof typeof SourceId];
+
+/** Ids of ops are local to a stream and carry their source in the top four bits; 0 is "no op". */
+export const opId = (source: SourceId, n: number): number => ((source << 28) | (n & 0x0fff_ffff)) >>> 0;
+
+/** How a claim is known. `unknown` is drawn as unknown, never guessed. */
+export const How = { unknown: 0, reported: 1, observed: 2, derived: 3 } as const;
+export type How = (typeof How)[keyof typeof How];
+
+/** `type` column of opBegin/opReply/opEnd. */
+export const OpType = { request: 1, iomap: 2, fault: 3, writeback: 4, direct: 5 } as const;
+export type OpType = (typeof OpType)[keyof typeof OpType];
+
+/** `role` column of ops: who asked. */
+export const Asker = { kernel: 1, engine: 2, mapscope: 3 } as const;
+export type Asker = (typeof Asker)[keyof typeof Asker];
+
+/** `role` column of a mapping. */
+export const MappingRole = { read: 1, write: 2, source: 3, destination: 4, usedByEnd: 5, report: 6 } as const;
+export type MappingRole = (typeof MappingRole)[keyof typeof MappingRole];
+
+/** `role` column of an extent: which of the two maps of a file it changes. */
+export const MapLayer = { data: 1, pending: 2 } as const;
+export type MapLayer = (typeof MapLayer)[keyof typeof MapLayer];
+
+/** Mapping types as on the wire (spec 2.1), and what only our model says. */
+export const MapType = {
+  HOLE: 0,
+  DELALLOC: 1,
+  MAPPED: 2,
+  UNWRITTEN: 3,
+  INLINE: 4,
+  PURE_OVERWRITE: 255,
+  /** Model only: nothing is known of this range. */
+  UNKNOWN: 0x100,
+} as const;
+export type MapType = (typeof MapType)[keyof typeof MapType];
+
+/** `type` column of a folio row: what became so of [offset, offset + length). */
+export const FolioState = {
+  /** A folio of order `flags & 0xff` entered the cache (not uptodate). */
+  added: 1,
+  /** The folios in the range left the cache. */
+  removed: 2,
+  uptodate: 3,
+  dirty: 4,
+  writeback: 5,
+  /** Clean and uptodate. */
+  clean: 6,
+  /** A failed writeback dropped these bytes; `errno` says why. */
+  failed: 7,
+  /** Dirty only because its folio is: block state inside it is not known. */
+  folioDirty: 8,
+} as const;
+export type FolioState = (typeof FolioState)[keyof typeof FolioState];
+
+/** `role` column of io. */
+export const IoStage = { submit: 1, done: 2 } as const;
+export type IoStage = (typeof IoStage)[keyof typeof IoStage];
+
+/** Bits of `flags` in an opEnd row of type iomap. */
+export const EndFlag = {
+  /** An `iomap_end` was really sent (spec 4.2); without it the op-end only says that the op is over. */
+  sent: 1,
+  /** The map changed between begin and end. */
+  stale: 2,
+} as const;

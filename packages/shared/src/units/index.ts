@@ -1,0 +1,3 @@
+export * from './brand.ts';
+export * from './flaw.ts';
+export * from './u64.ts';
