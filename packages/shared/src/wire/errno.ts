@@ -1,0 +1,51 @@
+/** The errno values a FUSE reply of ours may carry. Fact: include/uapi/asm-generic/errno-base.h and errno.h. */
+export const Errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  ENOTBLK: 15,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EPIPE: 32,
+  ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  EOVERFLOW: 75,
+  EBADR: 53,
+  EOPNOTSUPP: 95,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ESTALE: 116,
+  /** The kernel's EFSCORRUPTED. */
+  EUCLEAN: 117,
+  ECANCELED: 125,
+} as const;
+
+const names = new Map<number, string>(Object.entries(Errno).map(([name, n]) => [n, name]));
+
+/** `ENOSPC` for 28 and for -28; `errno 300?` for what has no name here. */
+export const errnoName = (n: number): string => names.get(Math.abs(n)) ?? `errno ${Math.abs(n)}?`;

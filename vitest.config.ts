@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspace packages are imported from source: no build stands between a change and its test.
+export default defineConfig({
+  resolve: { conditions: ['mapscope-src'] },
+  ssr: { resolve: { conditions: ['mapscope-src'], externalConditions: ['mapscope-src'] } },
+  oxc: { jsx: { runtime: 'automatic' } },
+  test: {
+    include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'tidy.test.ts', 'scripts/**/*.test.ts'],
+    testTimeout: 20_000,
+    reporters: ['default', './scripts/count-reporter.mjs'],
+  },
+});
