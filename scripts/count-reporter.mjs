@@ -1,7 +1,19 @@
-/** vitest: closes with the plain line CI reads; a file that dies at import counts as failed. */
-export default class CountReporter {
+import { writeFileSync } from 'node:fs';
+
+const path = process.env['MAPSCOPE_COUNTS'];
+
+/** Closes with the plain line CI reads, and leaves the counts for `scripts/test.mjs`. */
+function close(name, counts) {
+  if (path) writeFileSync(path, JSON.stringify(counts));
+  process.stdout.write(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+}
+
+/** For vitest. A file that dies at import counts as failed. */
+export default class UnitCounts {
   onTestRunEnd(modules) {
-    let passed = 0, failed = 0, skipped = 0;
+    let passed = 0,
+      failed = 0,
+      skipped = 0;
     for (const module of modules) {
       let failedHere = 0;
       for (const test of module.children.allTests()) {
@@ -12,6 +24,30 @@ export default class CountReporter {
       }
       failed += failedHere === 0 && module.state() === 'failed' ? 1 : failedHere;
     }
-    process.stdout.write(`unit: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+    close('unit', { passed, failed, skipped });
+  }
+}
+
+/** For playwright. */
+export class BrowserCounts {
+  onBegin(_config, suite) {
+    this.suite = suite;
+  }
+
+  printsToStdio() {
+    return false;
+  }
+
+  onEnd() {
+    let passed = 0,
+      failed = 0,
+      skipped = 0;
+    for (const test of this.suite.allTests()) {
+      const outcome = test.outcome();
+      if (outcome === 'expected' || outcome === 'flaky') passed++;
+      else if (outcome === 'skipped') skipped++;
+      else failed++;
+    }
+    close('e2e', { passed, failed, skipped });
   }
 }

@@ -19,8 +19,6 @@ export function flaw(parts: Flaw): Flaw {
   return made;
 }
 
-export const isFlaw = (value: unknown): value is Flaw =>
-  typeof value === 'object' && value !== null && flaws.has(value);
+export const isFlaw = (value: unknown): value is Flaw => typeof value === 'object' && value !== null && flaws.has(value);
 
-export const sayFlaw = (f: Flaw): string =>
-  `${f.code}: ${f.field} is ${f.found}, allowed: ${f.allowed} (byte ${f.at})`;
+export const sayFlaw = (f: Flaw): string => `${f.code}: ${f.field} is ${f.found}, allowed: ${f.allowed} (byte ${f.at})`;

@@ -40,7 +40,8 @@ export function bitSet<const B extends readonly Bit[]>(bits: B): BitSet<B[number
     parse(text) {
       let value = 0n;
       for (const word of text === '' ? [] : text.split('|')) {
-        const bit = byName.get(word), unknown = /^0x([0-9a-f]{1,16})\?$/.exec(word);
+        const bit = byName.get(word),
+          unknown = /^0x([0-9a-f]{1,16})\?$/.exec(word);
         if (bit !== undefined) value |= 1n << BigInt(bit);
         else if (unknown) value |= BigInt(`0x${unknown[1]}`);
         else return undefined;

@@ -80,7 +80,7 @@ export const initFlags = bitSet([
 ]);
 /** Masks of INIT bits as bigint, since they reach above 31: `InitFlag.WRITEBACK_CACHE`. */
 export const InitFlag = Object.fromEntries(initFlags.bits.map(([name, bit]) => [name, 1n << BigInt(bit)])) as {
-  readonly [N in (typeof initFlags)['bits'][number][0] & Parameters<(typeof initFlags)['mask']>[0]]: bigint;
+  readonly [N in Parameters<(typeof initFlags)['mask']>[0]]: bigint;
 };
 
 /** `fuse_write_in.write_flags`. */

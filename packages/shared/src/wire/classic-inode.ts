@@ -95,9 +95,7 @@ export const setattrIn = struct('fuse_setattr_in', [
 ]);
 
 /** `struct fuse_forget_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const forgetIn = struct('fuse_forget_in', [
-  ['nlookup', 'u64'],
-]);
+export const forgetIn = struct('fuse_forget_in', [['nlookup', 'u64']]);
 
 /** `struct fuse_batch_forget_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
 export const batchForgetIn = struct('fuse_batch_forget_in', [

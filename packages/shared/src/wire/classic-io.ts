@@ -90,9 +90,7 @@ export const lseekIn = struct('fuse_lseek_in', [
 ]);
 
 /** `struct fuse_lseek_out`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const lseekOut = struct('fuse_lseek_out', [
-  ['offset', 'u64'],
-]);
+export const lseekOut = struct('fuse_lseek_out', [['offset', 'u64']]);
 
 /** `struct fuse_copy_file_range_in`, 56 bytes. Fact: include/uapi/linux/fuse.h. */
 export const copyFileRangeIn = struct('fuse_copy_file_range_in', [
@@ -106,9 +104,7 @@ export const copyFileRangeIn = struct('fuse_copy_file_range_in', [
 ]);
 
 /** `struct fuse_copy_file_range_out`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const copyFileRangeOut = struct('fuse_copy_file_range_out', [
-  ['bytes_copied', 'u64', 'opcode 53 only'],
-]);
+export const copyFileRangeOut = struct('fuse_copy_file_range_out', [['bytes_copied', 'u64', 'opcode 53 only']]);
 
 /** `struct fuse_bmap_in`, 16 bytes. Fact: include/uapi/linux/fuse.h. */
 export const bmapIn = struct('fuse_bmap_in', [
@@ -118,9 +114,7 @@ export const bmapIn = struct('fuse_bmap_in', [
 ]);
 
 /** `struct fuse_bmap_out`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const bmapOut = struct('fuse_bmap_out', [
-  ['block', 'u64'],
-]);
+export const bmapOut = struct('fuse_bmap_out', [['block', 'u64']]);
 
 /** `struct fuse_ioctl_in`, 32 bytes. Fact: include/uapi/linux/fuse.h. */
 export const ioctlIn = struct('fuse_ioctl_in', [
@@ -158,9 +152,7 @@ export const lkIn = struct('fuse_lk_in', [
 ]);
 
 /** `struct fuse_lk_out`, 24 bytes. Fact: include/uapi/linux/fuse.h. */
-export const lkOut = struct('fuse_lk_out', [
-  ['lk', fileLock],
-]);
+export const lkOut = struct('fuse_lk_out', [['lk', fileLock]]);
 
 /** `struct fuse_poll_in`, 24 bytes. Fact: include/uapi/linux/fuse.h. */
 export const pollIn = struct('fuse_poll_in', [
@@ -177,11 +169,7 @@ export const pollOut = struct('fuse_poll_out', [
 ]);
 
 /** `struct fuse_interrupt_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const interruptIn = struct('fuse_interrupt_in', [
-  ['unique', 'u64', 'request being interrupted'],
-]);
+export const interruptIn = struct('fuse_interrupt_in', [['unique', 'u64', 'request being interrupted']]);
 
 /** `struct fuse_syncfs_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const syncfsIn = struct('fuse_syncfs_in', [
-  ['padding', 'u64'],
-]);
+export const syncfsIn = struct('fuse_syncfs_in', [['padding', 'u64']]);

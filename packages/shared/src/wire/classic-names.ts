@@ -16,9 +16,7 @@ export const mkdirIn = struct('fuse_mkdir_in', [
 ]);
 
 /** `struct fuse_rename_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const renameIn = struct('fuse_rename_in', [
-  ['newdir', 'u64', 'then old NUL new NUL'],
-]);
+export const renameIn = struct('fuse_rename_in', [['newdir', 'u64', 'then old NUL new NUL']]);
 
 /** `struct fuse_rename2_in`, 16 bytes. Fact: include/uapi/linux/fuse.h. */
 export const rename2In = struct('fuse_rename2_in', [
@@ -28,9 +26,7 @@ export const rename2In = struct('fuse_rename2_in', [
 ]);
 
 /** `struct fuse_link_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const linkIn = struct('fuse_link_in', [
-  ['oldnodeid', 'u64', 'then name NUL'],
-]);
+export const linkIn = struct('fuse_link_in', [['oldnodeid', 'u64', 'then name NUL']]);
 
 /** `struct fuse_getxattr_in`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
 export const getxattrIn = struct('fuse_getxattr_in', [

@@ -29,9 +29,7 @@ export const famfsIext = struct('fuse_famfs_iext', [
 ]);
 
 /** `struct fuse_get_daxdev_in`, 4 bytes. Fact: famfs fmap patches V4. */
-export const getDaxdevIn = struct('fuse_get_daxdev_in', [
-  ['daxdev_num', 'u32'],
-]);
+export const getDaxdevIn = struct('fuse_get_daxdev_in', [['daxdev_num', 'u32']]);
 
 /** `struct fuse_daxdev_out`, 280 bytes. Fact: famfs fmap patches V4. */
 export const daxdevOut = struct('fuse_daxdev_out', [

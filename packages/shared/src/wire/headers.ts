@@ -17,5 +17,5 @@ export const inHeader = struct('fuse_in_header', [
 export const outHeader = struct('fuse_out_header', [
   ['len', 'u32', 'whole reply incl. this header'],
   ['error', 's32', '0 or -errno; notify: code > 0'],
-  ['unique', 'u64', 'request\'s unique; 0 = notification'],
+  ['unique', 'u64', "request's unique; 0 = notification"],
 ]);

@@ -20,9 +20,7 @@ export const iomapIoendIn = struct('fuse_iomap_ioend_in', [
 ]);
 
 /** `struct fuse_iomap_ioend_out`, 8 bytes. Fact: fuse-iomap, later revisions; not in a released kernel. */
-export const iomapIoendOut = struct('fuse_iomap_ioend_out', [
-  ['newsize', 'u64'],
-]);
+export const iomapIoendOut = struct('fuse_iomap_ioend_out', [['newsize', 'u64']]);
 
 /** `struct fuse_iomap_config_in`, 64 bytes. Fact: fuse-iomap, later revisions; not in a released kernel. */
 export const iomapConfigIn = struct('fuse_iomap_config_in', [

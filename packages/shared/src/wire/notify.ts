@@ -1,9 +1,7 @@
 import { struct } from './struct.ts';
 
 /** `struct fuse_notify_poll_wakeup_out`, 8 bytes. Fact: include/uapi/linux/fuse.h. */
-export const notifyPollWakeupOut = struct('fuse_notify_poll_wakeup_out', [
-  ['kh', 'u64'],
-]);
+export const notifyPollWakeupOut = struct('fuse_notify_poll_wakeup_out', [['kh', 'u64']]);
 
 /** `struct fuse_notify_inval_inode_out`, 24 bytes. Fact: include/uapi/linux/fuse.h. */
 export const notifyInvalInodeOut = struct('fuse_notify_inval_inode_out', [

@@ -3,8 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { isFlaw } from '../units/index.ts';
 import { checkReply, iomapBeginOut, MapFlag, needsAllocation, OpFlag, type WireMapping, wantsEnd } from './index.ts';
 
-interface Vector { name: string; kind: string; hex: string; valid: boolean; code?: string; level?: string; context?: Record<string, string | number> }
-const vectors = (JSON.parse(readFileSync(new URL('../fixtures/vectors/iomap.json', import.meta.url), 'utf8')) as Vector[]).filter((v) => v.kind === 'iomap_begin_out');
+interface Vector {
+  name: string;
+  kind: string;
+  hex: string;
+  valid: boolean;
+  code?: string;
+  level?: string;
+  context?: Record<string, string | number>;
+}
+const vectors = (JSON.parse(readFileSync(new URL('../fixtures/vectors/iomap.json', import.meta.url), 'utf8')) as Vector[]).filter(
+  (v) => v.kind === 'iomap_begin_out',
+);
 const bytes = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (b) => parseInt(b, 16));
 
 describe('checkReply gives each vector its verdict', () => {
@@ -13,13 +23,24 @@ describe('checkReply gives each vector its verdict', () => {
     if (isFlaw(reply)) throw new Error(reply.field);
     const c = v.context ?? {};
     const found = checkReply(reply.read, reply.write, {
-      pos: BigInt(c['pos'] ?? 0), opflags: Number(c['opflags'] ?? 0), blockSize: Number(c['block_size'] ?? c['blocksize'] ?? 4096), maxBytes: BigInt(c['max_bytes'] ?? c['maxbytes'] ?? 2n ** 63n - 1n),
+      pos: BigInt(c['pos'] ?? 0),
+      opflags: Number(c['opflags'] ?? 0),
+      blockSize: Number(c['block_size'] ?? c['blocksize'] ?? 4096),
+      maxBytes: BigInt(c['max_bytes'] ?? c['maxbytes'] ?? 2n ** 63n - 1n),
     });
     expect(found[0]?.code).toBe(v.valid ? undefined : v.code);
   });
 });
 
-const mapping = (over: Partial<WireMapping>): WireMapping => ({ offset: 0n, length: 4096n, addr: 2n ** 64n - 1n, type: 0, flags: 0, dev: 0, ...over });
+const mapping = (over: Partial<WireMapping>): WireMapping => ({
+  offset: 0n,
+  length: 4096n,
+  addr: 2n ** 64n - 1n,
+  type: 0,
+  flags: 0,
+  dev: 0,
+  ...over,
+});
 const overwrite = mapping({ type: 255 });
 const context = { pos: 0n, opflags: 0, blockSize: 4096, maxBytes: 2n ** 63n };
 

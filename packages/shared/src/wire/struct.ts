@@ -3,12 +3,36 @@ import { type Flaw, flaw } from '../units/index.ts';
 /** Field types of a C struct on the wire. `bytes(n)` is `char[n]`; arrays and nested structs are fields too. */
 const kinds = {
   u8: { width: 1, get: (v: DataView, at: number) => v.getUint8(at), set: (v: DataView, at: number, n: number) => v.setUint8(at, n) },
-  u16: { width: 2, get: (v: DataView, at: number) => v.getUint16(at, true), set: (v: DataView, at: number, n: number) => v.setUint16(at, n, true) },
-  s16: { width: 2, get: (v: DataView, at: number) => v.getInt16(at, true), set: (v: DataView, at: number, n: number) => v.setInt16(at, n, true) },
-  u32: { width: 4, get: (v: DataView, at: number) => v.getUint32(at, true), set: (v: DataView, at: number, n: number) => v.setUint32(at, n, true) },
-  s32: { width: 4, get: (v: DataView, at: number) => v.getInt32(at, true), set: (v: DataView, at: number, n: number) => v.setInt32(at, n, true) },
-  u64: { width: 8, get: (v: DataView, at: number) => v.getBigUint64(at, true), set: (v: DataView, at: number, n: bigint) => v.setBigUint64(at, n, true) },
-  s64: { width: 8, get: (v: DataView, at: number) => v.getBigInt64(at, true), set: (v: DataView, at: number, n: bigint) => v.setBigInt64(at, n, true) },
+  u16: {
+    width: 2,
+    get: (v: DataView, at: number) => v.getUint16(at, true),
+    set: (v: DataView, at: number, n: number) => v.setUint16(at, n, true),
+  },
+  s16: {
+    width: 2,
+    get: (v: DataView, at: number) => v.getInt16(at, true),
+    set: (v: DataView, at: number, n: number) => v.setInt16(at, n, true),
+  },
+  u32: {
+    width: 4,
+    get: (v: DataView, at: number) => v.getUint32(at, true),
+    set: (v: DataView, at: number, n: number) => v.setUint32(at, n, true),
+  },
+  s32: {
+    width: 4,
+    get: (v: DataView, at: number) => v.getInt32(at, true),
+    set: (v: DataView, at: number, n: number) => v.setInt32(at, n, true),
+  },
+  u64: {
+    width: 8,
+    get: (v: DataView, at: number) => v.getBigUint64(at, true),
+    set: (v: DataView, at: number, n: bigint) => v.setBigUint64(at, n, true),
+  },
+  s64: {
+    width: 8,
+    get: (v: DataView, at: number) => v.getBigInt64(at, true),
+    set: (v: DataView, at: number, n: bigint) => v.setBigInt64(at, n, true),
+  },
 } as const;
 
 type Scalar = keyof typeof kinds;
@@ -50,9 +74,11 @@ export interface Struct<F extends readonly Field[]> {
 }
 
 export function struct<const F extends readonly Field[]>(name: string, fields: F): Struct<F> {
-  let end = 0, widest = 1;
+  let end = 0,
+    widest = 1;
   const slots: Slot[] = fields.map(([field, type, meaning = '']) => {
-    const { size, align } = measure(type), at = Math.ceil(end / align) * align;
+    const { size, align } = measure(type),
+      at = Math.ceil(end / align) * align;
     end = at + size;
     widest = Math.max(widest, align);
     return { name: field, type, at, size, meaning };
@@ -73,7 +99,13 @@ export function struct<const F extends readonly Field[]>(name: string, fields: F
     slots,
     read(bytes, base = 0) {
       if (base < 0 || base + size > bytes.length)
-        return flaw({ code: 'E_SHORT', at: Math.min(bytes.length, Math.max(0, base)), field: name, found: `${Math.max(0, bytes.length - base)} bytes`, allowed: `${size}` });
+        return flaw({
+          code: 'E_SHORT',
+          at: Math.min(bytes.length, Math.max(0, base)),
+          field: name,
+          found: `${Math.max(0, bytes.length - base)} bytes`,
+          allowed: `${size}`,
+        });
       return readAt(bytes, viewOf(bytes), base);
     },
     write(value, into, base = 0) {
@@ -103,7 +135,7 @@ function get(type: FieldType, bytes: Uint8Array, view: DataView, at: number): un
 
 function put(type: FieldType, value: unknown, into: Uint8Array, view: DataView, at: number): void {
   if (typeof type === 'string') kinds[type].set(view, at, (value ?? (type === 'u64' || type === 's64' ? 0n : 0)) as never);
-  else if (isStruct(type)) type.write((value ?? {}) as never, into, at);
+  else if (isStruct(type)) type.write(value ?? {}, into, at);
   else {
     into.fill(0, at, at + type.chars);
     if (value instanceof Uint8Array) into.set(value.subarray(0, type.chars), at);

@@ -1,0 +1,1 @@
+export { BrowserCounts as default } from './count-reporter.mjs';
