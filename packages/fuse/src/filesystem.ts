@@ -4,6 +4,8 @@
  *
  * A method answers a value or a negative errno (`-Errno.ENOENT`); a promise of either is fine where a server must wait.
  * What is left out is answered ENOSYS. Offsets and lengths are bytes, times nanoseconds since 1970.
+ *
+ * Data requests of one node (read, write, truncate, fallocate, fsync) reach the filesystem one after another, never side by side.
  */
 export type Answer<T> = T | number | Promise<T | number>;
 /** Success without a value is 0. */
@@ -133,6 +135,12 @@ export interface Statfs {
   readonly nameLength: number;
 }
 
+/** A file that exists before anybody looked it up: published at the start, so that its map is known. */
+export interface ListedFile extends Entry {
+  /** Relative to the mount, no leading slash; the root is empty. */
+  readonly path: Uint8Array;
+}
+
 export interface Filesystem {
   readonly blockSize: number;
   /** Largest file size, bytes: rule E_MAXBYTES. */
@@ -142,7 +150,7 @@ export interface Filesystem {
   lookup(parent: bigint, name: Uint8Array, caller: Caller): Answer<Entry>;
   forget(node: bigint, lookups: bigint): void;
   getattr(node: bigint): Answer<Attributes>;
-  /** Size changes arrive here after the engine has zeroed the edge block. */
+  /** Size changes arrive here after the engine has zeroed the edge block; reservations past the new size are the filesystem's to drop. */
   setattr(node: bigint, changes: Changes, caller: Caller): Answer<Attributes>;
   readdir(node: bigint, cookie: bigint, plus: boolean): Answer<Iterable<DirectoryEntry>>;
   mkdir(parent: bigint, name: Uint8Array, mode: number, caller: Caller): Answer<Entry>;
@@ -164,20 +172,35 @@ export interface Filesystem {
 
   /** Last close of the file (open count is the session's). */
   released?(node: bigint): void;
-  /** Data is on the devices already; make the metadata durable. */
+  /** Data was written to the devices already; sync them and make the metadata durable. */
   fsync(node: bigint, dataOnly: boolean): Done;
   destroy(): void;
 
+  /**
+   * Begins with WRITEBACK or DIRECT must be answered with a place; DELALLOC is for plain WRITE. A begin whose target is UNWRITTEN or
+   * carries NEW gets whole blocks, padded with zeroes, so a conversion may work by blocks.
+   */
   iomapBegin(begin: Begin): Answer<BeginReply>;
-  /** Left out: ENOSYS, and never asked again. */
+  /**
+   * Left out: ENOSYS, and never asked again. Sent when spec/protocol.md 4.2 says so: a mapping that must be converted after its write
+   * sets WANT_IOMAP_END. An errno fails the write-like step it ends.
+   */
   iomapEnd?(end: End): Done;
-  /** FALLOC_FL bits: 0, KEEP_SIZE 1, PUNCH_HOLE 2, ZERO_RANGE 0x10. Edges of punch and zero are zeroed by the engine first. */
+  /**
+   * FALLOC_FL bits: 0, KEEP_SIZE 1, PUNCH_HOLE 2, ZERO_RANGE 0x10. Edges of punch and zero are zeroed by the engine first, the range
+   * is passed unrounded. Without KEEP_SIZE the filesystem grows the size to offset + length.
+   */
   fallocate?(node: bigint, mode: number, offset: bigint, length: bigint): Done;
   /** Bytes kept with the inode; only for ranges answered INLINE. */
   readInline?(node: bigint, pos: bigint, into: Uint8Array): number;
   writeInline?(node: bigint, pos: bigint, data: Uint8Array): number;
   /** A famfs-style layout, where the file has one: published as layout and strip rows. */
   getFmap?(node: bigint): Answer<FileMap | undefined>;
-  /** The size grew by a write that ended at `size`: cached attributes follow. */
+  /** A write ended at `size`, past the size before: called after its iomapEnd; attributes follow. */
   extended?(node: bigint, size: bigint): void;
+
+  /** Every file and directory, parents first: the session publishes them when it starts. */
+  files?(): Iterable<ListedFile>;
+  /** Every mapping of a file in order of offset, holes may be left out. Left out altogether: asked with REPORT begins. */
+  mapOf?(node: bigint): Iterable<Mapping>;
 }
