@@ -1,3 +1,15 @@
-// Contract first: the face of the addon. The implementation loads `build/mapscope.node` and validates arguments here.
-// A call answers >= 0 or a negative errno (as the kernel does); only wrong arguments throw.
-export {};
+/**
+ * System calls that Node lacks. A call answers >= 0 or a negative errno, as the kernel does; only wrong arguments throw.
+ * Every descriptor made here is close-on-exec. Offsets and lengths of files are u64 bytes as bigint, positions in a buffer numbers.
+ */
+export type { Pair, Result } from './addon.ts';
+export { eventfd, fallocate, fdatasync, flock, pipe, setCloexec, setNonblock } from './descriptors.ts';
+export { cachestat, fiemap, fsmap } from './extents.ts';
+export type { CacheStat } from './extents.ts';
+export { MountFlag, mount, openFuse, umount } from './mounts.ts';
+export type { UmountHow } from './mounts.ts';
+export { dropPrivileges } from './privileges.ts';
+export type { Ids } from './privileges.ts';
+export { pidfdEnded, pidfdOpen, pidfdSendSignal, setIoFlusher, setParentDeathSignal, waitPidGone } from './processes.ts';
+export { receiveFd, sendFd, setBuffers, socketpair } from './sockets.ts';
+export { PollBit, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';

@@ -1,3 +1,4 @@
 export * from './brand.ts';
 export * from './flaw.ts';
+export * from './problem.ts';
 export * from './u64.ts';

@@ -1,0 +1,58 @@
+// Compiles the addon with the machine's own compiler and nothing else: `node packages/native/build.mjs [--quiet]`.
+// Does nothing when sources, flags and headers are those of the addon that is there. CXX and CXXFLAGS are respected.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+const quiet = process.argv.includes('--quiet');
+
+const sourceDir = join(here, 'src-cc');
+const addon = join(here, 'build', 'mapscope.node');
+const stamp = `${addon}.stamp`;
+
+const prefixHeaders = join(dirname(dirname(process.execPath)), 'include', 'node');
+const headers = existsSync(join(prefixHeaders, 'node_api.h')) ? prefixHeaders : require('node-api-headers').include_dir;
+const wrapperDir = dirname(require.resolve('node-addon-api/package.json'));
+
+const compiler = process.env.CXX || 'g++';
+const flags = [
+  ...['-shared', '-fPIC', '-O2', '-std=c++20', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-exceptions'],
+  ...['-D_FILE_OFFSET_BITS=64', '-DNAPI_VERSION=9', '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
+  // The headers of others are system headers: their warnings are not ours to act on.
+  ...['-isystem', headers, '-isystem', wrapperDir],
+  ...(process.env.CXXFLAGS?.split(/\s+/).filter(Boolean) ?? []),
+];
+
+const files = readdirSync(sourceDir).filter((name) => /\.(cc|h)$/.test(name)).sort();
+const hash = createHash('sha256').update([compiler, process.arch, process.platform, ...flags].join('\0'));
+for (const name of files) hash.update(`\0${name}\0`).update(readFileSync(join(sourceDir, name)));
+const wanted = hash.digest('hex');
+
+const isCurrent = existsSync(addon) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+if (!isCurrent) {
+  if (process.platform !== 'linux') fail(`mapscope runs on Linux; this is ${process.platform}`);
+  mkdirSync(dirname(addon), { recursive: true });
+  // Two builds may run at once, and a running process may have the old addon mapped: made aside, moved into place.
+  const aside = `${addon}.${process.pid}`;
+  const sources = files.filter((name) => name.endsWith('.cc')).map((name) => join(sourceDir, name));
+  const run = spawnSync(compiler, [...flags, ...sources, '-o', aside], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (run.error?.code === 'ENOENT') fail(`no C++ compiler: "${compiler}" was not found. On Debian: apt-get install -y g++`);
+  if (run.status !== 0) {
+    rmSync(aside, { force: true });
+    fail(`${compiler} could not compile the native addon (see above)`);
+  }
+  renameSync(aside, addon);
+  writeFileSync(`${stamp}.${process.pid}`, wanted);
+  renameSync(`${stamp}.${process.pid}`, stamp);
+}
+if (!quiet) console.log(isCurrent ? `native addon is current: ${addon}` : `native addon built: ${addon}`);
+
+function fail(why) {
+  console.error(why);
+  process.exit(1);
+}

@@ -1,0 +1,44 @@
+/** A result as the kernel gives it: >= 0, or a negative errno. */
+export type Result = number;
+/** Two descriptors, or a negative errno. */
+export type Pair = readonly [number, number];
+
+/** What `build/mapscope.node` exports. Only the files of this room call it: it checks nothing but array bounds. */
+export interface Addon {
+  receive(fd: number, into: Uint8Array): Result;
+  reply(fd: number, head: Uint8Array, body?: Uint8Array): Result;
+  read(fd: number, into: Uint8Array, from: number, to: number): Result;
+  write(fd: number, bytes: Uint8Array, from: number): Result;
+  pread(fd: number, into: Uint8Array, intoFrom: number, length: number, at: bigint): Result;
+  pwrite(fd: number, bytes: Uint8Array, bytesFrom: number, length: number, at: bigint): Result;
+  poll(fds: Int32Array, events: Int16Array, revents: Int16Array, timeoutMs: number): Result;
+  monotonic(): bigint;
+
+  pipe(bytes: number): Pair | Result;
+  eventfd(): Result;
+  setNonblock(fd: number, on: boolean): Result;
+  setCloexec(fd: number, on: boolean): Result;
+  flock(fd: number, operation: number): Result;
+  fdatasync(fd: number): Result;
+  fallocate(fd: number, mode: number, offset: bigint, length: bigint): Result;
+
+  socketpair(type: number): Pair | Result;
+  setBuffers(fd: number, bytes: number): Result;
+  sendFd(socket: number, fd: number): Result;
+  receiveFd(socket: number): Result;
+
+  openFuse(): Result;
+  mount(source: string, target: string, type: string, flags: number, options: string): Result;
+  umount(target: string, force: boolean, detach: boolean): Result;
+
+  fiemap(fd: number, room: Uint8Array, start: bigint, length: bigint, flags: number): Result;
+  fsmap(fd: number, room: Uint8Array): Result;
+  cachestat(fd: number, offset: bigint, length: bigint, into: BigUint64Array): Result;
+
+  pidfdOpen(pid: number): Result;
+  pidfdSendSignal(pidfd: number, signal: number): Result;
+  setIoFlusher(): Result;
+  setParentDeathSignal(signal: number): Result;
+
+  dropPrivileges(changeIds: boolean, uid: number, gid: number): Result;
+}

@@ -1,0 +1,23 @@
+import type { Result } from './addon.ts';
+import { checkInteger } from './check.ts';
+import { native } from './load.ts';
+
+/** (uid_t) -1 means "leave as it is" to the kernel, so it is no id. */
+const MOST_ID = 0xffff_fffe;
+
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * For the whole process and for good, every thread included: no supplementary groups, real, effective and saved ids as given, no capabilities,
+ * no_new_privs, not dumpable (so `/proc/self/fd` is root's afterwards). Without `ids` (a plain user) the ids stay.
+ * Answers 0, after having asked the kernel about each thread, or a negative errno: then the process must end, since a part may have happened.
+ */
+export function dropPrivileges(ids?: Ids): Result {
+  if (ids === undefined) return native().dropPrivileges(false, 0, 0);
+  checkInteger('uid', ids.uid, 0, MOST_ID);
+  checkInteger('gid', ids.gid, 0, MOST_ID);
+  return native().dropPrivileges(true, ids.uid, ids.gid);
+}
