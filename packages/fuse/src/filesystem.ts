@@ -110,7 +110,14 @@ export interface FileMap {
   readonly fileSize: bigint;
   readonly extents: readonly (
     | ({ readonly kind: 'simple' } & Place)
-    | { readonly kind: 'interleaved'; readonly chunkSize: number; readonly nbytes: bigint; readonly strips: readonly Place[] }
+    | {
+        readonly kind: 'interleaved';
+        /** First file byte, where that is not the end of the extent before: a file of ours may have holes of whole rows, famfs's may not. */
+        readonly fileOffset?: bigint;
+        readonly chunkSize: number;
+        readonly nbytes: bigint;
+        readonly strips: readonly Place[];
+      }
   )[];
 }
 
@@ -148,6 +155,7 @@ export interface Filesystem {
   devices(): readonly DeviceInfo[];
 
   lookup(parent: bigint, name: Uint8Array, caller: Caller): Answer<Entry>;
+  /** The kernel's last reference went (the session counts them): what has no name any more can go. `lookups` went at the end. */
   forget(node: bigint, lookups: bigint): void;
   getattr(node: bigint): Answer<Attributes>;
   /** Size changes arrive here after the engine has zeroed the edge block; reservations past the new size are the filesystem's to drop. */
@@ -194,6 +202,12 @@ export interface Filesystem {
   /** Bytes kept with the inode; only for ranges answered INLINE. */
   readInline?(node: bigint, pos: bigint, into: Uint8Array): number;
   writeInline?(node: bigint, pos: bigint, data: Uint8Array): number;
+  /**
+   * The blocks whose mapping changed since this was last asked without a reply or an end having said so (inline bytes moved to a
+   * block and back, the rest of a row of strips, what truncate and fallocate did): asked after every op on the node and after
+   * `released`, and published by REPORT begins over it.
+   */
+  takeChanged?(node: bigint): { readonly offset: bigint; readonly length: bigint } | undefined;
   /** A famfs-style layout, where the file has one: published as layout and strip rows. */
   getFmap?(node: bigint): Answer<FileMap | undefined>;
   /** A write ended at `size`, past the size before: called after its iomapEnd; attributes follow. */
