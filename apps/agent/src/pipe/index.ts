@@ -1,0 +1,3 @@
+export * from './leash.ts';
+export * from './lines.ts';
+export * from './roles.ts';

@@ -1,0 +1,51 @@
+import type { Readable, Writable } from 'node:stream';
+import { parseLine, readLines } from './lines.ts';
+import type { Refusal } from './roles.ts';
+
+/** Why a child leaves: it was told to, or its supervisor is gone (and with it whoever would have cleaned up). */
+export type Leave = 'stop' | 'gone';
+
+/** The child's end of the leash (docs/architecture.md "Processes"). */
+export interface Leash<Start, Ready> {
+  /** What the supervisor wants of this child: its first line. */
+  readonly start: Start;
+  /** Aborts once, with a `Leave` as its reason. */
+  readonly signal: AbortSignal;
+  ready(facts: Ready): void;
+  /** Says why this child cannot do its work; it should leave afterwards. */
+  failed(refusal: Refusal): void;
+  /** Asks the supervisor to end the whole run. */
+  askStop(): void;
+}
+
+/**
+ * Takes up the leash: resolves with the supervisor's first line, `{"do":"start","with":{…}}`. Rejects when the supervisor leaves before it.
+ * From then on `{"do":"stop"}` or the end of the pipe aborts `signal`.
+ */
+export function takeLeash<Start, Ready>(down: Readable = process.stdin, up: Writable = process.stdout): Promise<Leash<Start, Ready>> {
+  const leaving = new AbortController();
+  const say = (line: object): void => void up.write(`${JSON.stringify(line)}\n`);
+  // Nobody is there to be told any more: the end of the leash says the same.
+  up.on('error', () => undefined);
+  return new Promise((resolve, reject) => {
+    readLines(
+      down,
+      (line) => {
+        const order = parseLine(line);
+        if (order?.['do'] === 'start')
+          resolve({
+            start: order['with'] as Start,
+            signal: leaving.signal,
+            ready: (facts) => say({ ready: facts }),
+            failed: (refusal) => say({ failed: refusal }),
+            askStop: () => say({ asked: 'stop' }),
+          });
+        else if (order?.['do'] === 'stop') leaving.abort('stop' satisfies Leave);
+      },
+      () => {
+        leaving.abort('gone' satisfies Leave);
+        reject(new Error('the supervisor left before it said what to do'));
+      },
+    );
+  });
+}

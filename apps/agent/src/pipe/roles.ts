@@ -1,0 +1,90 @@
+/**
+ * What the supervisor tells each child to do, and what the child says when it does it. Descriptors: docs/architecture.md "Processes".
+ * Everything here crosses a pipe as JSON, so there is no bigint.
+ */
+
+/** Why something was refused, and the way out: the same shape on the leash, in `--json` and in `/api`. */
+export interface Refusal {
+  /** `E_…`, for scripts. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  /** What helps; may be empty. */
+  readonly help: string;
+}
+
+/** A mount of ours as mountinfo names it. */
+export interface MountFacts {
+  readonly path: string;
+  /** `major:minor` of its superblock, as in mountinfo and `/sys/class/bdi`. */
+  readonly device: string;
+  /** Number below `/sys/fs/fuse/connections`. */
+  readonly fuseConnection: number;
+}
+
+export interface SessionStart {
+  /** Source field of the mount: how mountinfo tells our mount from another at the same path. */
+  readonly source: string;
+  readonly mountpoint: string;
+  readonly cache: 'writeback' | 'through';
+  /** Folder of the images and the metadata; made by the supervisor. */
+  readonly images: string;
+  /** Read what is there already (`--dir`), or begin empty. */
+  readonly isKept: boolean;
+  readonly devices: number;
+  readonly imageBytes: number;
+  /** Of new files below `striped/`. */
+  readonly chunkBytes: number;
+  readonly strips: number;
+  readonly pipeBytes: number;
+}
+export interface SessionReady {
+  readonly mount: MountFacts;
+}
+
+export interface CollectorStart {
+  /** Run folder: when the supervisor is gone, the collector releases it. */
+  readonly run: string;
+  readonly mount: MountFacts;
+  /** Only paths at or below these may be opened for a command, whoever sent it. */
+  readonly roots: readonly string[];
+  /** Where tracefs is, or why there is none. */
+  readonly tracefs: { readonly path: string } | { readonly path: null; readonly why: string; readonly help: string };
+  /** Name of the trace instance to make; written down in run.json already. */
+  readonly instance: string;
+  readonly pipeBytes: number;
+}
+export type CollectorReady = Readonly<Record<string, never>>;
+
+export interface ServerStart {
+  readonly version: string;
+  /** `demo`: frames on fd 3. `replay`: frames of `recording`. */
+  readonly mode: 'demo' | 'replay';
+  readonly recording: string | null;
+  /** 0: a free one. Loopback only. */
+  readonly port: number;
+  /** The token and the spool live here; nothing else is written. */
+  readonly stateDir: string;
+  /** The built page. */
+  readonly page: string;
+  /** Where the 0600 socket is to be. */
+  readonly socket: string;
+  readonly spool: { readonly folder: string; readonly bytes: number } | null;
+  readonly mount: string | null;
+  readonly pipeBytes: number;
+}
+export interface ServerReady {
+  /** With the token, once. */
+  readonly url: string;
+  /** The spool, or null when nothing is recorded. */
+  readonly recording: string | null;
+}
+
+export interface WorkloadStart {
+  readonly mount: string;
+  readonly pace: 'gentle' | 'busy';
+  readonly seed: number;
+}
+export type WorkloadReady = Readonly<Record<string, never>>;
+
+export type Role = 'session' | 'collector' | 'server' | 'workload';
