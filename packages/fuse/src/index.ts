@@ -1,1 +1,3 @@
+export * from './channel.ts';
+export * from './channel-memory.ts';
 export * from './filesystem.ts';
