@@ -1,0 +1,12 @@
+import { codec } from './codec.ts';
+import { latency } from './latency.ts';
+import { mount } from './mount.ts';
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { codec, mount, latency };
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`No bench is called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`);
+  process.exit(1);
+}
+for (const [name, run] of Object.entries(benches)) if (wanted.length === 0 || wanted.includes(name)) await run();
