@@ -52,7 +52,7 @@ export class Agent {
 
   /** Resolves when the ready line is there; rejects with what was printed when the agent ends before. */
   async start(args: readonly string[], before: readonly string[] = []): Promise<this> {
-    const words = [...before, process.execPath, bin, ...args, '--json', '--port', '0'];
+    const words = [...before, process.execPath, bin, ...args, '--json', ...(args.includes('--port') ? [] : ['--port', '0'])];
     const child = spawn(words[0]!, words.slice(1), { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
     this.child = child;
     let out = '';
