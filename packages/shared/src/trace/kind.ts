@@ -98,12 +98,24 @@ export const FolioState = {
   failed: 7,
   /** Dirty only because its folio is: block state inside it is not known. */
   folioDirty: 8,
+  /** Rows that may have been about this range were lost. */
+  unknown: 9,
 } as const;
 export type FolioState = (typeof FolioState)[keyof typeof FolioState];
+
+/** Bits of `flags` in a folio row; the order is in the low eight. */
+export const FolioFlag = {
+  /** The low eight bits are an order. An `added` row always has one. */
+  order: 0x100,
+} as const;
 
 /** `role` column of io. */
 export const IoStage = { submit: 1, done: 2 } as const;
 export type IoStage = (typeof IoStage)[keyof typeof IoStage];
+
+/** `role` column of a keyframe row. */
+export const KeyframeEdge = { begin: 1, end: 2 } as const;
+export type KeyframeEdge = (typeof KeyframeEdge)[keyof typeof KeyframeEdge];
 
 /** Bits of `flags` in an opEnd row of type iomap. */
 export const EndFlag = {

@@ -2,3 +2,4 @@ export * from './brand.ts';
 export * from './flaw.ts';
 export * from './problem.ts';
 export * from './u64.ts';
+export * from './utf8.ts';

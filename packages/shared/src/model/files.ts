@@ -1,0 +1,134 @@
+import { type How, type SourceId } from '../trace/index.ts';
+import { ceilTo, U64_MAX, utf8Text } from '../units/index.ts';
+import { Changes } from './changes.ts';
+import { ExtentMap } from './extents.ts';
+import { FolioMap } from './folios.ts';
+import { Layouts } from './layouts.ts';
+
+/** How many files that are gone stay, so that a view can say "vanished" and a link still finds them. */
+export const KEEP_GONE = 256;
+
+/** Everything known of one inode. Read it; only the reducer writes. */
+export class FileState {
+  /** Stream-local number, never reused. */
+  readonly inode: number;
+  /** An `inode` row was seen; else only rows about it, and name and size are not known. */
+  introduced = false;
+  gone = false;
+  /** When its name and size became known, or known no longer (`how` unknown). */
+  since = 0n;
+  how: How = 0;
+  source: SourceId = 0;
+  /** Bytes as the filesystem gave them. */
+  path: Uint8Array = new Uint8Array(0);
+  /** Inode number of the filesystem. */
+  ino = 0n;
+  size = 0n;
+  generation = 0n;
+  root = 0n;
+  /** Number of the device the filesystem is on; 0: our mount. */
+  device = 0;
+  blockSize = 0;
+  /** st_mode. */
+  mode = 0;
+  /** What FIEMAP would say. */
+  readonly data = new ExtentMap();
+  /** Delalloc and copy-on-write, until they are remapped. */
+  readonly pending = new ExtentMap();
+  readonly folios = new FolioMap();
+  readonly layouts = new Layouts();
+  readonly changes = new Changes();
+  /** Changes with every row about this inode. */
+  version = 0;
+
+  constructor(inode: number) {
+    this.inode = inode;
+  }
+
+  get pathText(): string {
+    return utf8Text(this.path);
+  }
+
+  /** `[from, to)` of this file changed at `at`. */
+  touch(from: bigint, to: bigint, at: bigint): void {
+    this.version++;
+    this.changes.note(from, to, at, this.version);
+  }
+
+  /** A smaller size drops the pages that lie wholly past it; a size that only lags behind the kernel's drops nothing. */
+  resize(size: bigint, pageSize: bigint): void {
+    if (this.introduced && size < this.size) this.folios.clear(ceilTo(size, pageSize), U64_MAX);
+    this.size = size;
+  }
+
+  /** Before a section: what it is about to say is all there is. */
+  emptyMaps(): void {
+    this.data.empty();
+    this.pending.empty();
+    this.folios.empty();
+    this.layouts.empty();
+    this.version++;
+  }
+}
+
+/** All inodes by their stream-local number. */
+export class Files {
+  private readonly byInode = new Map<number, FileState>();
+  /** In the order in which they went. */
+  private readonly goneOrder = new Set<number>();
+  /** Changes when a file is introduced, renamed, resized or goes. */
+  version = 0;
+
+  get size(): number {
+    return this.byInode.size;
+  }
+
+  find(inode: number): FileState | undefined {
+    return this.byInode.get(inode);
+  }
+
+  /** The file a row is about. Rows may come before its introduction, or after it was lost. */
+  get(inode: number): FileState {
+    let file = this.byInode.get(inode);
+    if (!file) {
+      file = new FileState(inode);
+      this.byInode.set(inode, file);
+      this.version++;
+    }
+    return file;
+  }
+
+  retire(inode: number): void {
+    const file = this.byInode.get(inode);
+    if (!file || file.gone) return;
+    this.version++;
+    if (!file.introduced) {
+      // No name, no size, and now no file: nothing is left to show.
+      this.byInode.delete(inode);
+      return;
+    }
+    file.gone = true;
+    file.version++;
+    this.goneOrder.add(inode);
+    if (this.goneOrder.size <= KEEP_GONE) return;
+    const oldest = this.goneOrder.keys().next().value!;
+    this.goneOrder.delete(oldest);
+    this.byInode.delete(oldest);
+  }
+
+  /** Gone ones included, in the order in which they were first heard of. */
+  all(): Iterable<FileState> {
+    return this.byInode.values();
+  }
+
+  /** Numbers of those gone, oldest first. */
+  gone(): Iterable<number> {
+    return this.goneOrder;
+  }
+
+  empty(): void {
+    this.byInode.clear();
+    this.goneOrder.clear();
+    this.version++;
+  }
+}

@@ -1,0 +1,61 @@
+import { SourceId } from '../trace/index.ts';
+import type { FileState } from './files.ts';
+import type { Loss, Model } from './model.ts';
+
+/** What a source can say of an inode, hence what its losses may have changed. */
+interface Reach {
+  readonly maps: boolean;
+  readonly folios: boolean;
+  readonly identity: boolean;
+}
+
+const all: Reach = { maps: true, folios: true, identity: true };
+const none: Reach = { maps: false, folios: false, identity: false };
+const foliosOnly: Reach = { maps: false, folios: true, identity: false };
+
+/** Serve a filesystem themselves, so that nobody else changes the maps of its files, and they change nobody else's. */
+const servers: ReadonlySet<number> = new Set([SourceId.fuse, SourceId.relay]);
+/** Say only what people and programs tell. */
+const talkers: ReadonlySet<number> = new Set([SourceId.workload, SourceId.user]);
+/** Stand behind every other source: what they lost may have been anybody's. */
+const carriers: ReadonlySet<number> = new Set([SourceId.unknown, SourceId.import, SourceId.hub, SourceId.collector]);
+
+/** What the losses of `source` may have changed of a file that `owner` introduced. */
+export function reach(source: number, owner: number): Reach {
+  if (carriers.has(source)) return all;
+  if (talkers.has(source)) return none;
+  if (servers.has(source)) return source === owner || owner === SourceId.unknown ? all : none;
+  if (servers.has(owner) || source === SourceId.pagecache) return foliosOnly;
+  return all;
+}
+
+/** Whether the ends of ops of `owner` may be among what `source` lost. */
+export const reachesOps = (source: number, owner: number): boolean => carriers.has(source) || source === owner;
+
+/** What the lost rows could have touched is unknown from here on; what is told after this row is known again. */
+export function lose(model: Model, loss: Loss): void {
+  const { at, source, inode } = loss;
+  if (inode !== 0) {
+    const file = model.files.find(inode);
+    if (file) doubtFile(file, reach(source, file.source), at);
+    return;
+  }
+  for (const file of model.files.all()) doubtFile(file, reach(source, file.source), at);
+  model.files.version++;
+  model.ops.doubt((owner) => reachesOps(source, owner));
+  model.ios.doubt((owner) => reachesOps(source, owner));
+}
+
+function doubtFile(file: FileState, reached: Reach, at: bigint): void {
+  if (reached.maps) {
+    file.data.doubt(at);
+    file.pending.doubt(at);
+    file.layouts.empty();
+  }
+  if (reached.folios) file.folios.doubt(at);
+  if (reached.identity && file.introduced) {
+    file.how = 0;
+    file.since = at;
+  }
+  if (reached.maps || reached.folios) file.version++;
+}

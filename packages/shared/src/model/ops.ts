@@ -1,0 +1,265 @@
+import { type Asker, type Frame, type How, type MapType, type MappingRole, type OpType, type SourceId } from '../trace/index.ts';
+import { U64_MAX } from '../units/index.ts';
+import { History } from './history.ts';
+import { Table } from './table.ts';
+
+/** What is known of an op's life, bits. */
+export const OpState = {
+  replied: 1,
+  ended: 2,
+  /** Its begin was not seen: it began earlier. */
+  beganEarlier: 4,
+  /** Rows were lost while it was open: its end may be among them. */
+  endInDoubt: 8,
+  /** Given up: its id began anew, or too many were open. An opEnd row of time 2^64 - 1 says so. */
+  neverEnded: 16,
+  /** The file's data map changed while it was open. */
+  mapChanged: 32,
+} as const;
+
+/** What an op was answered. */
+export interface Mapping {
+  readonly role: MappingRole;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly addr: bigint;
+  readonly device: number;
+  readonly type: MapType;
+  readonly flags: number;
+  readonly at: bigint;
+  readonly how: How;
+}
+
+export interface Op {
+  readonly op: number;
+  readonly inode: number;
+  readonly type: OpType;
+  readonly asker: Asker;
+  readonly source: SourceId;
+  readonly how: How;
+  /** Op flags; opcode of a request. */
+  readonly flags: number;
+  readonly from: bigint;
+  readonly length: bigint;
+  readonly pid: number;
+  readonly cpu: number;
+  readonly parent: number;
+  /** Of a request, else 2^64 - 1. */
+  readonly unique: bigint;
+  readonly begin: bigint;
+  /** 2^64 - 1: not answered, or not said. */
+  readonly reply: bigint;
+  readonly replyErrno: number;
+  /** 2^64 - 1: still open. */
+  readonly end: bigint;
+  readonly result: bigint;
+  readonly errno: number;
+  /** EndFlag bits. */
+  readonly endFlags: number;
+  /** OpState bits. */
+  readonly state: number;
+  readonly mappings: readonly Mapping[];
+}
+
+export const KEEP_OPS = 1 << 16;
+/** Mappings of one op that are kept. */
+const KEEP_MAPPINGS = 1024;
+const NEVER = U64_MAX;
+
+const columns = {
+  begin: 'u64', reply: 'u64', end: 'u64', offset: 'u64', length: 'u64', unique: 'u64', result: 's64',
+  op: 'u32', inode: 'u32', parent: 'u32', flags: 'u32', endFlags: 'u32', sequence: 'u32', pid: 's32',
+  type: 'u16', cpu: 'u16', replyErrno: 's16', errno: 's16', role: 'u8', source: 'u8', how: 'u8', state: 'u8',
+} as const;
+
+/** Ops that are open, and the newest 65,536 that are over, with what they were answered. */
+export class Ops {
+  private readonly table = new Table(columns);
+  private readonly mappings = new Map<number, Mapping[]>();
+  private readonly history: History;
+  version = 0;
+
+  constructor(keep = KEEP_OPS) {
+    this.history = new History(keep, KEEP_OPS, (slot) => this.mappings.delete(slot));
+  }
+
+  get openCount(): number {
+    return this.history.open.size;
+  }
+
+  get endedCount(): number {
+    return this.history.endedCount;
+  }
+
+  /** Ended in all, and of those let go because newer ones came. */
+  get endedTotal(): number {
+    return this.history.total;
+  }
+
+  get letGo(): number {
+    return this.history.total - this.history.endedCount;
+  }
+
+  /** The columns by slot, read-only for the caller: `slots` says which slots are what. */
+  get cells() {
+    return this.table.cells;
+  }
+
+  /** `sequence`: of the data map of its inode. */
+  begin(f: Frame, i: number, sequence: number): void {
+    const id = f.op[i]!;
+    if (id === 0) return;
+    const slot = this.take(id), c = this.table.cells;
+    c.inode[slot] = f.inode[i]!;
+    c.begin[slot] = f.time[i]!;
+    c.offset[slot] = f.offset[i]!;
+    c.length[slot] = f.length[i]!;
+    c.unique[slot] = f.addr[i]!;
+    c.parent[slot] = f.parent[i]!;
+    c.flags[slot] = f.flags[i]!;
+    c.sequence[slot] = sequence;
+    c.pid[slot] = f.pid[i]!;
+    c.type[slot] = f.type[i]!;
+    c.cpu[slot] = f.cpu[i]!;
+    c.role[slot] = f.role[i]!;
+    c.source[slot] = f.source[i]!;
+    c.how[slot] = f.how[i]!;
+    this.version++;
+  }
+
+  reply(f: Frame, i: number): void {
+    const slot = this.openSlot(f, i);
+    if (slot === undefined) return;
+    const c = this.table.cells;
+    c.reply[slot] = f.time[i]!;
+    c.replyErrno[slot] = f.errno[i]!;
+    c.state[slot]! |= OpState.replied;
+    this.version++;
+  }
+
+  /** `sequence`: of the data map of its inode, to compare with the one at the begin. */
+  end(f: Frame, i: number, sequence: (inode: number) => number): void {
+    const slot = this.openSlot(f, i);
+    if (slot === undefined) return;
+    const c = this.table.cells;
+    c.end[slot] = f.time[i]!;
+    c.result[slot] = f.result[i]!;
+    c.errno[slot] = f.errno[i]!;
+    c.endFlags[slot] = f.flags[i]!;
+    c.state[slot]! |= (f.time[i] === NEVER ? OpState.neverEnded : OpState.ended) | (this.mapMoved(slot, sequence) ? OpState.mapChanged : 0);
+    this.history.end(f.op[i]!);
+    this.version++;
+  }
+
+  mapping(f: Frame, i: number): void {
+    const slot = this.history.find(f.op[i]!);
+    if (slot === undefined) return;
+    const list = this.mappings.get(slot) ?? [];
+    if (list.length === 0) this.mappings.set(slot, list);
+    if (list.length >= KEEP_MAPPINGS) return;
+    list.push({
+      role: f.role[i] as MappingRole, from: f.offset[i]!, to: f.offset[i]! + f.length[i]!, addr: f.addr[i]!, device: f.device[i]!,
+      type: f.type[i] as MapType, flags: f.flags[i]!, at: f.time[i]!, how: f.how[i] as How,
+    });
+    this.version++;
+  }
+
+  /** Rows of these sources were lost: the ends of what is open may be among them. */
+  doubt(reaches: (source: number) => boolean): void {
+    const c = this.table.cells;
+    for (const slot of this.history.open.values()) if (reaches(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
+    this.version++;
+  }
+
+  find(op: number): Op | undefined {
+    const slot = this.history.find(op);
+    return slot === undefined ? undefined : this.at(slot);
+  }
+
+  /** Slots of the open ones in the order of their begin. */
+  openSlots(): Iterable<number> {
+    return this.history.open.values();
+  }
+
+  /** Slots of the newest ended ones, in the order of their end. */
+  endedSlots(newest?: number): number[] {
+    return this.history.endedSlots(newest);
+  }
+
+  at(slot: number): Op {
+    const c = this.table.cells;
+    return {
+      op: c.op[slot]!, inode: c.inode[slot]!, type: c.type[slot] as OpType, asker: c.role[slot] as Asker, source: c.source[slot] as SourceId,
+      how: c.how[slot] as How, flags: c.flags[slot]!, from: c.offset[slot]!, length: c.length[slot]!, pid: c.pid[slot]!, cpu: c.cpu[slot]!,
+      parent: c.parent[slot]!, unique: c.unique[slot]!, begin: c.begin[slot]!, reply: c.reply[slot]!, replyErrno: c.replyErrno[slot]!,
+      end: c.end[slot]!, result: c.result[slot]!, errno: c.errno[slot]!, endFlags: c.endFlags[slot]!, state: c.state[slot]!,
+      mappings: this.mappings.get(slot) ?? [],
+    };
+  }
+
+  /** State bits as they are now: an open op whose map moved says so before it ends. */
+  stateOf(slot: number, sequence: (inode: number) => number): number {
+    const state = this.table.cells.state[slot]!;
+    return (state & OpState.ended) === 0 && this.mapMoved(slot, sequence) ? state | OpState.mapChanged : state;
+  }
+
+  /** A keyframe's opBegin row has the state bits that no row of its own says. */
+  restore(op: number, bits: number): void {
+    const slot = this.history.open.get(op);
+    if (slot !== undefined) this.table.cells.state[slot]! |= bits;
+  }
+
+  /** How many ended before those that a keyframe names. */
+  restoreTotal(total: number): void {
+    this.history.total = total;
+  }
+
+  empty(): void {
+    this.history.empty();
+    this.mappings.clear();
+    this.version++;
+  }
+
+  private mapMoved(slot: number, sequence: (inode: number) => number): boolean {
+    const c = this.table.cells;
+    return c.inode[slot] !== 0 && (c.state[slot]! & OpState.beganEarlier) === 0 && c.sequence[slot] !== sequence(c.inode[slot]!) >>> 0;
+  }
+
+  /** The open op that a reply or an end is about. One whose begin was not seen begins here, and says so. */
+  private openSlot(f: Frame, i: number): number | undefined {
+    const id = f.op[i]!;
+    if (id === 0) return undefined;
+    const known = this.history.open.get(id);
+    if (known !== undefined) return known;
+    const slot = this.take(id), c = this.table.cells;
+    c.inode[slot] = f.inode[i]!;
+    c.begin[slot] = f.time[i]!;
+    c.type[slot] = f.type[i]!;
+    c.source[slot] = f.source[i]!;
+    c.how[slot] = f.how[i]!;
+    c.cpu[slot] = f.cpu[i]!;
+    c.unique[slot] = NEVER;
+    c.state[slot] = OpState.beganEarlier;
+    return slot;
+  }
+
+  private take(id: number): number {
+    if (this.history.open.has(id)) this.giveUp(id);
+    const oldest = this.history.oldestOpen();
+    if (oldest !== undefined) this.giveUp(oldest);
+    const slot = this.history.begin(id);
+    this.table.reach(slot);
+    this.table.wipe(slot);
+    const c = this.table.cells;
+    c.op[slot] = id;
+    c.reply[slot] = c.end[slot] = NEVER;
+    return slot;
+  }
+
+  private giveUp(id: number): void {
+    const slot = this.history.open.get(id);
+    if (slot === undefined) return;
+    this.table.cells.state[slot]! |= OpState.neverEnded;
+    this.history.end(id);
+  }
+}

@@ -1,0 +1,169 @@
+import { type Frame, FolioFlag, FolioState, heapOf, IoStage, KeyframeEdge, Kind, MapLayer, MapType, NO_ADDR } from '../trace/index.ts';
+import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
+import type { FileState } from './files.ts';
+import { NO_ORDER } from './folios.ts';
+import { NO_LAYOUT } from './layouts.ts';
+import { lose } from './losses.ts';
+import type { Model } from './model.ts';
+
+type Step = (model: Model, frame: Frame, i: number) => void;
+
+/** One line per kind; leave one out and this does not compile. */
+const step: { readonly [K in Kind]: Step } = {
+  [Kind.none]: () => undefined,
+  [Kind.device]: device,
+  [Kind.inode]: inode,
+  [Kind.inodeGone]: (m, f, i) => m.files.retire(f.inode[i]!),
+  [Kind.opBegin]: opBegin,
+  [Kind.opReply]: (m, f, i) => m.ops.reply(f, i),
+  [Kind.opEnd]: (m, f, i) => m.ops.end(f, i, sequenceIn(m)),
+  [Kind.mapping]: (m, f, i) => m.ops.mapping(f, i),
+  [Kind.extent]: extent,
+  [Kind.layout]: layout,
+  [Kind.strip]: strip,
+  [Kind.folio]: folio,
+  [Kind.io]: io,
+  [Kind.message]: message,
+  [Kind.violation]: violation,
+  [Kind.mark]: mark,
+  [Kind.lost]: lost,
+  [Kind.late]: (m, f, i) => void (m.late += atLeastOne(f.result[i]!)),
+  [Kind.gap]: (m, f, i) => void (m.skipped += atLeastOne(f.result[i]!)),
+  [Kind.keyframe]: keyframe,
+  [Kind.source]: source,
+};
+
+/** Applies a frame in place. What changed is known by versions, per inode and range; nothing is compared by reference. */
+export function reduce(model: Model, frame: Frame): void {
+  // A kind of a newer format is skipped: its rows tell this version nothing.
+  for (let i = 0; i < frame.count; i++) step[frame.kind[i] as Kind]?.(model, frame, i);
+  model.rows += frame.count;
+  if (frame.count > 0) model.version++;
+  if (frame.until > model.until) model.until = frame.until;
+}
+
+const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
+const sequenceIn = (m: Model) => (inode: number): number => m.files.find(inode)?.data.sequence ?? 0;
+/** Where a row's range ends; what runs past the last byte ends there. */
+const endOf = (f: Frame, i: number): bigint => minBig(f.offset[i]! + f.length[i]!, U64_MAX);
+
+function device(m: Model, f: Frame, i: number): void {
+  m.devices.set(f.device[i]!, {
+    device: f.device[i]!, path: heapOf(f, i).slice(), size: f.length[i]!, blockSize: Number(BigInt.asUintN(32, f.addr[i]!)), devT: f.flags[i]!,
+    since: f.time[i]!, source: f.source[i] as never, how: f.how[i] as never,
+  });
+}
+
+function inode(m: Model, f: Frame, i: number): void {
+  const file = m.files.get(f.inode[i]!), size = f.length[i]!;
+  if (size !== file.size) file.touch(minBig(size, file.size), size > file.size ? size : file.size, f.time[i]!);
+  file.resize(size, m.pageSize);
+  file.introduced = true;
+  file.since = f.time[i]!;
+  file.how = f.how[i] as never;
+  file.source = f.source[i] as never;
+  file.path = heapOf(f, i).slice();
+  file.ino = f.offset[i]!;
+  file.generation = f.addr[i]!;
+  file.root = BigInt.asUintN(64, f.result[i]!);
+  file.device = f.device[i]!;
+  file.blockSize = f.flags[i]!;
+  file.mode = f.type[i]!;
+  file.version++;
+  m.files.version++;
+}
+
+function opBegin(m: Model, f: Frame, i: number): void {
+  m.ops.begin(f, i, sequenceIn(m)(f.inode[i]!));
+  if (m.rebuilding) m.ops.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
+}
+
+function extent(m: Model, f: Frame, i: number): void {
+  const file = m.files.get(f.inode[i]!), from = f.offset[i]!, to = endOf(f, i), type = f.type[i]!;
+  const map = f.role[i] === MapLayer.pending ? file.pending : file.data;
+  // "Nothing is pending here" is no extent of the pending map.
+  if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
+  else map.paintCells(from, to, f.addr[i]!, f.device[i]!, type, f.flags[i]!, f.how[i]!, f.op[i]!, f.time[i]!);
+  if (m.isNews) map.sequence++;
+  touched(m, file, from, to, f.time[i]!);
+}
+
+function layout(m: Model, f: Frame, i: number): void {
+  const file = m.files.get(f.inode[i]!);
+  if (f.type[i] === NO_LAYOUT) file.layouts.empty();
+  else file.layouts.set(f.type[i]!, f.offset[i]!, f.length[i]!, BigInt(f.flags[i]!), Number(f.result[i]!), f.time[i]!, f.how[i]!);
+  file.version++;
+}
+
+function strip(m: Model, f: Frame, i: number): void {
+  const file = m.files.get(f.inode[i]!);
+  file.layouts.setStrip(f.type[i]!, f.flags[i]!, { device: f.device[i]!, addr: f.addr[i]!, length: f.length[i]! });
+  file.version++;
+}
+
+function folio(m: Model, f: Frame, i: number): void {
+  const file = m.files.get(f.inode[i]!), from = f.offset[i]!, to = endOf(f, i), state = f.type[i]!, flags = f.flags[i]!;
+  const order = state === FolioState.added || (flags & FolioFlag.order) !== 0 ? flags & 0xff : NO_ORDER;
+  file.folios.apply(from, to, { state, order, how: f.how[i]!, errno: f.errno[i]!, op: f.op[i]!, parent: f.parent[i]!, since: f.time[i]! });
+  touched(m, file, from, to, f.time[i]!);
+}
+
+/** A flash is for news; a section only says how things are. */
+function touched(m: Model, file: FileState, from: bigint, to: bigint, at: bigint): void {
+  if (m.isNews) file.touch(from, to, at);
+  else file.version++;
+}
+
+function io(m: Model, f: Frame, i: number): void {
+  m.ios.apply(f, i);
+  if (m.rebuilding && f.role[i] === IoStage.submit) m.ios.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
+}
+
+function message(m: Model, f: Frame, i: number): void {
+  m.messages.push({
+    at: f.time[i]!, op: f.op[i]!, inode: f.inode[i]!, role: f.role[i]!, opcode: f.flags[i]!, length: f.length[i]!, bytes: heapOf(f, i).slice(),
+    source: f.source[i] as never,
+  });
+}
+
+function violation(m: Model, f: Frame, i: number): void {
+  m.violations.push({ at: f.time[i]!, op: f.op[i]!, inode: f.inode[i]!, offset: f.offset[i]!, text: utf8Text(heapOf(f, i)), source: f.source[i] as never });
+}
+
+function mark(m: Model, f: Frame, i: number): void {
+  m.marks.push({ at: f.time[i]!, inode: f.inode[i]!, pid: f.pid[i]!, text: utf8Text(heapOf(f, i)), source: f.source[i] as never });
+}
+
+function lost(m: Model, f: Frame, i: number): void {
+  const loss = {
+    at: f.time[i]!, source: f.source[i] as never, rows: f.result[i]!, cpu: f.cpu[i]!, from: f.offset[i]!, to: f.length[i]!, inode: f.inode[i]!,
+  };
+  m.losses.push(loss);
+  // A keyframe tells of earlier losses; what they put in doubt its sections say themselves.
+  if (m.rebuilding) return;
+  m.lost += atLeastOne(loss.rows);
+  lose(m, loss);
+}
+
+function keyframe(m: Model, f: Frame, i: number): void {
+  const section = f.inode[i]!, begins = f.role[i] === KeyframeEdge.begin;
+  if (section === 0) {
+    m.rebuilding = begins;
+    if (begins) rebuild(m, f, i);
+  } else {
+    m.section = begins ? section : 0;
+    if (begins) m.files.get(section).emptyMaps();
+  }
+}
+
+function rebuild(m: Model, f: Frame, i: number): void {
+  m.empty();
+  m.lost = f.offset[i]!;
+  m.late = f.length[i]!;
+  if (f.addr[i] !== NO_ADDR && f.addr[i]! > m.skipped) m.skipped = f.addr[i]!;
+  m.ops.restoreTotal(Number(f.result[i]!));
+}
+
+function source(m: Model, f: Frame, i: number): void {
+  m.sources.set(f.source[i]!, { source: f.source[i] as never, since: f.time[i]!, text: utf8Text(heapOf(f, i)) });
+}

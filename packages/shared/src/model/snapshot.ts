@@ -1,0 +1,283 @@
+import { FolioFlag, FrameBuilder, FrameFlag, IoStage, KeyframeEdge, Kind, MapLayer, SourceId } from '../trace/index.ts';
+import { U64_MAX, utf8 } from '../units/index.ts';
+import { addrOf, deviceOf, type ExtentMap, flagsOf, howOf, opOf, sinceOf, typeOf } from './extents.ts';
+import type { FileState } from './files.ts';
+import { folioErrnoOf, folioHowOf, folioOpOf, folioOrderOf, folioSinceOf, folioStateOf, NO_ORDER } from './folios.ts';
+import type { Model } from './model.ts';
+import { type Op, OpState } from './ops.ts';
+
+/** Ended ops, and ended I/Os, that a keyframe carries: what a late joiner sees of the past. */
+export const SNAPSHOT_OPS = 1024;
+export const SNAPSHOT_MESSAGES = 256;
+/** Rows a frame of a keyframe at most: a frame stays small enough for one socket write. */
+const FRAME_ROWS = 8192;
+
+export interface SnapshotOptions {
+  /** Whose sections; all if left out. The list of inodes is always whole. */
+  readonly inodes?: Iterable<number>;
+  /** The clock of the last frame; the model's own if left out. */
+  readonly until?: bigint;
+  readonly subscription?: number;
+  readonly recentOps?: number;
+}
+
+/** Frames that rebuild the model: inode 0 (devices, sources, marks, losses, inode list, ops), then one section an inode. */
+export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Array[] {
+  const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
+  everything(out, model, options.recentOps ?? SNAPSHOT_OPS);
+  for (const inode of options.inodes ?? sections(model)) {
+    const file = model.files.find(inode);
+    if (file) section(out, file);
+  }
+  return out.frames(FrameFlag.sectionsEnd);
+}
+
+/** The sections of these inodes alone: what a client gets that asks for more of them. */
+export function snapshotSections(model: Model, inodes: Iterable<number>, options: Omit<SnapshotOptions, 'inodes' | 'recentOps'> = {}): Uint8Array[] {
+  const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
+  for (const inode of inodes) {
+    const file = model.files.find(inode);
+    if (file) section(out, file);
+  }
+  return out.frames(FrameFlag.sectionsEnd);
+}
+
+function* sections(model: Model): Iterable<number> {
+  for (const file of model.files.all()) yield file.inode;
+}
+
+class KeyframeWriter {
+  readonly until: bigint;
+  private readonly subscription: number;
+  private readonly builder = new FrameBuilder();
+  private readonly done: Uint8Array[] = [];
+
+  constructor(until: bigint, subscription: number) {
+    this.until = until;
+    this.subscription = subscription;
+  }
+
+  row(kind: Kind, at: bigint, source: number = SourceId.hub): number {
+    if (this.builder.count >= FRAME_ROWS || this.builder.isFull) this.flush(0n, FrameFlag.keyframe);
+    const i = this.builder.row(kind, at);
+    this.builder.source[i] = source;
+    return i;
+  }
+
+  get cells(): FrameBuilder {
+    return this.builder;
+  }
+
+  edge(inode: number, role: KeyframeEdge): number {
+    const i = this.row(Kind.keyframe, this.until);
+    this.builder.inode[i] = inode;
+    this.builder.role[i] = role;
+    return i;
+  }
+
+  /** Only the last frame moves the clock: half a keyframe has not said what is so until then. */
+  frames(flags: number): Uint8Array[] {
+    this.flush(this.until, FrameFlag.keyframe | flags);
+    return this.done;
+  }
+
+  private flush(until: bigint, flags: number): void {
+    this.done.push(this.builder.take(until, { flags, subscription: this.subscription }));
+  }
+}
+
+function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
+  const b = out.cells, ended = m.ops.endedSlots(recentOps);
+  const begin = out.edge(0, KeyframeEdge.begin);
+  b.offset[begin] = m.lost;
+  b.length[begin] = m.late;
+  b.addr[begin] = m.skipped;
+  b.result[begin] = BigInt(m.ops.endedTotal - ended.length);
+  for (const d of m.devices.values()) {
+    const i = out.row(Kind.device, d.since, d.source);
+    b.device[i] = d.device;
+    b.length[i] = d.size;
+    b.flags[i] = d.devT;
+    b.addr[i] = BigInt(d.blockSize);
+    b.how[i] = d.how;
+    b.bytes(d.path);
+  }
+  for (const s of m.sources.values()) {
+    out.row(Kind.source, s.since, s.source);
+    b.bytes(utf8(s.text));
+  }
+  for (const mark of m.marks.list()) {
+    const i = out.row(Kind.mark, mark.at, mark.source);
+    b.inode[i] = mark.inode;
+    b.pid[i] = mark.pid;
+    b.bytes(utf8(mark.text));
+  }
+  for (const loss of m.losses.list()) {
+    const i = out.row(Kind.lost, loss.at, loss.source);
+    b.result[i] = loss.rows;
+    b.cpu[i] = loss.cpu;
+    b.offset[i] = loss.from;
+    b.length[i] = loss.to;
+    b.inode[i] = loss.inode;
+  }
+  for (const v of m.violations.list()) {
+    const i = out.row(Kind.violation, v.at, v.source);
+    b.op[i] = v.op;
+    b.inode[i] = v.inode;
+    b.offset[i] = v.offset;
+    b.bytes(utf8(v.text));
+  }
+  inodes(out, m);
+  const sequence = (inode: number): number => m.files.find(inode)?.data.sequence ?? 0;
+  for (const slot of ended) op(out, m.ops.at(slot), m.ops.stateOf(slot, sequence));
+  for (const slot of m.ops.openSlots()) op(out, m.ops.at(slot), m.ops.stateOf(slot, sequence));
+  for (const slot of [...m.ios.endedSlots(recentOps), ...m.ios.openSlots()]) io(out, m, slot);
+  for (const message of m.messages.list(SNAPSHOT_MESSAGES)) {
+    const i = out.row(Kind.message, message.at, message.source);
+    b.op[i] = message.op;
+    b.inode[i] = message.inode;
+    b.role[i] = message.role;
+    b.flags[i] = message.opcode;
+    b.length[i] = message.length;
+    b.bytes(message.bytes);
+  }
+  out.edge(0, KeyframeEdge.end);
+}
+
+function inodes(out: KeyframeWriter, m: Model): void {
+  const b = out.cells;
+  for (const file of m.files.all()) {
+    if (!file.introduced) continue;
+    const i = out.row(Kind.inode, file.since, file.source);
+    b.inode[i] = file.inode;
+    b.offset[i] = file.ino;
+    b.length[i] = file.size;
+    b.addr[i] = file.generation;
+    b.device[i] = file.device;
+    b.flags[i] = file.blockSize;
+    b.type[i] = file.mode;
+    b.result[i] = BigInt.asIntN(64, file.root);
+    b.how[i] = file.how;
+    b.bytes(file.path);
+  }
+  for (const inode of m.files.gone()) b.inode[out.row(Kind.inodeGone, out.until)] = inode;
+}
+
+function op(out: KeyframeWriter, it: Op, state: number): void {
+  const b = out.cells;
+  const row = (kind: Kind, at: bigint): number => {
+    const i = out.row(kind, at, it.source);
+    b.op[i] = it.op;
+    b.inode[i] = it.inode;
+    b.type[i] = it.type;
+    b.how[i] = it.how;
+    return i;
+  };
+  const i = row(Kind.opBegin, it.begin);
+  b.role[i] = it.asker;
+  b.flags[i] = it.flags;
+  b.offset[i] = it.from;
+  b.length[i] = it.length;
+  b.pid[i] = it.pid;
+  b.cpu[i] = it.cpu;
+  b.parent[i] = it.parent;
+  b.addr[i] = it.unique;
+  b.result[i] = BigInt(state & ~(OpState.replied | OpState.ended | OpState.neverEnded));
+  if ((state & OpState.replied) !== 0) b.errno[row(Kind.opReply, it.reply)] = it.replyErrno;
+  for (const mapping of it.mappings) {
+    const k = row(Kind.mapping, mapping.at);
+    b.role[k] = mapping.role;
+    b.offset[k] = mapping.from;
+    b.length[k] = mapping.to - mapping.from;
+    b.addr[k] = mapping.addr;
+    b.device[k] = mapping.device;
+    b.type[k] = mapping.type;
+    b.flags[k] = mapping.flags;
+    b.how[k] = mapping.how;
+  }
+  if ((state & (OpState.ended | OpState.neverEnded)) === 0) return;
+  const k = row(Kind.opEnd, it.end);
+  b.result[k] = it.result;
+  b.errno[k] = it.errno;
+  b.flags[k] = it.endFlags;
+}
+
+function io(out: KeyframeWriter, m: Model, slot: number): void {
+  const b = out.cells, it = m.ios.at(slot);
+  const row = (role: IoStage, at: bigint): number => {
+    const i = out.row(Kind.io, at, it.source);
+    b.op[i] = it.op;
+    b.role[i] = role;
+    b.how[i] = it.how;
+    b.parent[i] = it.parent;
+    b.inode[i] = it.inode;
+    b.device[i] = it.device;
+    b.addr[i] = it.addr;
+    b.length[i] = it.length;
+    b.offset[i] = it.from;
+    b.flags[i] = it.write ? 1 : 0;
+    return i;
+  };
+  b.result[row(IoStage.submit, it.submit)] = BigInt(it.state & ~(OpState.ended | OpState.neverEnded));
+  if ((it.state & (OpState.ended | OpState.neverEnded)) === 0) return;
+  const k = row(IoStage.done, it.done);
+  b.result[k] = it.result;
+  b.errno[k] = it.errno;
+}
+
+/** One inode: both maps, folios, layouts. */
+function section(out: KeyframeWriter, file: FileState): void {
+  out.edge(file.inode, KeyframeEdge.begin);
+  extents(out, file.inode, file.data, MapLayer.data);
+  extents(out, file.inode, file.pending, MapLayer.pending);
+  const b = out.cells;
+  file.folios.each(0n, U64_MAX, (c, k) => {
+    const i = out.row(Kind.folio, folioSinceOf(c, k));
+    b.inode[i] = file.inode;
+    b.type[i] = folioStateOf(c, k);
+    b.offset[i] = c.from(k);
+    b.length[i] = c.to(k) - c.from(k);
+    b.flags[i] = folioOrderOf(c, k) === NO_ORDER ? NO_ORDER : FolioFlag.order | folioOrderOf(c, k);
+    b.errno[i] = folioErrnoOf(c, k);
+    b.op[i] = folioOpOf(c, k);
+    b.how[i] = folioHowOf(c, k);
+  });
+  for (const layout of file.layouts.list()) {
+    const i = out.row(Kind.layout, layout.since);
+    b.inode[i] = file.inode;
+    b.type[i] = layout.index;
+    b.offset[i] = layout.from;
+    b.length[i] = layout.nbytes;
+    b.flags[i] = Number(layout.chunkSize);
+    b.result[i] = BigInt(layout.strips.length);
+    b.how[i] = layout.how;
+    layout.strips.forEach((strip, k) => {
+      if (!strip) return;
+      const j = out.row(Kind.strip, layout.since);
+      b.inode[j] = file.inode;
+      b.type[j] = layout.index;
+      b.flags[j] = k;
+      b.device[j] = strip.device;
+      b.addr[j] = strip.addr;
+      b.length[j] = strip.length;
+    });
+  }
+  out.edge(file.inode, KeyframeEdge.end);
+}
+
+function extents(out: KeyframeWriter, inode: number, map: ExtentMap, layer: MapLayer): void {
+  const b = out.cells;
+  map.each(0n, U64_MAX, (c, k) => {
+    const i = out.row(Kind.extent, sinceOf(c, k));
+    b.inode[i] = inode;
+    b.role[i] = layer;
+    b.offset[i] = c.from(k);
+    b.length[i] = c.to(k) - c.from(k);
+    b.addr[i] = addrOf(c, k);
+    b.device[i] = deviceOf(c, k);
+    b.type[i] = typeOf(c, k);
+    b.flags[i] = flagsOf(c, k);
+    b.op[i] = opOf(c, k);
+    b.how[i] = howOf(c, k);
+  });
+}
