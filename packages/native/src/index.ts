@@ -3,6 +3,7 @@
  * Every descriptor made here is close-on-exec. Offsets and lengths of files are u64 bytes as bigint, positions in a buffer numbers.
  */
 export type { Pair, Result } from './addon.ts';
+export { apart } from './apart.ts';
 export { eventfd, fallocate, fdatasync, flock, pipe, setCloexec, setNonblock } from './descriptors.ts';
 export { cachestat, fiemap, fsmap } from './extents.ts';
 export type { CacheStat } from './extents.ts';
@@ -13,3 +14,4 @@ export type { Ids } from './privileges.ts';
 export { pidfdEnded, pidfdOpen, pidfdSendSignal, setIoFlusher, setParentDeathSignal, waitPidGone } from './processes.ts';
 export { receiveFd, sendFd, setBuffers, socketpair } from './sockets.ts';
 export { PollBit, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';
+export { umountApart } from './umount-apart.ts';

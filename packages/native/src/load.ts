@@ -11,14 +11,18 @@ let loaded: Addon | undefined;
 
 /**
  * The addon, loaded by the first call, so that a command without system calls (`--version`) runs where it is not built.
- * `MAPSCOPE_NATIVE` names another file. Throws one sentence with the way out where there is none.
+ * Throws one sentence with the way out where there is none.
  */
-export const native = (): Addon => (loaded ??= load());
+export const native = (): Addon => (loaded ??= load(addonPath()));
 
-function load(): Addon {
-  const chosen = process.env['MAPSCOPE_NATIVE'];
-  const path = chosen ?? places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
+/** Where the addon's file is; `MAPSCOPE_NATIVE` names another. Throws where there is none. */
+export function addonPath(): string {
+  const path = process.env['MAPSCOPE_NATIVE'] ?? places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
   if (path === undefined) throw new Error('native addon is not built: run `npm run setup`');
+  return path;
+}
+
+function load(path: string): Addon {
   try {
     return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {

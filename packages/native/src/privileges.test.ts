@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from 'vitest';
+
+import { dropPrivileges } from './privileges.ts';
+
+const { EPERM } = constants.errno;
+const NOBODY = 65534;
+
+/** What `/proc/self/task/N/status` says of each thread, after the drop, and what the process can do then. */
+interface Told {
+  readonly result: number;
+  readonly threads: readonly Readonly<Record<string, string>>[];
+  readonly can: Readonly<Record<string, string>>;
+}
+
+/** In a process of its own, since it is for good. A worker runs before it and another starts after it: threads of both kinds are looked at. */
+const script = (ids: string): string => `
+const fs = require('node:fs'), { Worker } = require('node:worker_threads'), { once } = require('node:events');
+const code = 'require("node:worker_threads").parentPort.on("message", () => {})';
+(async () => {
+  const { dropPrivileges, openFuse, mount, setParentDeathSignal } = await import('@mapscope/native');
+  const early = new Worker(code, { eval: true });
+  await once(early, 'online');
+  await new Promise((resolve) => fs.readFile('/etc/hostname', resolve));
+  const result = dropPrivileges(${ids});
+  const late = new Worker(code, { eval: true });
+  await once(late, 'online');
+  const threads = fs.readdirSync('/proc/self/task').map((tid) => Object.fromEntries(
+    fs.readFileSync('/proc/self/task/' + tid + '/status', 'utf8').trim().split('\\n').map((line) => line.split(/:\\s*/))));
+  const attempt = (act) => { try { const n = act(); return n < 0 ? 'errno ' + -n : 'yes' } catch (error) { return error.code } };
+  const can = {
+    becomeRoot: attempt(() => process.setuid(0)),
+    readShadow: attempt(() => fs.readFileSync('/etc/shadow')),
+    seeOwnDescriptors: attempt(() => fs.readdirSync('/proc/self/fd')),
+    mount: attempt(() => mount('x', '/mnt', 'tmpfs', 0, '')),
+    suid: require('node:child_process').spawnSync('su', ['-c', 'true'], { stdio: 'ignore' }).status === 0 ? 'yes' : 'no',
+  };
+  process.stdout.write(JSON.stringify({ result, threads, can }));
+  process.exit(0);
+})();`;
+
+function run(ids: string, before: readonly string[] = []): Told {
+  const node = [process.execPath, '--conditions=mapscope-src', '--import', 'tsx', '-e', script(ids)];
+  const [command, ...args] = [...before, ...node];
+  const ended = spawnSync(command!, args, { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8', timeout: 15_000 });
+  if (ended.status !== 0) throw new Error(`${ended.status ?? ended.signal}: ${ended.stderr}`);
+  return JSON.parse(ended.stdout) as Told;
+}
+
+const isRoot = process.geteuid?.() === 0;
+const hasSetpriv = ['/usr/bin/setpriv', '/bin/setpriv'].some((path) => existsSync(path));
+const none = '0000000000000000';
+
+// Needs root, since only root has something to drop.
+describe.skipIf(!isRoot)('as root', () => {
+  test('dropPrivileges leaves no thread with ids, groups, capabilities or a way to new ones', () => {
+    const { result, threads, can } = run(`{ uid: ${NOBODY}, gid: ${NOBODY} }`);
+    expect(result).toBe(0);
+    expect(threads.length).toBeGreaterThan(10);
+    for (const thread of threads)
+      expect(thread).toMatchObject({
+        Uid: `${NOBODY}\t${NOBODY}\t${NOBODY}\t${NOBODY}`,
+        Gid: `${NOBODY}\t${NOBODY}\t${NOBODY}\t${NOBODY}`,
+        Groups: '',
+        CapPrm: none,
+        CapEff: none,
+        CapAmb: none,
+        NoNewPrivs: '1',
+        Seccomp: '2',
+      });
+    expect(threads[0]).toMatchObject({ CapInh: none, CapBnd: none });
+    expect(can).toEqual({ becomeRoot: 'EPERM', readShadow: 'EACCES', seeOwnDescriptors: 'EACCES', mount: `errno ${EPERM}`, suid: 'no' });
+  });
+
+  test.skipIf(!hasSetpriv)('dropPrivileges without ids locks a plain user in as he is', () => {
+    const { result, threads, can } = run('', ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']);
+    expect(result).toBe(0);
+    for (const thread of threads) expect(thread).toMatchObject({ CapPrm: none, CapEff: none, NoNewPrivs: '1' });
+    expect(can).toMatchObject({ becomeRoot: 'EPERM', readShadow: 'EACCES' });
+  });
+
+  test.skipIf(!hasSetpriv)('dropPrivileges answers -EPERM while any other thread keeps a capability', () => {
+    const given = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=+net_admin', '--ambient-caps=+net_admin'];
+    expect(run('', given).result).toBe(-EPERM);
+  });
+});
+
+test('dropPrivileges refuses an id that means "leave it" to the kernel', () => {
+  expect(() => dropPrivileges({ uid: 0xffff_ffff, gid: 1 })).toThrow('uid must be an integer from 0 to 4294967294, not 4294967295');
+});
