@@ -12,7 +12,7 @@ export interface Ids {
 
 /**
  * For the whole process and for good, every thread included: no supplementary groups, real, effective and saved ids as given, no capabilities,
- * no_new_privs, not dumpable (so `/proc/self/fd` is root's afterwards). Without `ids` (a plain user) the ids stay.
+ * no_new_privs, not dumpable (no other process of this user can look into it). Without `ids` (a plain user) the ids stay.
  * Answers 0, after having asked the kernel about each thread, or a negative errno: then the process must end, since a part may have happened.
  */
 export function dropPrivileges(ids?: Ids): Result {
