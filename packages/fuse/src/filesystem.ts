@@ -100,6 +100,7 @@ export interface End extends Begin {
 
 /** One strip of an interleaved extent, or a simple extent: a place on a device. */
 export interface Place {
+  /** Index into `devices()`, from 0: famfs counts so. Not the cookie of a mapping. */
   readonly devindex: number;
   readonly offset: bigint;
   readonly length: bigint;
@@ -156,6 +157,7 @@ export interface Filesystem {
 
   lookup(parent: bigint, name: Uint8Array, caller: Caller): Answer<Entry>;
   /** The kernel's last reference went (the session counts them): what has no name any more can go. `lookups` went at the end. */
+  /** The kernel's last reference is gone; the session counts them. `lookups` is that of the last message. */
   forget(node: bigint, lookups: bigint): void;
   getattr(node: bigint): Answer<Attributes>;
   /** Size changes arrive here after the engine has zeroed the edge block; reservations past the new size are the filesystem's to drop. */
@@ -178,7 +180,7 @@ export interface Filesystem {
   listxattr?(node: bigint): Answer<readonly Uint8Array[]>;
   removexattr?(node: bigint, name: Uint8Array): Done;
 
-  /** Last close of the file (open count is the session's). */
+  /** Last close of the file (the open count is the session's). */
   released?(node: bigint): void;
   /** Data was written to the devices already; sync them and make the metadata durable. */
   fsync(node: bigint, dataOnly: boolean): Done;

@@ -1,0 +1,18 @@
+import { Errno } from '@mapscope/shared/wire';
+import type { Inode } from '../inode.ts';
+import type { Answer } from '../op-table.ts';
+import type { Request } from '../request.ts';
+import type { Routine } from '../routine.ts';
+
+/** Run `body` when no other data request of this inode is under way. An INTERRUPT while waiting in line answers EINTR. */
+export function* inTurn(request: Request, inode: Inode, body: () => Routine<Answer>): Routine<Answer> {
+  const isMine = yield* inode.takeTurn((interrupt) => (request.interrupt = interrupt));
+  if (!isMine) return -Errno.EINTR;
+  // What has begun runs to its end: half a write must not look like none.
+  request.interrupt = undefined;
+  try {
+    return yield* body();
+  } finally {
+    inode.giveTurn();
+  }
+}
