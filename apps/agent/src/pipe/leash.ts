@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Problem } from '@mapscope/shared/units';
 import { parseLine, readLines } from './lines.ts';
-import type { Refusal } from './roles.ts';
 
 /** Why a child leaves: it was told to, or its supervisor is gone (and with it whoever would have cleaned up). */
 export type Leave = 'stop' | 'gone';
@@ -13,7 +13,7 @@ export interface Leash<Start, Ready> {
   readonly signal: AbortSignal;
   ready(facts: Ready): void;
   /** Says why this child cannot do its work; it should leave afterwards. */
-  failed(refusal: Refusal): void;
+  failed(problem: Problem): void;
   /** Asks the supervisor to end the whole run. */
   askStop(): void;
 }
@@ -37,7 +37,7 @@ export function takeLeash<Start, Ready>(down: Readable = process.stdin, up: Writ
             start: order['with'] as Start,
             signal: leaving.signal,
             ready: (facts) => say({ ready: facts }),
-            failed: (refusal) => say({ failed: refusal }),
+            failed: (problem) => say({ failed: problem }),
             askStop: () => say({ asked: 'stop' }),
           });
         else if (order?.['do'] === 'stop') leaving.abort('stop' satisfies Leave);

@@ -1,26 +1,9 @@
-/**
+import type { MountFacts } from '../host/index.ts';
+
+/*
  * What the supervisor tells each child to do, and what the child says when it does it. Descriptors: docs/architecture.md "Processes".
  * Everything here crosses a pipe as JSON, so there is no bigint.
  */
-
-/** Why something was refused, and the way out: the same shape on the leash, in `--json` and in `/api`. */
-export interface Refusal {
-  /** `E_…`, for scripts. */
-  readonly code: string;
-  /** One sentence. */
-  readonly message: string;
-  /** What helps; may be empty. */
-  readonly help: string;
-}
-
-/** A mount of ours as mountinfo names it. */
-export interface MountFacts {
-  readonly path: string;
-  /** `major:minor` of its superblock, as in mountinfo and `/sys/class/bdi`. */
-  readonly device: string;
-  /** Number below `/sys/fs/fuse/connections`. */
-  readonly fuseConnection: number;
-}
 
 export interface SessionStart {
   /** Source field of the mount: how mountinfo tells our mount from another at the same path. */

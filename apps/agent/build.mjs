@@ -1,0 +1,43 @@
+// Bundles the agent: five programs that share their code in chunks. `node apps/agent/build.mjs`
+import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, 'dist');
+const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+
+const entryPoints = {
+  mapscope: 'cli',
+  session: 'session',
+  collector: 'collector',
+  server: 'server',
+  workload: 'workload',
+};
+
+const { metafile } = await build({
+  entryPoints: Object.entries(entryPoints).map(([name, room]) => ({ in: join(here, 'src', room, 'main.ts'), out: name })),
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  conditions: ['mapscope-src'],
+  external: ['*.node'],
+  sourcemap: true,
+  // Readable stacks without loading maps.
+  minify: false,
+  metafile: true,
+  define: { MAPSCOPE_VERSION: JSON.stringify(version) },
+  // Express, ws and pino are CommonJS and ask for Node's modules by `require`.
+  banner: { js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);" },
+  logLevel: 'warning',
+});
+
+// Chunks carry a hash of their content. Those of older builds go, but not while a run that was started from them may still want one.
+const made = new Set(Object.keys(metafile.outputs).map((path) => path.split('/').at(-1)));
+const aDayAgo = Date.now() - 24 * 3600_000;
+for (const name of readdirSync(out))
+  if (/^chunk-.*\.js(\.map)?$/.test(name) && !made.has(name) && statSync(join(out, name)).mtimeMs < aDayAgo) rmSync(join(out, name));

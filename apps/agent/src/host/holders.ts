@@ -1,0 +1,39 @@
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+export interface Holder {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/**
+ * Processes that have a file of the mount at `path` open or mapped, or stand in it. Reads only what /proc says of paths, so that nothing
+ * waits for the mount. As a plain user: one's own processes.
+ */
+export function holdersOf(path: string): readonly Holder[] {
+  const isInside = (found: string): boolean => found === path || found.startsWith(`${path}/`);
+  return pids().flatMap((pid) => (links(pid).some(isInside) || mappings(pid).some(isInside) ? [{ pid, name: nameOf(pid) }] : []));
+}
+
+const pids = (): readonly number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+
+/** A process may end, or be somebody else's, at any line of this file. */
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+const links = (pid: number): readonly string[] => {
+  const open = orElse(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) => `fd/${fd}`);
+  return ['cwd', 'root', ...open].map((name) => orElse(() => readlinkSync(`/proc/${pid}/${name}`), ''));
+};
+
+/** Behind five fields of fixed meaning stands the path. Fact: proc_pid_maps(5). */
+const mappings = (pid: number): readonly string[] =>
+  orElse(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), '')
+    .split('\n')
+    .flatMap((line) => /^(?:\S+\s+){5}(\/.*)$/.exec(line)?.[1] ?? []);
+
+const nameOf = (pid: number): string => orElse(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd(), '?');

@@ -1,0 +1,15 @@
+import { type MountRow, readMountTable } from '@mapscope/fuse';
+
+const isAtOrBelow = (path: string, folder: string): boolean => path === folder || folder === '/' || path.startsWith(`${folder}/`);
+
+/** The mount that `path` (absolute, without links) lies on, found in the table alone: nothing asks a filesystem that may not answer. */
+export async function mountOf(path: string): Promise<MountRow | undefined> {
+  let found: MountRow | undefined;
+  // Of two at one path the later covers the earlier.
+  for (const row of await readMountTable()) if (isAtOrBelow(path, row.path) && row.path.length >= (found?.path.length ?? 0)) found = row;
+  return found;
+}
+
+/** Mounts at or below `folder`, innermost first. */
+export const mountsBelow = async (folder: string): Promise<readonly MountRow[]> =>
+  (await readMountTable()).filter((row) => isAtOrBelow(row.path, folder)).reverse();

@@ -1,0 +1,39 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { mount, umount } from '@mapscope/native';
+import { readMountTable } from '@mapscope/fuse';
+import { isMounted } from './mounts.ts';
+
+export type Tracefs = { readonly path: string } | { readonly path: null; readonly why: string; readonly help: string };
+
+const canUse = (path: string): boolean => {
+  try {
+    accessSync(join(path, 'instances'), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Where tracefs is mounted already and instances may be made, or why not. Changes nothing. */
+export async function findTracefs(uid: number): Promise<Tracefs> {
+  const found = (await readMountTable()).find((line) => line.type === 'tracefs' && canUse(line.path));
+  if (found) return { path: found.path };
+  return uid === 0
+    ? { path: null, why: 'tracefs is not mounted', help: 'mount -t tracefs tracefs /sys/kernel/tracing' }
+    : { path: null, why: 'tracefs belongs to root', help: 'Run mapscope as root to see the page cache by tracepoints.' };
+}
+
+/** A tracefs of our own at `path`: it shows the same instances as any other, and goes with the run. Answers why not, or `undefined`. */
+export function mountTracefs(path: string, source: string): Tracefs {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const result = mount(source, path, 'tracefs', 0, '');
+  if (result >= 0) return { path };
+  const why = result === -19 ? 'this kernel has no tracefs' : 'tracefs cannot be mounted here';
+  return { path: null, why, help: 'In a container: run it with --privileged, or mapscope outside of it.' };
+}
+
+export async function unmountTracefs(path: string, source: string): Promise<boolean> {
+  return !(await isMounted(path, source)) || umount(path, { detach: true }) >= 0;
+}
+

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findTracefs, mountTracefs, raiseDirtyLimit, type Run, type Tracefs } from '../host/index.ts';
+import type { CollectorReady, CollectorStart, ServerReady, ServerStart, SessionReady, SessionStart, WorkloadReady, WorkloadStart } from '../pipe/index.ts';
+import { openFramePipe } from './frame-pipe.ts';
+import type { Ground, Ready } from './ground.ts';
+import { leaveMount } from './leave-mount.ts';
+import { placeImages } from './place-images.ts';
+import { placeMount } from './place-mount.ts';
+import { run } from './run.ts';
+
+export interface DemoOptions {
+  /** An empty folder; without it a temporary one. */
+  readonly mount?: string;
+  /** Keeps images and recording; without it they end with the run. */
+  readonly dir?: string;
+  readonly cache: 'writeback' | 'through';
+  readonly workload: 'gentle' | 'busy' | 'none';
+  readonly port: number;
+  readonly devices: number;
+  /** Of each image. */
+  readonly imageBytes: number;
+  readonly chunkBytes: number;
+  readonly strips: number;
+  /** 0: no recording. */
+  readonly spoolBytes: number;
+}
+
+/**
+ * `mapscope demo`: a session that serves the demo filesystem, a collector, a server, and a workload that writes. Resolves when the run has
+ * ended because somebody wanted it to; rejects with a Problem when it could not begin or go on. Either way nothing of it is left.
+ */
+export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: Ready) => void): Promise<void> =>
+  run(ground, async (crew) => {
+    const { settings, uid, tmp } = ground,
+      { folder, note, record, id } = crew.run,
+      source = `mapscope-${id}`;
+    const images = placeImages(options.dir, options.devices * options.imageBytes, crew.run, tmp);
+    crew.atEnd(() => images.close());
+    const mountpoint = await placeMount(options.mount, crew.run, tmp);
+    note({ mounts: [{ path: mountpoint, type: 'fuse', source, device: null, fuseConnection: null }] });
+
+    const fromSession = openFramePipe(),
+      toServer = openFramePipe(),
+      commands = openFramePipe();
+    const { pipeBytes } = settings;
+
+    const session = crew.start<SessionStart, SessionReady>('session', [fromSession.writer], {
+      source,
+      mountpoint,
+      cache: options.cache,
+      images: images.folder,
+      isKept: images.isKept,
+      devices: options.devices,
+      imageBytes: options.imageBytes,
+      chunkBytes: options.chunkBytes,
+      strips: options.strips,
+      pipeBytes,
+    });
+    crew.atEnd(() => leaveMount(mountpoint, source, crew));
+    const { mount } = await crew.during(session.ready);
+    note({ mounts: record().mounts.map((each) => (each.path === mountpoint ? { ...each, ...mount } : each)) });
+    const limited = raiseDirtyLimit(mount.device);
+    if (limited) crew.log.warn({ device: mount.device, why: limited }, 'the dirty limit of the mount stays low');
+
+    const tracefs = await provideTracefs(crew.run, uid, source);
+    if (tracefs.path !== null) note({ instances: [join(tracefs.path, 'instances', source)] });
+    const collector = crew.start<CollectorStart, CollectorReady>('collector', [fromSession.reader, toServer.writer, commands.reader], {
+      run: folder,
+      mount,
+      roots: [mountpoint, images.folder],
+      tracefs,
+      instance: source,
+      pipeBytes,
+    });
+    fromSession.close();
+
+    const server = crew.start<ServerStart, ServerReady>('server', [toServer.reader, commands.writer], {
+      version: ground.version,
+      mode: 'demo',
+      recording: null,
+      port: options.port,
+      stateDir: settings.stateDir,
+      page: ground.page,
+      socket: record().socket,
+      spool: placeSpool(options, settings.stateDir, crew.run),
+      mount: mountpoint,
+      pipeBytes,
+    });
+    toServer.close();
+    commands.close();
+    await crew.during(collector.ready);
+    const { url, recording } = await crew.during(server.ready);
+    note({ url, recording });
+
+    if (options.workload !== 'none') {
+      const workload = crew.start<WorkloadStart, WorkloadReady>('workload', [], { mount: mountpoint, pace: options.workload, seed: 1 });
+      await crew.during(workload.ready);
+    }
+    onReady({ url, mount: mountpoint, recording });
+  });
+
+/** As root a tracefs can be had even where none is mounted: below the run folder, and gone with it. */
+async function provideTracefs(run: Run, uid: number, source: string): Promise<Tracefs> {
+  const found = await findTracefs(uid);
+  if (found.path !== null || uid !== 0) return found;
+  const path = join(run.folder, 'tracing');
+  run.note({ mounts: [...run.record().mounts, { path, type: 'tracefs', source, device: null, fuseConnection: null }] });
+  return mountTracefs(path, source);
+}
+
+/** Kept beside the images, or in the state folder for as long as the run lives. */
+function placeSpool({ dir, spoolBytes }: DemoOptions, stateDir: string, run: Run): ServerStart['spool'] {
+  if (spoolBytes === 0) return null;
+  const folder = dir === undefined ? join(stateDir, 'spool', run.id) : join(dir, 'recording');
+  if (dir === undefined) run.note({ temp: [...run.record().temp, folder] });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { folder, bytes: spoolBytes };
+}
+

@@ -1,0 +1,109 @@
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRun, listRuns, ownFolder, Refused, releaseLocked, releaseRun, type Run, sweepAside } from '../host/index.ts';
+import { type Logger, openLog, openLogFile } from '../host/log.ts';
+import type { Role } from '../pipe/index.ts';
+import { type Child, startChild } from './child.ts';
+import { collectEndings, Stopped } from './ending.ts';
+import type { Ground } from './ground.ts';
+
+/** What a plan works with: the run folder, and hands to start children with. */
+export interface Crew {
+  readonly ground: Ground;
+  readonly run: Run;
+  readonly log: Logger;
+  /** Aborts when the end must not take its time. */
+  readonly hurry: AbortSignal;
+  /** Starts a child and writes it down. Its end, whenever it comes unasked, ends the run. */
+  start<Start extends object, Ready>(role: Role, fds: readonly number[], start: Start): Child<Ready>;
+  /** Waits for `work`, but not beyond the run's end. */
+  during<T>(work: Promise<T>): Promise<T>;
+  /** Registers a step of the end. Steps and children end in the order of `end` below. */
+  atEnd(step: () => Promise<void> | void): void;
+}
+
+/** How long a child may take to leave, once asked. */
+const LEAVE_WAIT_MS = 3000;
+
+/**
+ * Runs `plan` in a run folder of its own until somebody asks for the end or a child breaks; then ends everything in order and removes it.
+ * Whatever happens here, the folder is released: by this function, by the collector when this process is killed, or by the next start.
+ */
+export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): Promise<void> {
+  const { settings, uid, say } = ground;
+  ownFolder(settings.stateDir, uid, 'MAPSCOPE_STATE_DIR');
+  const logFd = openLogFile(settings.logFile),
+    log = openLog('supervisor', settings.logLevel, logFd);
+  await releaseDead(settings.runtimeDir, say);
+  const endings = collectEndings();
+  const own = createRun(settings.runtimeDir, ground.command, uid);
+  const children: Child<unknown>[] = [],
+    steps: (() => Promise<void> | void)[] = [];
+  log.info({ run: own.folder, command: ground.command }, 'run begins');
+  try {
+    const crew: Crew = {
+      ground,
+      run: own,
+      log,
+      hurry: endings.hurry,
+      during: endings.during,
+      atEnd: (step) => void steps.push(step),
+      start: (role, fds, start) => {
+        const child = startChild<never>({
+          role,
+          program: join(ground.programs, `${role}.js`),
+          start,
+          fds,
+          log: logFd,
+          askedStop: () => endings.ask('the agent socket'),
+        });
+        own.note({ processes: [...own.record().processes, { role, ...child.identity }] });
+        children.push(child);
+        void child.ended.then(endings.breakWith);
+        return child;
+      },
+    };
+    await plan(crew);
+    const ending = await endings.first;
+    log.info(ending, 'run ends');
+    if (ending.kind === 'broken') throw new Refused(ending.problem);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  } finally {
+    await end(children, steps, endings.hurry, log);
+    const { left } = await releaseLocked(own.folder);
+    for (const sentence of left) say(`Left behind: ${sentence}. \`mapscope cleanup\` tries again.`);
+    log.info({ left }, 'run ended');
+    own.unlock();
+    endings.close();
+    closeSync(logFd);
+  }
+}
+
+/**
+ * First whoever writes, then the plan's own steps (last first) while the session still answers, then the others along the way of the data,
+ * so that each has taken what the one before it had left.
+ */
+async function end(children: readonly Child<unknown>[], steps: readonly (() => Promise<void> | void)[], hurry: AbortSignal, log: Logger): Promise<void> {
+  const stop = async (role: Role): Promise<void> => {
+    for (const child of children) if (child.role === role) await child.stop(hurry.aborted ? 100 : LEAVE_WAIT_MS);
+  };
+  await stop('workload');
+  for (const step of [...steps].reverse())
+    try {
+      await step();
+    } catch (error) {
+      log.error(error, 'a step of the end failed');
+    }
+  for (const role of ['session', 'collector', 'server'] as const) await stop(role);
+}
+
+/** Removes what runs without a living supervisor left here. */
+export async function releaseDead(runtimeDir: string, say: (sentence: string) => void): Promise<void> {
+  for (const folder of listRuns(runtimeDir)) {
+    const released = await releaseRun(folder);
+    for (const sentence of released?.done ?? []) say(`From a run that was killed: ${sentence}.`);
+    for (const sentence of released?.left ?? []) say(`From a run that was killed, still there: ${sentence}.`);
+  }
+  sweepAside(runtimeDir);
+}
