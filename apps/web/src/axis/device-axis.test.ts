@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deviceAxis, deviceToPx, placeUnder, sayBytes, sayOffset, sayTick, stepFor, ticks, axis } from './index.ts';
+
+const none = new Map<number, bigint>();
+const K = 1024n,
+  M = K * K;
+
+describe('deviceAxis', () => {
+  test('cuts empty device out and says its size', () => {
+    const a = deviceAxis(
+      [
+        { device: 1, from: 0n, to: M },
+        { device: 1, from: 100n * M, to: 101n * M },
+      ],
+      10_000,
+      800,
+      none,
+    );
+    expect(a.stretches).toHaveLength(2);
+    expect(a.cuts).toHaveLength(1);
+    expect(Number(a.cuts[0]!.bytes) / Number(M)).toBeCloseTo(98.9, 0);
+    expect(a.scale).toBe(1);
+  });
+
+  test('keeps bytes as wide as in the file while they fit, and shrinks all alike where they do not', () => {
+    const one = deviceAxis([{ device: 1, from: 4n * M, to: 5n * M }], 4096, 800, none),
+      run = one.stretches[0]!;
+    expect(run.w).toBeCloseTo(Number(run.to - run.from) / 4096, 3);
+    const many = deviceAxis(
+      Array.from({ length: 8 }, (_, i) => ({ device: i, from: 0n, to: M })),
+      8192,
+      800,
+      none,
+    );
+    expect(many.scale).toBeLessThan(1);
+    expect(new Set(many.stretches.map((s) => s.w.toFixed(2))).size).toBe(1);
+  });
+
+  test('joins places that are less than a cut apart', () => {
+    const a = deviceAxis(
+      [
+        { device: 1, from: 0n, to: 64n * K },
+        { device: 1, from: 70n * K, to: 90n * K },
+      ],
+      1024,
+      800,
+      none,
+    );
+    expect(a.stretches).toHaveLength(1);
+  });
+
+  test('deviceToPx and placeUnder agree on every place', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            device: fc.integer({ min: 1, max: 3 }),
+            from: fc.bigInt({ min: 0n, max: 1n << 40n }),
+            length: fc.bigInt({ min: 1n, max: 1n << 24n }),
+          }),
+          { minLength: 1, maxLength: 20 },
+        ),
+        (list) => {
+          const runs = list.map(({ device, from, length }) => ({ device, from, to: from + length }));
+          const a = deviceAxis(runs, 65_536, 900, none);
+          for (const run of runs) {
+            const x = deviceToPx(a, run.device, run.from);
+            expect(x).toBeDefined();
+            const under = placeUnder(a, x! + 0.001);
+            expect(under?.device).toBe(run.device);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('words for offsets', () => {
+  test('sayBytes is whole where it is whole, and never says 1024 of a unit', () => {
+    expect([0n, 512n, 28n * K, M, 6029312n, (1n << 30n) - 1n].map(sayBytes)).toEqual([
+      '0 B',
+      '512 B',
+      '28 KiB',
+      '1 MiB',
+      '5.75 MiB',
+      '1023 MiB',
+    ]);
+  });
+  test('sayOffset turns with o', () => {
+    expect(sayOffset(4_202_496n, 'dec')).toBe('4\u2009202\u2009496');
+    expect(sayOffset(4_202_496n, 'hex')).toBe('0x402000');
+    expect(sayOffset(4_202_496n, 'blocks')).toBe('1\u2009026 blk');
+    expect(sayOffset(4100n, 'blocks')).toBe('1 blk +4');
+  });
+  test('sayTick is relative below a MiB', () => {
+    expect(sayTick(M + 64n * K, 64n * K, 'dec', 4096)).toEqual({ text: '+64 KiB', isBold: false });
+    expect(sayTick(4n * M, 64n * K, 'dec', 4096)).toEqual({ text: '4 MiB', isBold: true });
+  });
+});
+
+describe('ticks', () => {
+  test('are powers of two, 76 px apart or more', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.5, max: 1e12, noNaN: true }), (bytesPerPx) => {
+        const step = stepFor(bytesPerPx);
+        expect(Number(step) / bytesPerPx).toBeGreaterThanOrEqual(76);
+        expect(step & (step - 1n)).toBe(0n);
+      }),
+    );
+  });
+  test('end with the file', () => {
+    expect(ticks(axis(0n, 10), 800, 3000n).ticks.at(-1)!.at).toBeLessThanOrEqual(3000n);
+  });
+});

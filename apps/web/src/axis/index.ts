@@ -1,0 +1,4 @@
+export * from './axis.ts';
+export * from './device-axis.ts';
+export * from './notation.ts';
+export * from './ticks.ts';
