@@ -1,0 +1,46 @@
+import { FolioState } from '@mapscope/shared/trace';
+import type { Palette } from './palette.ts';
+import { frame, hatch, type Pen, rule } from './pen.ts';
+
+/** A run of the page cache. Dirty stands at full height, writeback sinks to the lower 64 %: it is on its way down. Absent is nothing. */
+export function fillFolio(pen: Pen, state: number, x: number, y: number, w: number, h: number, palette: Palette): void {
+  switch (state) {
+    case FolioState.added:
+      frame(pen, x, y, w, h, palette.clean);
+      break;
+    case FolioState.uptodate:
+    case FolioState.clean:
+      pen.fillStyle = palette.clean;
+      pen.fillRect(x, y, w, h);
+      break;
+    case FolioState.dirty:
+      pen.fillStyle = palette.dirty;
+      pen.fillRect(x, y, w, h);
+      break;
+    case FolioState.folioDirty:
+      pen.fillStyle = palette['dirty-ground'];
+      pen.fillRect(x, y, w, h);
+      hatch(pen, x, y, w, h, 4, 45, palette.dirty);
+      break;
+    case FolioState.writeback: {
+      const sunk = Math.round(h * 0.36);
+      pen.fillStyle = palette.clean;
+      pen.fillRect(x, y, w, sunk);
+      pen.fillStyle = palette.writeback;
+      pen.fillRect(x, y + sunk, w, h - sunk);
+      hatch(pen, x, y + sunk, w, h - sunk, 4, 135, palette.paper, 0.75);
+      break;
+    }
+    case FolioState.failed: {
+      pen.fillStyle = palette.ink;
+      pen.fillRect(x, y, w, h);
+      const reach = Math.min(w, h) / 4, cx = x + w / 2, cy = y + h / 2;
+      rule(pen, cx - reach, cy - reach, cx + reach, cy + reach, palette.error, 1.5);
+      rule(pen, cx - reach, cy + reach, cx + reach, cy - reach, palette.error, 1.5);
+      break;
+    }
+    default:
+  }
+}
+
+export const isDirtyState = (state: number): boolean => state === FolioState.dirty || state === FolioState.folioDirty;

@@ -1,0 +1,21 @@
+import type { Palette } from './palette.ts';
+import type { Pen } from './pen.ts';
+
+/** A picture in three steps: numbers in, numbers out; the only lines that touch pixels; and what is under a point. */
+export interface View<Input, Scene, Target> {
+  readonly name: string;
+  /** Pure. `width` and `height` in CSS pixels. */
+  layout(input: Input, width: number, height: number): Scene;
+  draw(pen: Pen, scene: Scene, palette: Palette, lit: Target | undefined): void;
+  /** Asks the scene, never the model; the thing drawn last is on top. */
+  hit(scene: Scene, x: number, y: number): Target | undefined;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export const isInside = (box: Box, x: number, y: number): boolean => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h;

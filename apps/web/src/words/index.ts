@@ -1,0 +1,3 @@
+export * from './bytes.ts';
+export * from './offsets.ts';
+export * from './times.ts';
