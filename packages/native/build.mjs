@@ -20,15 +20,16 @@ const headers = existsSync(join(prefixHeaders, 'node_api.h')) ? prefixHeaders : 
 const wrapperDir = dirname(require.resolve('node-addon-api/package.json'));
 
 const compiler = process.env.CXX || 'g++';
-const flags = [
-  ...['-shared', '-fPIC', '-O2', '-std=c++20', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-exceptions'],
-  ...['-D_FILE_OFFSET_BITS=64', '-DNAPI_VERSION=9', '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
-  // The headers of others are system headers: their warnings are not ours to act on.
-  ...['-isystem', headers, '-isystem', wrapperDir],
-  ...(process.env.CXXFLAGS?.split(/\s+/).filter(Boolean) ?? []),
-];
+const flags = '-shared -fPIC -O2 -std=c++20 -Wall -Wextra -fvisibility=hidden -fno-exceptions'
+  .concat(' -D_FILE_OFFSET_BITS=64 -DNAPI_VERSION=9 -DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS ', process.env.CXXFLAGS ?? '')
+  .split(/\s+/)
+  .filter(Boolean);
+// The headers of others are system headers: their warnings are not ours to act on.
+flags.push('-isystem', headers, '-isystem', wrapperDir);
 
-const files = readdirSync(sourceDir).filter((name) => /\.(cc|h)$/.test(name)).sort();
+const files = readdirSync(sourceDir)
+  .filter((name) => /\.(cc|h)$/.test(name))
+  .sort();
 const hash = createHash('sha256').update([compiler, process.arch, process.platform, ...flags].join('\0'));
 for (const name of files) hash.update(`\0${name}\0`).update(readFileSync(join(sourceDir, name)));
 const wanted = hash.digest('hex');
@@ -50,9 +51,9 @@ if (!isCurrent) {
   writeFileSync(`${stamp}.${process.pid}`, wanted);
   renameSync(`${stamp}.${process.pid}`, stamp);
 }
-if (!quiet) console.log(isCurrent ? `native addon is current: ${addon}` : `native addon built: ${addon}`);
+if (!quiet) process.stdout.write(`native addon ${isCurrent ? 'is current' : 'built'}: ${addon}\n`);
 
 function fail(why) {
-  console.error(why);
+  process.stderr.write(`${why}\n`);
   process.exit(1);
 }

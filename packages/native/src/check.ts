@@ -1,5 +1,6 @@
 /** A wrong argument is a bug of the caller, so it throws; what the kernel refuses is answered as an errno. */
-const tell = (value: unknown): string => (typeof value === 'bigint' ? `${value}n` : typeof value === 'string' ? JSON.stringify(value) : String(value));
+const tell = (value: unknown): string =>
+  typeof value === 'bigint' ? `${value}n` : typeof value === 'string' ? JSON.stringify(value) : String(value);
 
 const S32_MAX = 0x7fff_ffff;
 const U64_LIMIT = 1n << 64n;
@@ -7,7 +8,8 @@ const U64_LIMIT = 1n << 64n;
 /** An integer from `from` to `to`, both allowed. */
 export function checkInteger(name: string, value: number, from: number, to: number): void {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value} ${tell(value)}`);
-  if (!Number.isInteger(value) || value < from || value > to) throw new RangeError(`${name} must be an integer from ${from} to ${to}, not ${value}`);
+  if (!Number.isInteger(value) || value < from || value > to)
+    throw new RangeError(`${name} must be an integer from ${from} to ${to}, not ${value}`);
 }
 
 export function checkFd(name: string, value: number): void {

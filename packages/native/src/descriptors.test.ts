@@ -7,10 +7,10 @@ import { afterEach, expect, test } from 'vitest';
 
 import { eventfd, fallocate, fdatasync, flock, pipe, setCloexec, setNonblock } from './descriptors.ts';
 import { addonPath } from './load.ts';
-import { receiveFd, sendFd, setBuffers, socketpair } from './sockets.ts';
-import { pwrite, read, reply, write } from './transfer.ts';
+import { socketpair } from './sockets.ts';
+import { pwrite, read, write } from './transfer.ts';
 
-const { EAGAIN, EBADF, ENODATA, ENOMSG } = constants.errno;
+const { EAGAIN, EBADF } = constants.errno;
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const flagsOf = (fd: number): number => Number.parseInt(/^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8);
@@ -53,7 +53,9 @@ test('setNonblock and setCloexec switch their flag both ways', () => {
 });
 
 test('eventfd counts what is written until it is read', () => {
-  const fd = kept(eventfd()), count = new BigUint64Array(1), room = new Uint8Array(count.buffer);
+  const fd = kept(eventfd()),
+    count = new BigUint64Array(1),
+    room = new Uint8Array(count.buffer);
   expect(read(fd, room)).toBe(-EAGAIN);
   for (const n of [1n, 2n]) write(fd, new Uint8Array(BigUint64Array.of(n).buffer));
   expect(read(fd, room)).toBe(8);
@@ -62,7 +64,8 @@ test('eventfd counts what is written until it is read', () => {
 
 test('flock lets one open file in at a time', () => {
   const path = filePath();
-  const first = kept(openSync(path, 'w')), second = kept(openSync(path, 'w'));
+  const first = kept(openSync(path, 'w')),
+    second = kept(openSync(path, 'w'));
   expect(flock(first, 'exclusive')).toBe(0);
   expect(flock(second, 'exclusive')).toBe(-EAGAIN);
   expect(flock(first, 'unlock')).toBe(0);
@@ -92,39 +95,8 @@ test('fallocate makes room without a size, and punches it again', () => {
   expect(fdatasync(1_000_000)).toBe(-EBADF);
 });
 
-test('sendFd and receiveFd hand over the same open file, close-on-exec', () => {
-  const [a, b] = pair(socketpair('stream'));
-  const fd = openSync('/dev/null', 'r');
-  expect(sendFd(a, fd)).toBe(0);
-  closeSync(fd);
-  const got = kept(receiveFd(b));
-  expect(fstatSync(got).rdev).toBe((1 << 8) | 3);
-  expect(flagsOf(got) & O_CLOEXEC).toBe(O_CLOEXEC);
-});
-
-test('receiveFd tells a message without a descriptor from a closed end', () => {
-  const [a, b] = pair(socketpair('seqpacket'));
-  reply(a, Uint8Array.of(0));
-  expect(receiveFd(b)).toBe(-ENOMSG);
-  closeSync(a);
-  undo.shift();
-  expect(receiveFd(b)).toBe(-ENODATA);
-});
-
-test('setBuffers lets a whole megabyte through as one message', () => {
-  const [a, b] = pair(socketpair('seqpacket'));
-  setNonblock(a, true);
-  expect(setBuffers(a, 4 << 20)).toBe(0);
-  expect(setBuffers(b, 4 << 20)).toBe(0);
-  expect(setBuffers(1_000_000, 4096)).toBe(-EBADF);
-  // A plain user stays below the system's limit, which may be less than a megabyte.
-  if (process.geteuid?.() === 0) expect(reply(a, new Uint8Array(1 << 20))).toBe(1 << 20);
-});
-
 test.each<[() => unknown, string]>([
-  [() => socketpair('dgram' as never), 'type must be one of stream, seqpacket, not "dgram"'],
   [() => flock(0, 'shared' as never), 'operation must be one of exclusive, unlock, not "shared"'],
   [() => pipe(-1), 'bytes must be an integer from 0'],
-  [() => sendFd(0, Number.NaN), 'fd must be an integer from 0 to 2147483647, not NaN'],
   [() => fallocate(0, 0, 0n, 2n ** 64n), 'length must be a u64, not 18446744073709551616'],
 ])('a wrong argument is refused by name (%#)', (call, sentence) => expect(call).toThrow(sentence));

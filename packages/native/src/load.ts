@@ -17,7 +17,9 @@ export const native = (): Addon => (loaded ??= load(addonPath()));
 
 /** Where the addon's file is; `MAPSCOPE_NATIVE` names another. Throws where there is none. */
 export function addonPath(): string {
-  const path = process.env['MAPSCOPE_NATIVE'] ?? places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
+  const path =
+    process.env['MAPSCOPE_NATIVE'] ??
+    places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
   if (path === undefined) throw new Error('native addon is not built: run `npm run setup`');
   return path;
 }

@@ -10,7 +10,10 @@ import { umountApart } from './umount-apart.ts';
 
 const { EBUSY, EINVAL, ENODEV, ENOENT } = constants.errno;
 const isRoot = process.geteuid?.() === 0;
-const rowOf = (path: string): string | undefined => readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => line.includes(` ${path} `));
+const rowOf = (path: string): string | undefined =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((line) => line.includes(` ${path} `));
 
 const undo: (() => void)[] = [];
 afterEach(() => {
@@ -18,7 +21,10 @@ afterEach(() => {
 });
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'mapscope-native-'));
-  undo.push(() => rmdirSync(made), () => void umount(made, { detach: true }));
+  undo.push(
+    () => rmdirSync(made),
+    () => void umount(made, { detach: true }),
+  );
   return made;
 }
 

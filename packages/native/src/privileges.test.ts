@@ -84,7 +84,14 @@ describe.skipIf(!isRoot)('as root', () => {
   });
 
   test.skipIf(!hasSetpriv)('dropPrivileges answers -EPERM while any other thread keeps a capability', () => {
-    const given = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=+net_admin', '--ambient-caps=+net_admin'];
+    const given = [
+      'setpriv',
+      `--reuid=${NOBODY}`,
+      `--regid=${NOBODY}`,
+      '--clear-groups',
+      '--inh-caps=+net_admin',
+      '--ambient-caps=+net_admin',
+    ];
     expect(run('', given).result).toBe(-EPERM);
   });
 });

@@ -122,7 +122,9 @@ describe('poll', () => {
   test('poll takes more descriptors than fit on its stack', () => {
     const [a, b] = pair(socketpair('stream'));
     reply(a, bytes('x'));
-    const fds = new Int32Array(100).fill(b), events = new Int16Array(100).fill(PollBit.in), revents = new Int16Array(100);
+    const fds = new Int32Array(100).fill(b),
+      events = new Int16Array(100).fill(PollBit.in),
+      revents = new Int16Array(100);
     expect(poll(fds, events, revents, 0)).toBe(100);
     expect(revents.every((bits) => bits === PollBit.in)).toBe(true);
   });
@@ -138,7 +140,9 @@ describe('poll', () => {
     const onSignal = (): void => void seen++;
     process.on('SIGWINCH', onSignal);
     undo.push(() => process.off('SIGWINCH', onSignal));
-    const ended = new Promise((resolve) => spawn('sh', ['-c', `sleep 0.1; kill -WINCH ${process.pid}`], { stdio: 'ignore' }).on('exit', resolve));
+    const ended = new Promise((resolve) =>
+      spawn('sh', ['-c', `sleep 0.1; kill -WINCH ${process.pid}`], { stdio: 'ignore' }).on('exit', resolve),
+    );
     expect(poll(new Int32Array(0), new Int16Array(0), new Int16Array(0), 10_000)).toBe(-EINTR);
     await ended;
     await expect.poll(() => seen).toBe(1);
@@ -146,7 +150,9 @@ describe('poll', () => {
 });
 
 test('monotonic is the clock of process.hrtime', () => {
-  const before = process.hrtime.bigint(), now = monotonic(), after = process.hrtime.bigint();
+  const before = process.hrtime.bigint(),
+    now = monotonic(),
+    after = process.hrtime.bigint();
   expect(now).toBeGreaterThanOrEqual(before);
   expect(now).toBeLessThanOrEqual(after);
 });
@@ -162,5 +168,9 @@ test.each<[string, () => unknown, string]>([
   ['range', () => pread(0, new Uint8Array(4), 4, -2, 0n), 'into has 4 bytes: 4 to 2 is not a range of them'],
   ['u64', () => pread(0, new Uint8Array(4), 0, 4, -1n), 'at must be a u64, not -1'],
   ['u64', () => pread(0, new Uint8Array(4), 0, 4, 0 as never), 'at must be a bigint, not number 0'],
-  ['poll', () => poll(new Int32Array(2), new Int16Array(1), new Int16Array(2), 0), 'events and revents must be as long as fds (2), not 1 and 2'],
+  [
+    'poll',
+    () => poll(new Int32Array(2), new Int16Array(1), new Int16Array(2), 0),
+    'events and revents must be as long as fds (2), not 1 and 2',
+  ],
 ])('a wrong argument is refused by name: %s (%#)', (_, call, sentence) => expect(call).toThrow(sentence));

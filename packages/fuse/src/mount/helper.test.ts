@@ -53,7 +53,10 @@ process.exit(0);`;
       exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`;
     const options = `{ target: ${JSON.stringify(target)}, name: 'mapscope', subtype: 'test'${more} }`;
     const command = [process.execPath, '--conditions=mapscope-src', '--import', 'tsx', '--input-type=module', '-e', script(options)];
-    const ended = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', inside, node, ...command], { encoding: 'utf8', timeout: 15_000 });
+    const ended = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', inside, node, ...command], {
+      encoding: 'utf8',
+      timeout: 15_000,
+    });
     if (ended.status !== 0) throw new Error(`${ended.status ?? ended.signal}: ${ended.stderr}`);
     return JSON.parse(ended.stdout) as Record<string, unknown>;
   }
@@ -82,15 +85,25 @@ process.exit(0);`;
 
   test('mountFuse says what fusermount3 refuses, and what helps', () => {
     expect(asUser(ownFolder(), '600')).toMatchObject({ code: 'E_FUSE_PERMISSION' });
-    expect(asUser(ownFolder(), '666', ', allowOther: true')).toMatchObject({ code: 'E_ALLOW_OTHER', help: expect.stringContaining('user_allow_other') as string });
+    expect(asUser(ownFolder(), '666', ', allowOther: true')).toMatchObject({
+      code: 'E_ALLOW_OTHER',
+      help: expect.stringContaining('user_allow_other') as string,
+    });
     const foreign = folder();
     chmodSync(foreign, 0o755);
-    expect(asUser(foreign, '666')).toMatchObject({ code: 'E_MOUNT_POINT_PERMISSION', message: expect.stringContaining('no write access') as string });
+    expect(asUser(foreign, '666')).toMatchObject({
+      code: 'E_MOUNT_POINT_PERMISSION',
+      message: expect.stringContaining('no write access') as string,
+    });
   });
 
   test('mountFuse says that fusermount3 is missing', () => {
     const target = ownFolder();
     const told = asUser(target, '666', `, ...(process.env.PATH = '/nowhere', {})`);
-    expect(told).toEqual({ code: 'E_FUSERMOUNT_MISSING', message: 'a plain user mounts through fusermount3, which is not installed', help: 'Install it: apt-get install -y fuse3; or run as root' });
+    expect(told).toEqual({
+      code: 'E_FUSERMOUNT_MISSING',
+      message: 'a plain user mounts through fusermount3, which is not installed',
+      help: 'Install it: apt-get install -y fuse3; or run as root',
+    });
   });
 });

@@ -58,4 +58,5 @@ export async function mountByHelper(target: string, options: readonly string[]):
 }
 
 /** Resolves with the problem, if any. `detach`: gone from the tree at once, finished when nobody uses it. */
-export const unmountByHelper = (target: string, detach: boolean): Promise<Problem | undefined> => run([detach ? '-uz' : '-u', '--', target]);
+export const unmountByHelper = (target: string, detach: boolean): Promise<Problem | undefined> =>
+  run([detach ? '-uz' : '-u', '--', target]);

@@ -102,7 +102,9 @@ describe.skipIf(!canMount)('a real mount', () => {
 
   test('mountFuse passes every option to the kernel', async () => {
     const { target } = await mounted({ allowOther: true, defaultPermissions: true, readOnly: true, maxRead: 65536 });
-    const row = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((line) => line.includes(target.replaceAll(' ', '\\040')))!;
+    const row = readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .find((line) => line.includes(target.replaceAll(' ', '\\040')))!;
     expect(row).toMatch(/ ro,nosuid,nodev,/);
     expect(row).toMatch(/ ro,user_id=0,group_id=0,default_permissions,allow_other,max_read=65536$/);
   });
@@ -114,7 +116,10 @@ describe.skipIf(!canMount)('a real mount', () => {
     expect(await mountFuse(again)).toMatchObject({ code: 'E_MOUNT_POINT_TAKEN', message: `${target} is a FUSE mount already (mapscope)` });
     await abortFuse({ target });
     await served;
-    expect(await mountFuse(again)).toMatchObject({ code: 'E_MOUNT_POINT_DEAD', message: `${target} is a FUSE mount (mapscope) whose server is gone` });
+    expect(await mountFuse(again)).toMatchObject({
+      code: 'E_MOUNT_POINT_DEAD',
+      message: `${target} is a FUSE mount (mapscope) whose server is gone`,
+    });
     const beneath = { target: join(target, 'deeper'), name: 'mapscope' };
     expect(await mountFuse(beneath)).toMatchObject({ code: 'E_MOUNT_POINT_DEAD' });
     expect(await unmountFuse(target)).toBeUndefined();
@@ -146,7 +151,9 @@ describe.skipIf(!canMount)('a real mount', () => {
   test('unmountFuse says that a mount is in use, and detaches it when told to', async () => {
     const { fd, target } = await mounted();
     const served = answer(fd);
-    const child: ChildProcess = spawn('sh', ['-c', 'cd "$0" && echo inside && exec sleep 60', target], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child: ChildProcess = spawn('sh', ['-c', 'cd "$0" && echo inside && exec sleep 60', target], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     undo.push(() => child.kill('SIGKILL'));
     await once(child.stdout!, 'data');
     expect(await unmountFuse(target)).toMatchObject({ code: 'E_MOUNT_BUSY', message: `${target} is in use` });
@@ -177,5 +184,9 @@ test('mountFuse refuses a name that could carry another option', async () => {
 });
 
 test('unmountFuse touches nothing but FUSE mounts', async () => {
-  expect(await unmountFuse('/proc')).toEqual({ code: 'E_NOT_MOUNTED', message: '/proc is not a FUSE mount', help: 'findmnt -t fuse lists what is' });
+  expect(await unmountFuse('/proc')).toEqual({
+    code: 'E_NOT_MOUNTED',
+    message: '/proc is not a FUSE mount',
+    help: 'findmnt -t fuse lists what is',
+  });
 });

@@ -43,7 +43,8 @@ export interface FuseMount {
  * Fact: spec/protocol.md 1.1, the options of a FUSE mount.
  */
 export async function mountFuse(options: MountOptions): Promise<FuseMount | Problem> {
-  for (const word of [options.name, options.subtype ?? '']) if (!/^[\w.-]*$/.test(word)) throw new RangeError(`not a name for a mount: ${JSON.stringify(word)}`);
+  for (const word of [options.name, options.subtype ?? ''])
+    if (!/^[\w.-]*$/.test(word)) throw new RangeError(`not a name for a mount: ${JSON.stringify(word)}`);
   const target = await usableTarget(options.target);
   if (isProblem(target)) return target;
   const how = process.geteuid?.() === 0 ? 'mount' : 'fusermount3';
@@ -56,7 +57,8 @@ export async function mountFuse(options: MountOptions): Promise<FuseMount | Prob
 /** The real path, or why it will not do. A mount that is there already is looked up in the table and never touched by this process. */
 async function usableTarget(target: string): Promise<string | Problem> {
   const there = await findMount(target);
-  if (there && isFuse(there)) return (await isDead(there.path)) ? deadProblem(there.path, there.source) : takenProblem(there.path, there.source);
+  if (there && isFuse(there))
+    return (await isDead(there.path)) ? deadProblem(there.path, there.source) : takenProblem(there.path, there.source);
   try {
     const real = await realpath(target);
     return (await stat(real)).isDirectory() ? real : targetProblem(target, 'ENOTDIR');

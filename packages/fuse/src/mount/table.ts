@@ -23,13 +23,21 @@ export function parseMountTable(text: string): MountRow[] {
     const [type, source] = filesystem?.split(' ') ?? [];
     const numbers = /^(\d+):(\d+)$/.exec(device ?? '');
     if (!numbers || !path || !type) continue;
-    rows.push({ id: Number(id), path: unescape(path), major: Number(numbers[1]), minor: Number(numbers[2]), type, source: unescape(source ?? '') });
+    rows.push({
+      id: Number(id),
+      path: unescape(path),
+      major: Number(numbers[1]),
+      minor: Number(numbers[2]),
+      type,
+      source: unescape(source ?? ''),
+    });
   }
   return rows;
 }
 
 /** Space, tab, line feed and backslash stand in the table as three octal digits. */
-const unescape = (field: string): string => field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const unescape = (field: string): string =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 export const readMountTable = async (): Promise<MountRow[]> => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
 
