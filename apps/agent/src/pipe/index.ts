@@ -1,3 +1,5 @@
+export * from './frame-reader.ts';
+export * from './frame-writer.ts';
 export * from './leash.ts';
 export * from './lines.ts';
 export * from './roles.ts';

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Problem } from '@mapscope/shared/units';
+import type { Order } from './roles.ts';
 import { parseLine, readLines } from './lines.ts';
 
 /** Why a child leaves: it was told to, or its supervisor is gone (and with it whoever would have cleaned up). */
@@ -20,9 +21,13 @@ export interface Leash<Start, Ready> {
 
 /**
  * Takes up the leash: resolves with the supervisor's first line, `{"do":"start","with":{…}}`. Rejects when the supervisor leaves before it.
- * From then on `{"do":"stop"}` or the end of the pipe aborts `signal`.
+ * From then on `{"do":"stop"}` or the end of the pipe aborts `signal`, and other orders go to `onOrder`.
  */
-export function takeLeash<Start, Ready>(down: Readable = process.stdin, up: Writable = process.stdout): Promise<Leash<Start, Ready>> {
+export function takeLeash<Start, Ready>(
+  onOrder: (order: Order) => void = () => undefined,
+  down: Readable = process.stdin,
+  up: Writable = process.stdout,
+): Promise<Leash<Start, Ready>> {
   const leaving = new AbortController();
   const say = (line: object): void => void up.write(`${JSON.stringify(line)}\n`);
   // Nobody is there to be told any more: the end of the leash says the same.
@@ -41,6 +46,7 @@ export function takeLeash<Start, Ready>(down: Readable = process.stdin, up: Writ
             askStop: () => say({ asked: 'stop' }),
           });
         else if (order?.['do'] === 'stop') leaving.abort('stop' satisfies Leave);
+        else if (order) onOrder(order as unknown as Order);
       },
       () => {
         leaving.abort('gone' satisfies Leave);

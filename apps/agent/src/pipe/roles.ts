@@ -1,31 +1,41 @@
-import type { MountFacts } from '../host/index.ts';
+import type { LogLevel, MountFacts } from '../host/index.ts';
 
 /*
  * What the supervisor tells each child to do, and what the child says when it does it. Descriptors: docs/architecture.md "Processes".
  * Everything here crosses a pipe as JSON, so there is no bigint.
  */
 
-export interface SessionStart {
+interface AnyStart {
+  /** The log is fd 2. */
+  readonly logLevel: LogLevel;
+}
+
+export interface SessionStart extends AnyStart {
   /** Source field of the mount: how mountinfo tells our mount from another at the same path. */
   readonly source: string;
   readonly mountpoint: string;
   readonly cache: 'writeback' | 'through';
   /** Folder of the images and the metadata; made by the supervisor. */
   readonly images: string;
-  /** Read what is there already (`--dir`), or begin empty. */
+  /** Go on with what is there already (`--dir`), or begin empty. */
   readonly isKept: boolean;
-  readonly devices: number;
-  readonly imageBytes: number;
+  /** Those of the kept volume, or the demo filesystem's own choice, where left out. */
+  readonly devices?: number;
+  readonly imageBytes?: number;
   /** Of new files below `striped/`. */
-  readonly chunkBytes: number;
-  readonly strips: number;
+  readonly chunkBytes?: number;
+  readonly strips?: number;
   readonly pipeBytes: number;
 }
+/** Orders that come later than the first. */
+export type Order =
+  /** To the session: a process of ours. Its requests are answered, but are not part of the picture. */
+  { readonly do: 'ignore'; readonly pid: number };
 export interface SessionReady {
   readonly mount: MountFacts;
 }
 
-export interface CollectorStart {
+export interface CollectorStart extends AnyStart {
   /** Run folder: when the supervisor is gone, the collector releases it. */
   readonly run: string;
   readonly mount: MountFacts;
@@ -39,7 +49,7 @@ export interface CollectorStart {
 }
 export type CollectorReady = Readonly<Record<string, never>>;
 
-export interface ServerStart {
+export interface ServerStart extends AnyStart {
   readonly version: string;
   /** `demo`: frames on fd 3. `replay`: frames of `recording`. */
   readonly mode: 'demo' | 'replay';
@@ -63,7 +73,7 @@ export interface ServerReady {
   readonly recording: string | null;
 }
 
-export interface WorkloadStart {
+export interface WorkloadStart extends AnyStart {
   readonly mount: string;
   readonly pace: 'gentle' | 'busy';
   readonly seed: number;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Problem, problem } from '@mapscope/shared/units';
 import { type Identity, identify, Refused } from '../host/index.ts';
-import { parseLine, readLines, type Role } from '../pipe/index.ts';
+import { type Order, parseLine, readLines, type Role } from '../pipe/index.ts';
 
 /** A started process of ours, at its leash. */
 export interface Child<Ready> {
@@ -12,6 +12,7 @@ export interface Child<Ready> {
   readonly ready: Promise<Ready>;
   /** Resolves when it has ended, with its own words if it had any. */
   readonly ended: Promise<Problem>;
+  tell(order: Order): void;
   /** Asks it to leave, and ends it when it has not after `waitMs`. */
   stop(waitMs: number): Promise<void>;
 }
@@ -69,6 +70,7 @@ export function startChild<Ready>({ role, program, start, fds, log, askedStop }:
     identity: (child.pid === undefined ? undefined : identify(child.pid)) ?? { pid: 0, startTicks: 0 },
     ready,
     ended,
+    tell: say,
     stop: async (waitMs) => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       say({ do: 'stop' });

@@ -17,14 +17,19 @@ export interface DemoOptions {
   readonly cache: 'writeback' | 'through';
   readonly workload: 'gentle' | 'busy' | 'none';
   readonly port: number;
-  readonly devices: number;
+  /** Where left out: what `dir` has, or the demo filesystem's own choice. */
+  readonly devices?: number;
   /** Of each image. */
-  readonly imageBytes: number;
-  readonly chunkBytes: number;
-  readonly strips: number;
+  readonly imageBytes?: number;
+  readonly chunkBytes?: number;
+  readonly strips?: number;
   /** 0: no recording. */
   readonly spoolBytes: number;
 }
+
+/** What the demo filesystem makes when it is not told: decides only where there is room for it. */
+const USUAL_DEVICES = 4;
+const USUAL_BYTES = 512 << 20;
 
 /**
  * `mapscope demo`: a session that serves the demo filesystem, a collector, a server, and a workload that writes. Resolves when the run has
@@ -35,8 +40,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     const { settings, uid, tmp } = ground,
       { folder, note, record, id } = crew.run,
       source = `mapscope-${id}`;
-    const images = placeImages(options.dir, options.devices * options.imageBytes, crew.run, tmp);
-    crew.atEnd(() => images.close());
+    const images = placeImages(options.dir, (options.devices ?? USUAL_DEVICES) * (options.imageBytes ?? USUAL_BYTES), crew.run, tmp);
     const mountpoint = await placeMount(options.mount, crew.run, tmp);
     note({ mounts: [{ path: mountpoint, type: 'fuse', source, device: null, fuseConnection: null }] });
 
@@ -49,8 +53,8 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
       source,
       mountpoint,
       cache: options.cache,
-      images: images.folder,
-      isKept: images.isKept,
+      images,
+      isKept: options.dir !== undefined,
       devices: options.devices,
       imageBytes: options.imageBytes,
       chunkBytes: options.chunkBytes,
@@ -68,12 +72,13 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     const collector = crew.start<CollectorStart, CollectorReady>('collector', [fromSession.reader, toServer.writer, commands.reader], {
       run: folder,
       mount,
-      roots: [mountpoint, images.folder],
+      roots: [mountpoint, images],
       tracefs,
       instance: source,
       pipeBytes,
     });
     fromSession.close();
+    session.tell({ do: 'ignore', pid: collector.identity.pid });
 
     const server = crew.start<ServerStart, ServerReady>('server', [toServer.reader, commands.writer], {
       version: ground.version,

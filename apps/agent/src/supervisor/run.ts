@@ -15,7 +15,7 @@ export interface Crew {
   /** Aborts when the end must not take its time. */
   readonly hurry: AbortSignal;
   /** Starts a child and writes it down. Its end, whenever it comes unasked, ends the run. */
-  start<Start extends object, Ready>(role: Role, fds: readonly number[], start: Start): Child<Ready>;
+  start<Start extends object, Ready>(role: Role, fds: readonly number[], start: Omit<Start, 'logLevel'>): Child<Ready>;
   /** Waits for `work`, but not beyond the run's end. */
   during<T>(work: Promise<T>): Promise<T>;
   /** Registers a step of the end. Steps and children end in the order of `end` below. */
@@ -52,7 +52,7 @@ export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): 
         const child = startChild<never>({
           role,
           program: join(ground.programs, `${role}.js`),
-          start,
+          start: { ...start, logLevel: settings.logLevel },
           fds,
           log: logFd,
           askedStop: () => endings.ask('the agent socket'),
