@@ -56,18 +56,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'apps/agent/src/cli': ['apps/agent/src', 'packages/native/src', 'packages/shared/src'],
   'apps/web/src/feed': ['packages/shared/src'],
-  'apps/web/src/words': ['packages/shared/src/units'],
-  'apps/web/src/axis': ['apps/web/src/words', 'packages/shared/src/units'],
-  'apps/web/src/draw': ['apps/web/src/axis', 'apps/web/src/words', 'packages/shared/src/units', 'packages/shared/src/trace'],
-  'apps/web/src/store': ['apps/web/src/axis', 'apps/web/src/words', 'apps/web/src/feed', 'packages/shared/src'],
-  'apps/web/src/views': [
-    'apps/web/src/axis',
-    'apps/web/src/words',
-    'apps/web/src/draw',
-    'apps/web/src/store',
-    'apps/web/src/feed',
-    'packages/shared/src',
-  ],
+  'apps/web/src/axis': ['packages/shared/src/units'],
+  'apps/web/src/draw': ['apps/web/src/axis', 'packages/shared/src/units', 'packages/shared/src/trace'],
+  'apps/web/src/store': ['apps/web/src/axis', 'apps/web/src/feed', 'packages/shared/src'],
+  'apps/web/src/views': ['apps/web/src/axis', 'apps/web/src/draw', 'apps/web/src/store', 'apps/web/src/feed', 'packages/shared/src'],
   'e2e/src': ['packages/shared/src/fixtures', 'packages/shared/src/units'],
 };
 
