@@ -1,0 +1,161 @@
+import type { Extent, FolioRun, Io, Loss, Mark, Message, Op, OpSpans, Place, Violation } from '@mapscope/shared/model';
+import type { Link } from './link.ts';
+import type { Target } from './target.ts';
+import type { DeviceView, FileSummary, FileWindow, LayoutView } from './window.ts';
+
+export type FileSort = 'name' | 'size' | 'pieces' | 'dirty';
+
+/** What is on screen now: one question a frame, so that all parts of the answer are of one moment. */
+export interface Look {
+  readonly file: { readonly inode: number; readonly path: string; readonly from: bigint; readonly to: bigint | undefined } | undefined;
+  readonly files: { readonly first: number; readonly count: number; readonly sort: FileSort; readonly filter: string };
+  /** `end` undefined: the newest. */
+  readonly ops: { readonly span: bigint; readonly end: bigint | undefined };
+  readonly subject: Target | undefined;
+  /** Keys of the last answer: a part whose key is still the same is left out. */
+  readonly seen: Partial<Keys>;
+}
+
+export interface Keys {
+  readonly file: string;
+  readonly files: string;
+  readonly ops: string;
+  readonly detail: string;
+}
+
+/** A part left out has not changed; null: there is none. */
+export interface Looked {
+  readonly until: bigint;
+  readonly keys: Keys;
+  readonly file?: FileWindow | null;
+  readonly files?: FilesPage;
+  readonly ops?: OpsWindow;
+  readonly detail?: Detail | null;
+}
+
+/** Rows `first` and on of the sorted, filtered list of files. */
+export interface FilesPage {
+  readonly first: number;
+  readonly rows: readonly FileSummary[];
+  /** Rows of the whole list. */
+  readonly total: number;
+  /** Files that are there, filtered or not; and what of them is dirty, bytes. */
+  readonly known: number;
+  readonly dirty: bigint;
+}
+
+/** Operations of a stretch of time, what was lost in it, and how busy the whole recording was. */
+export interface OpsWindow {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly spans: OpSpans;
+  readonly names: readonly LaneName[];
+  readonly losses: readonly Loss[];
+  readonly marks: readonly Mark[];
+  readonly rates: RateView;
+  /** Ops older than this are no longer kept. */
+  readonly kept: bigint;
+}
+
+export interface LaneName {
+  readonly inode: number;
+  readonly path: string;
+  readonly isFile: boolean;
+}
+
+/** Begun operations by class over equal bins of time. */
+export interface RateView {
+  readonly from: bigint;
+  /** Nanoseconds a bin. */
+  readonly step: bigint;
+  readonly read: Uint32Array;
+  readonly write: Uint32Array;
+  readonly other: Uint32Array;
+  readonly writeback: Uint32Array;
+}
+
+export interface OpDetail {
+  readonly op: Op;
+  readonly parent: Op | undefined;
+  /** At most 64, oldest first. */
+  readonly children: readonly Op[];
+  readonly childCount: number;
+  readonly ios: readonly Io[];
+  readonly messages: readonly Message[];
+  readonly violations: readonly Violation[];
+}
+
+export interface ExtentDetail {
+  readonly extent: Extent;
+  readonly layer: 'data' | 'pending';
+  /** Place on the device of the extent before and after it in the file, to say the distance; undefined: none. */
+  readonly before: Extent | undefined;
+  readonly cached: bigint;
+  readonly dirty: bigint;
+  readonly writeback: bigint;
+  readonly madeBy: Op | undefined;
+  readonly sharers: readonly { readonly inode: number; readonly path: string }[];
+}
+
+export interface FolioDetail {
+  readonly run: FolioRun;
+  readonly madeBy: Op | undefined;
+  /** Where the bytes are, or will be. */
+  readonly under: Extent | undefined;
+}
+
+export interface ChunkDetail {
+  readonly layout: LayoutView;
+  readonly place: Place;
+  readonly used: readonly bigint[];
+  readonly slack: readonly bigint[];
+}
+
+/** What the inspector shows. `touched`: the newest operations on the subject (or the file), newest first. */
+export interface Detail {
+  readonly subject: Target | undefined;
+  readonly inode: number;
+  readonly path: string;
+  readonly gone: boolean;
+  readonly blockSize: number;
+  readonly fileInfo: { readonly ino: bigint; readonly mode: number; readonly since: bigint; readonly how: number } | undefined;
+  readonly devices: readonly DeviceView[];
+  readonly touched: readonly Op[];
+  readonly touchedCount: number;
+  readonly op: OpDetail | undefined;
+  readonly extent: ExtentDetail | undefined;
+  readonly folio: FolioDetail | undefined;
+  readonly chunk: ChunkDetail | undefined;
+}
+
+export interface SourceView {
+  readonly source: number;
+  readonly name: string;
+  readonly state: 'ok' | 'unavailable' | 'ended';
+  readonly why: string;
+  readonly help: string;
+  readonly folios: 'tracepoints' | 'cachestat' | 'none';
+}
+
+/** The doorbell: small, at most one a frame. What it is about is asked for by `Look`. */
+export interface Pulse {
+  readonly link: Link;
+  /** The model's clock, nanoseconds; 0: nothing heard yet. */
+  readonly until: bigint;
+  /** Where the clock on screen begins. */
+  readonly origin: bigint;
+  readonly version: number;
+  /** Rows in all, and a second. */
+  readonly rows: number;
+  readonly rate: number;
+  readonly lost: bigint;
+  readonly losses: number;
+  /** Losses whose number of rows is not known. */
+  readonly lossesUnknown: number;
+  readonly skipped: bigint;
+  readonly files: number;
+  readonly isPaused: boolean;
+  /** The first sections are in: what is shown is whole. */
+  readonly isSettled: boolean;
+  readonly sources: readonly SourceView[];
+}

@@ -1,3 +1,0 @@
-export * from './bytes.ts';
-export * from './offsets.ts';
-export * from './times.ts';
