@@ -10,7 +10,8 @@ import { checkInteger } from './check.ts';
 export function apart(script: string, args: readonly string[], waitMs: number): Promise<string | undefined> {
   checkInteger('waitMs', waitMs, 0, 0x7fff_ffff);
   // Neither our options nor our folder: it must start anywhere, and stand in no mount.
-  const child = spawn(process.execPath, ['-e', script, '--', ...args], { cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const child = spawn(process.execPath, ['-e', script, '--', ...args], { cwd: '/', env, stdio: ['ignore', 'pipe', 'ignore'] });
   return new Promise((resolve) => {
     let said = '';
     const finish = (answer: string | undefined): void => {

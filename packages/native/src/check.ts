@@ -44,6 +44,6 @@ export function checkText(name: string, value: string): void {
 }
 
 /** One of the names of a table. */
-export function checkName<Table extends object>(name: string, value: PropertyKey, table: Table): void {
+export function checkName(name: string, value: PropertyKey, table: object): void {
   if (!Object.hasOwn(table, value)) throw new RangeError(`${name} must be one of ${Object.keys(table).join(', ')}, not ${tell(value)}`);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,7 +18,7 @@ afterEach(() => {
 // The mount itself lives in the namespace of the child and ends with it.
 function folder(): string {
   const made = realpathSync(mkdtempSync(join(tmpdir(), 'mapscope user-')));
-  undo.push(() => rmSync(made, { recursive: true }));
+  undo.push(() => rmdirSync(made));
   return made;
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,7 +25,8 @@ afterEach(async () => {
 
 function folder(): string {
   const made = realpathSync(mkdtempSync(join(tmpdir(), 'mapscope mount-')));
-  undo.push(() => rmSync(made, { recursive: true }));
+  // Never recursive: what could not be unmounted must not be emptied.
+  undo.push(() => rmdirSync(made));
   undo.push(() => unmountFuse(made, { force: true, detach: true }));
   return made;
 }
@@ -169,6 +170,7 @@ describe.skipIf(!canMount)('a real mount', () => {
 test('mountFuse says what is wrong with the mount point', async () => {
   const parent = folder();
   writeFileSync(join(parent, 'file'), '');
+  undo.push(() => rmSync(join(parent, 'file')));
   const at = (name: string): Promise<unknown> => mountFuse({ target: join(parent, name), name: 'mapscope' });
   expect(await at('nowhere')).toEqual({
     code: 'E_MOUNT_POINT_MISSING',

@@ -35,7 +35,7 @@ export interface FuseMount {
   /** In fusectl, and the minor number of the mount's device; the major is 0. */
   readonly connection: number;
   /** As `unmountFuse`; whoever serves `fd` must go on answering meanwhile. */
-  unmount(): Promise<Problem | undefined>;
+  readonly unmount: () => Promise<Problem | undefined>;
 }
 
 /**
