@@ -193,7 +193,8 @@ export interface Filesystem {
   iomapBegin(begin: Begin): Answer<BeginReply>;
   /**
    * Left out: ENOSYS, and never asked again. Sent when spec/protocol.md 4.2 says so: a mapping that must be converted after its write
-   * sets WANT_IOMAP_END. An errno fails the write-like step it ends.
+   * sets WANT_IOMAP_END. An errno fails the write-like step it ends. As in the kernel, ZERO over a HOLE or UNWRITTEN passes over it
+   * and still says all of it is done: such an end converts nothing.
    */
   iomapEnd?(end: End): Done;
   /**

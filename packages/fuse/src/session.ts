@@ -136,6 +136,12 @@ export class Session {
     if (inode.layout) yield* this.layouts.look(inode);
   }
 
+  /** What the filesystem changed on the side is asked for, so that the map stays true. */
+  *lookAgain(inode: Inode, op: number): Routine<void> {
+    const changed = this.fs.takeChanged?.(inode.node);
+    if (changed) yield* this.engine.walk(inode, op, changed.offset, changed.offset + changed.length);
+  }
+
   forget(node: bigint, lookups: bigint): void {
     const gone = this.inodes.forget(node, lookups);
     if (gone?.isLast) this.fs.forget(node, lookups);
@@ -163,6 +169,7 @@ export class Session {
     yield* inode.takeTurn();
     try {
       yield* this.engine.flush(inode, 0);
+      yield* this.lookAgain(inode, 0);
     } finally {
       inode.giveTurn();
     }

@@ -97,11 +97,16 @@ export class Engine {
       const at = pos + BigInt(done), step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(data.length - done));
       if (typeof step === 'number') return done > 0 && !isAllOrNothing ? done : step;
       const n = Number(step.to - at), part = n === data.length ? data : data.subarray(done, done + n);
+      // A copy is pending from the moment its place is known until the filesystem takes it into the map.
+      const isCopy = step.source?.type === MapType.MAPPED && step.target.type !== MapType.DELALLOC;
+      const low = floorTo(at, this.block), high = ceilTo(step.to, this.block);
+      if (isCopy) this.evidence.pending(inode, step.op, step.target, low, high);
       const put = refusal(step, BigInt(data.length - done), this.block) || this.data.store(step, at, part);
       const grows = mayGrow && put > 0 && step.to > inode.size;
       const ended = yield* this.upcalls.end(step, BigInt(put), grows ? MapFlag.SIZE_CHANGED : 0);
       const errno = put < 0 ? put : ended;
       if (errno < 0) {
+        if (isCopy) this.evidence.settled(inode, step.op, low, high);
         yield* this.walk(inode, step.op, step.read.offset, step.read.offset + step.read.length);
         return done > 0 && !isAllOrNothing ? done : errno;
       }
@@ -130,8 +135,7 @@ export class Engine {
     if (!isFresh(step)) return;
     // A conversion that nobody was asked to make did not happen.
     if (target.type === MapType.MAPPED || step.isEndSent) this.evidence.written(inode, op, target, low, high);
-    const wasPending = read.type === MapType.DELALLOC || (source && source.type === MapType.MAPPED) || step.begin.opflags & OpFlag.WRITEBACK;
-    if (wasPending) this.evidence.settled(inode, op, low, high);
+    if (read.type === MapType.DELALLOC || source?.type === MapType.MAPPED) this.evidence.settled(inode, op, low, high);
     // A target that is wider than what was written: only the filesystem knows what became of the rest.
     if (source && (target.offset < low || target.offset + target.length > high)) yield* this.walk(inode, op, target.offset, target.offset + target.length);
   }

@@ -21,13 +21,13 @@ export function* open(s: Session, q: Request): Routine<Answer> {
 /** Every close(2): what the engine keeps gets its place, so that close can tell of a full disk. */
 export function* flush(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node);
-  return inode ? yield* inTurn(q, inode, () => flushed(s, q, inode)) : -Errno.ESTALE;
+  return inode ? yield* inTurn(s, q, inode, () => flushed(s, q, inode)) : -Errno.ESTALE;
 }
 
 export function* fsync(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), { fsync_flags } = q.args(fsyncIn);
   if (!inode) return -Errno.ESTALE;
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     const errno = yield* flushed(s, q, inode);
     const done = yield* settle(s.fs.fsync(inode.node, (fsync_flags & FSYNC_DATA_ONLY) !== 0));
     return errno < 0 ? errno : done;
@@ -37,7 +37,7 @@ export function* fsync(s: Session, q: Request): Routine<Answer> {
 export function* release(s: Session, q: Request): Routine<Answer> {
   const inode = s.handles.close(q.u64(fhAt));
   if (!inode) return 0;
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     yield* s.engine.flush(inode, q.op);
     yield* s.layouts.look(inode);
     if (inode.opens === 0) s.fs.released?.(inode.node);

@@ -3,15 +3,21 @@ import type { Inode } from '../inode.ts';
 import type { Answer } from '../op-table.ts';
 import type { Request } from '../request.ts';
 import type { Routine } from '../routine.ts';
+import type { Session } from '../session.ts';
 
-/** Run `body` when no other data request of this inode is under way. An INTERRUPT while waiting in line answers EINTR. */
-export function* inTurn(request: Request, inode: Inode, body: () => Routine<Answer>): Routine<Answer> {
+/**
+ * Run `body` when no other data request of this inode is under way, then see what the filesystem changed on the side. An INTERRUPT
+ * while waiting in line answers EINTR.
+ */
+export function* inTurn(session: Session, request: Request, inode: Inode, body: () => Routine<Answer>): Routine<Answer> {
   const isMine = yield* inode.takeTurn((interrupt) => (request.interrupt = interrupt));
   if (!isMine) return -Errno.EINTR;
   // What has begun runs to its end: half a write must not look like none.
   request.interrupt = undefined;
   try {
-    return yield* body();
+    const answer = yield* body();
+    yield* session.lookAgain(inode, request.op);
+    return answer;
   } finally {
     inode.giveTurn();
   }

@@ -79,7 +79,7 @@ export function* statfs(s: Session): Routine<Answer> {
 export function* setattr(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), changes = changesOf(q);
   if (!inode) return -Errno.ESTALE;
-  if (changes.size !== undefined) return yield* inTurn(q, inode, () => truncate(s, q, inode, changes, changes.size!));
+  if (changes.size !== undefined) return yield* inTurn(s, q, inode, () => truncate(s, q, inode, changes, changes.size!));
   const attributes = yield* settle(s.fs.setattr(inode.node, changes, q.caller));
   if (typeof attributes === 'number') return attributes;
   s.inodes.update(inode, attributes);

@@ -19,7 +19,7 @@ export function* read(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), pos = q.u64(readAt.offset), opflags = opflagsOf.READ(q.u32(readAt.flags));
   if (!inode) return -Errno.ESTALE;
   const size = Math.min(q.u32(readAt.size), s.maxWrite);
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     const left = inode.size > pos ? inode.size - pos : 0n, want = left < BigInt(size) ? Number(left) : size;
     const into = q.borrow(s.buffers).subarray(0, want);
     const n = yield* s.engine.read(inode, s.askOf(q), opflags, pos, into);
@@ -33,7 +33,7 @@ export function* write(s: Session, q: Request): Routine<Answer> {
   if (data.length !== q.u32(writeAt.size)) return -Errno.EIO;
   if (pos + BigInt(data.length) > s.fs.maxBytes) return -Errno.EFBIG;
   const opflags = opflagsOf.WRITE(q.u32(writeAt.flags), q.u32(writeAt.writeFlags));
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     if (opflags & OpFlag.WRITEBACK) return yield* writeBack(s, q, inode, opflags, pos, data);
     if (opflags & OpFlag.DIRECT && inode.dirty) yield* s.engine.flush(inode, q.op);
     const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
@@ -63,7 +63,7 @@ export function* fallocate(s: Session, q: Request): Routine<Answer> {
   if (mode & ~known) return -Errno.EOPNOTSUPP;
   if (length === 0n) return -Errno.EINVAL;
   if (offset + length > fs.maxBytes) return -Errno.EFBIG;
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     const block = BigInt(fs.blockSize), end = offset + length, before = inode.size;
     yield* engine.flush(inode, q.op);
     if (mode & (FallocFlag.PUNCH_HOLE | FallocFlag.ZERO_RANGE)) {
@@ -88,7 +88,7 @@ export function* lseek(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), { offset, whence } = q.args(lseekIn);
   if (!inode) return -Errno.ESTALE;
   if (whence !== Seek.data && whence !== Seek.hole) return -Errno.EINVAL;
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     const found = yield* s.engine.seek(inode, s.askOf(q), offset, whence);
     return found < 0n ? Number(found) : lseekOut.encode({ offset: found });
   });

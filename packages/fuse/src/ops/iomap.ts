@@ -12,7 +12,7 @@ import { inTurn } from './in-turn.ts';
 export function* begin(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), { opflags, pos, count } = q.args(iomapBeginIn);
   if (!inode) return -Errno.ESTALE;
-  return yield* inTurn(q, inode, function* () {
+  return yield* inTurn(s, q, inode, function* () {
     const step = yield* s.engine.upcalls.begin(inode, { ...s.askOf(q), role: Asker.kernel }, opflags, pos, count);
     if (typeof step === 'number') return step;
     s.engine.upcalls.leaveOpen(step);
@@ -23,7 +23,7 @@ export function* begin(s: Session, q: Request): Routine<Answer> {
 export function* end(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node), { opflags, attr_ino, pos, count, written, map } = q.args(iomapEndIn);
   if (!inode) return -Errno.ESTALE;
-  return yield* inTurn(q, inode, () => s.engine.upcalls.endByKernel(inode, { node: q.node, ino: attr_ino, pos, count, opflags, caller: q.caller, written, map }));
+  return yield* inTurn(s, q, inode, () => s.engine.upcalls.endByKernel(inode, { node: q.node, ino: attr_ino, pos, count, opflags, caller: q.caller, written, map }));
 }
 
 const FMAP_VERSION = 1, SIMPLE = 0, INTERLEAVED = 1;

@@ -33,6 +33,7 @@ export class Layouts {
     let base = 0n;
     map.extents.forEach((extent, index) => {
       if (extent.kind === 'interleaved') {
+        base = extent.fileOffset ?? base;
         this.report.layout(inode.number, index, base, extent.nbytes, extent.chunkSize, extent.strips.length);
         extent.strips.forEach((strip, k) => this.report.strip(inode.number, index, k, this.devices[strip.devindex]?.cookie ?? 0, strip.offset, strip.length));
       }
@@ -45,6 +46,6 @@ export class Layouts {
 function textOf(map: FileMap): string {
   if (!map.extents.some((e) => e.kind === 'interleaved')) return '';
   return map.extents
-    .map((e) => (e.kind === 'simple' ? `${e.length}` : `${e.chunkSize}/${e.nbytes}:${e.strips.map((s) => `${s.devindex}@${s.offset}+${s.length}`).join(' ')}`))
+    .map((e) => (e.kind === 'simple' ? `${e.length}` : `${e.fileOffset ?? ''}@${e.chunkSize}/${e.nbytes}:${e.strips.map((s) => `${s.devindex}@${s.offset}+${s.length}`).join(' ')}`))
     .join(';');
 }

@@ -1,4 +1,4 @@
-import { Asker, FrameBuilder, type How, IoStage, Kind, OpType, opId, SourceId } from '@mapscope/shared/trace';
+import { Asker, FrameBuilder, How, IoStage, Kind, OpType, opId, SourceId } from '@mapscope/shared/trace';
 import type { DeviceInfo, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 
@@ -72,6 +72,7 @@ export class Report {
     if (this.rows.count >= FLUSH_ROWS || this.rows.isFull) this.send(this.at);
     const i = this.rows.row(kind, this.at);
     this.rows.source[i] = this.source;
+    this.rows.how[i] = How.observed;
     return i;
   }
 
@@ -153,6 +154,7 @@ export class Report {
     this.rows.op[i] = op;
     this.rows.inode[i] = inode;
     this.rows.role[i] = role;
+    this.rows.how[i] = How.reported;
     this.place(i, m.offset, m.length, m.addr, m.type, m.flags | moreFlags, m.dev);
   }
 

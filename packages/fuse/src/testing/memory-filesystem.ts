@@ -110,7 +110,9 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
 
   iomapEnd(end: End): Done {
     this.ends.push(end);
-    if (end.written > 0n && isWriteLike(end.opflags) && end.map.addr !== NO_ADDR) {
+    // Zeroing unwritten space writes nothing: it stays unwritten.
+    const isZeroed = (end.opflags & OpFlag.ZERO) !== 0 && end.map.type === MapType.UNWRITTEN;
+    if (end.written > 0n && isWriteLike(end.opflags) && end.map.addr !== NO_ADDR && !isZeroed) {
       const map = this.mapFor(end.node), last = Number((end.pos + end.written + this.block - 1n) / this.block);
       for (let b = Number(end.pos / this.block); b < last; b++) map.set(b, { type: MapType.MAPPED, addr: end.map.addr + (BigInt(b) * this.block - end.map.offset) });
     }
