@@ -34,7 +34,9 @@ export function fillFolio(pen: Pen, state: number, x: number, y: number, w: numb
     case FolioState.failed: {
       pen.fillStyle = palette.ink;
       pen.fillRect(x, y, w, h);
-      const reach = Math.min(w, h) / 4, cx = x + w / 2, cy = y + h / 2;
+      const reach = Math.min(w, h) / 4,
+        cx = x + w / 2,
+        cy = y + h / 2;
       rule(pen, cx - reach, cy - reach, cx + reach, cy + reach, palette.error, 1.5);
       rule(pen, cx - reach, cy + reach, cx + reach, cy - reach, palette.error, 1.5);
       break;

@@ -2,7 +2,17 @@
 export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 /** Fills a box with lines every `step` px: horizontal at 0°, rising at 45°, falling at 135°. Clipped to the box; phase is the picture's, so that neighbours join. */
-export function hatch(pen: Pen, x: number, y: number, w: number, h: number, step: number, angle: 0 | 45 | 135, colour: string, width = 1): void {
+export function hatch(
+  pen: Pen,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  step: number,
+  angle: 0 | 45 | 135,
+  colour: string,
+  width = 1,
+): void {
   if (w <= 0 || h <= 0) return;
   pen.save();
   pen.beginPath();
@@ -19,7 +29,8 @@ export function hatch(pen: Pen, x: number, y: number, w: number, h: number, step
   else {
     const lean = angle === 45 ? -1 : 1;
     // Lines x - lean*y = k: the same k everywhere, whatever box cuts them.
-    const low = Math.min(x - lean * y, x - lean * (y + h)), high = Math.max(x + w - lean * y, x + w - lean * (y + h));
+    const low = Math.min(x - lean * y, x - lean * (y + h)),
+      high = Math.max(x + w - lean * y, x + w - lean * (y + h));
     for (let k = Math.floor(low / step) * step; k <= high; k += step) {
       pen.moveTo(k + lean * y, y);
       pen.lineTo(k + lean * (y + h), y + h);
@@ -32,7 +43,8 @@ export function hatch(pen: Pen, x: number, y: number, w: number, h: number, step
 /** Dots on a 5 px grid: slack, unknown. */
 export function dots(pen: Pen, x: number, y: number, w: number, h: number, colour: string): void {
   pen.fillStyle = colour;
-  for (let row = Math.ceil(y / 5) * 5; row < y + h; row += 5) for (let column = Math.ceil(x / 5) * 5; column < x + w; column += 5) pen.fillRect(column, row, 1, 1);
+  for (let row = Math.ceil(y / 5) * 5; row < y + h; row += 5)
+    for (let column = Math.ceil(x / 5) * 5; column < x + w; column += 5) pen.fillRect(column, row, 1, 1);
 }
 
 /** A 1 px frame that lies inside its box, on whole pixels. */
@@ -45,7 +57,16 @@ export function frame(pen: Pen, x: number, y: number, w: number, h: number, colo
   pen.restore();
 }
 
-export function rule(pen: Pen, x0: number, y0: number, x1: number, y1: number, colour: string, width = 1, dash: readonly number[] = []): void {
+export function rule(
+  pen: Pen,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  colour: string,
+  width = 1,
+  dash: readonly number[] = [],
+): void {
   pen.save();
   pen.strokeStyle = colour;
   pen.lineWidth = width;
@@ -95,7 +116,8 @@ export function ribbonPath(pen: Pen, x0: number, x1: number, y0: number, x2: num
 
 /** One side of a ribbon, from where the pen stands. */
 export function side(pen: Pen, fromX: number, fromY: number, toX: number, toY: number): void {
-  const straight = (toY - fromY) * 0.06, half = (fromY + toY) / 2;
+  const straight = (toY - fromY) * 0.06,
+    half = (fromY + toY) / 2;
   pen.lineTo(fromX, fromY + straight);
   pen.bezierCurveTo(fromX, half, toX, half, toX, toY - straight);
   pen.lineTo(toX, toY);

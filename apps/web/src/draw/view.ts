@@ -2,13 +2,13 @@ import type { Palette } from './palette.ts';
 import type { Pen } from './pen.ts';
 
 /** A picture in three steps: numbers in, numbers out; the only lines that touch pixels; and what is under a point. */
-export interface View<Input, Scene, Target> {
+export interface View<Input, Scene, Hit, Lit = Hit> {
   readonly name: string;
   /** Pure. `width` and `height` in CSS pixels. */
   layout(input: Input, width: number, height: number): Scene;
-  draw(pen: Pen, scene: Scene, palette: Palette, lit: Target | undefined): void;
+  draw(pen: Pen, scene: Scene, palette: Palette, lit: Lit | undefined): void;
   /** Asks the scene, never the model; the thing drawn last is on top. */
-  hit(scene: Scene, x: number, y: number): Target | undefined;
+  hit(scene: Scene, x: number, y: number): Hit | undefined;
 }
 
 export interface Box {
