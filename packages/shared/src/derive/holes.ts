@@ -1,0 +1,41 @@
+/** Ranges, sorted and apart: [from, to). */
+export type Holes = [from: bigint, to: bigint][];
+
+/** Adds a range; what it touches becomes one with it. Mostly they come in order, so the search begins at the end. */
+export function addHole(holes: Holes, from: bigint, to: bigint): void {
+  if (from >= to) return;
+  let at = holes.length;
+  while (at > 0 && holes[at - 1]![0] > from) at--;
+  if (at > 0 && holes[at - 1]![1] >= from) at--;
+  let past = at;
+  for (; past < holes.length && holes[past]![0] <= to; past++) {
+    if (holes[past]![0] < from) from = holes[past]![0];
+    if (holes[past]![1] > to) to = holes[past]![1];
+  }
+  holes.splice(at, past - at, [from, to]);
+}
+
+/** Takes a range out. */
+export function fillHole(holes: Holes, from: bigint, to: bigint): void {
+  if (from >= to) return;
+  for (let i = holes.length - 1; i >= 0; i--) {
+    const [start, end] = holes[i]!;
+    if (end <= from) return;
+    if (start >= to) continue;
+    const left: Holes = [];
+    if (start < from) left.push([start, from]);
+    if (end > to) left.push([to, end]);
+    holes.splice(i, 1, ...left);
+  }
+}
+
+/** [from, to) without the holes. */
+export function* pieces(from: bigint, to: bigint, holes: Holes): Generator<readonly [from: bigint, to: bigint]> {
+  for (const [start, end] of holes) {
+    if (end <= from) continue;
+    if (start >= to) break;
+    if (start > from) yield [from, start];
+    from = end;
+  }
+  if (from < to) yield [from, to];
+}

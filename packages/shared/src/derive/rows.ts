@@ -1,0 +1,135 @@
+import { columns, FrameBuilder, How, Kind, type SourceId } from '../trace/index.ts';
+
+/**
+ * The stream's number of the inode `ino` on the device `dev` (kernel encoding: major << 20 | minor). 0: not introduced yet, perhaps a moment
+ * too early; -1: nobody asked for it.
+ */
+export type Identify = (dev: number, ino: bigint) => number;
+
+/** How long rows wait for their inode to be introduced, in nanoseconds, and how many. */
+const PATIENCE = 2_000_000_000n;
+const MOST_WAITING = 4096;
+
+/**
+ * The rows a deriver makes, in order of time. A row of an inode that is not introduced yet waits, and comes late when it is: a file's first
+ * write and the answer that made the file reach us by different ways.
+ */
+export class Rows {
+  /** Where the columns of the newest row are set. */
+  columns: FrameBuilder;
+  /** Rows that waited in vain: their inode was never introduced. */
+  forgotten = 0;
+  private waiting = new FrameBuilder();
+  private spare = new FrameBuilder();
+  private devices: number[] = [];
+  private numbers: bigint[] = [];
+  private readonly awaited = new Map<bigint, number>();
+  private last = 0n;
+  private late = 0;
+  private readonly out: FrameBuilder;
+  private readonly full: () => void;
+  private readonly identify: Identify;
+  private readonly source: SourceId;
+
+  constructor(out: FrameBuilder, full: () => void, identify: Identify, source: SourceId) {
+    this.columns = out;
+    this.out = out;
+    this.full = full;
+    this.identify = identify;
+    this.source = source;
+  }
+
+  /** Begin a row about an inode: observed, with these columns set and the rest zero. -1: nobody asked for the inode, there is no row. */
+  begin(kind: Kind, time: bigint, cpu: number, pid: number, dev: number, ino: bigint): number {
+    const inode = this.identify(dev, ino);
+    if (inode < 0) return -1;
+    if (inode > 0 && this.awaited.has(ino)) this.sift(() => false);
+    const i = inode > 0 ? this.next(kind, time) : this.wait(kind, time, dev, ino),
+      c = this.columns;
+    c.inode[i] = inode;
+    c.cpu[i] = cpu;
+    c.pid[i] = pid;
+    c.source[i] = this.source;
+    c.how[i] = How.observed;
+    return i;
+  }
+
+  /** Begin a row about no inode. */
+  note(kind: Kind, time: bigint): number {
+    const i = this.next(kind, time);
+    this.out.source[i] = this.source;
+    this.out.how[i] = How.observed;
+    return i;
+  }
+
+  /** Everything earlier than `until` has been told: rows from before it are late from now on. */
+  flush(until: bigint): void {
+    if (this.waiting.count > 0 && (this.isStale(0, until) || this.isAnyIntroduced())) this.sift((i) => this.isStale(i, until));
+    if (this.late > 0) {
+      const late = this.late;
+      this.out.result[this.note(Kind.late, this.last)] = BigInt(late);
+      this.late = 0;
+    }
+    if (until > this.last) this.last = until;
+  }
+
+  private next(kind: Kind, time: bigint): number {
+    if (this.out.isFull) this.full();
+    this.columns = this.out;
+    return this.out.row(kind, this.stamp(time));
+  }
+
+  private stamp(time: bigint): bigint {
+    if (time < this.last) this.late++;
+    else this.last = time;
+    return this.last;
+  }
+
+  private wait(kind: Kind, time: bigint, dev: number, ino: bigint): number {
+    if (this.waiting.count >= MOST_WAITING) this.sift((i) => i < MOST_WAITING / 2);
+    this.columns = this.waiting;
+    return this.hold(this.waiting.row(kind, time), dev, ino);
+  }
+
+  private hold(i: number, dev: number, ino: bigint): number {
+    this.devices[i] = dev;
+    this.numbers[i] = ino;
+    this.awaited.set(ino, dev);
+    return i;
+  }
+
+  private isStale(i: number, until: bigint): boolean {
+    return this.waiting.time[i]! + PATIENCE < until;
+  }
+
+  private isAnyIntroduced(): boolean {
+    for (const [ino, dev] of this.awaited) if (this.identify(dev, ino) !== 0) return true;
+    return false;
+  }
+
+  /** Tells the waiting rows whose inode is known by now, forgets those that `isOver`, and keeps the rest. */
+  private sift(isOver: (i: number) => boolean): void {
+    const { waiting, devices, numbers } = this,
+      kept = this.spare;
+    this.devices = [];
+    this.numbers = [];
+    this.awaited.clear();
+    for (let i = 0; i < waiting.count; i++) {
+      const inode = this.identify(devices[i]!, numbers[i]!);
+      if (inode > 0) copyRow(waiting, i, this.out, this.next(waiting.kind[i] as Kind, waiting.time[i]!), inode);
+      else if (inode === 0 && !isOver(i))
+        copyRow(waiting, i, kept, this.hold(kept.row(Kind.none, 0n), devices[i]!, numbers[i]!), 0, waiting.time[i]);
+      else this.forgotten++;
+    }
+    waiting.count = 0;
+    this.waiting = kept;
+    this.spare = waiting;
+  }
+}
+
+/** Every column but the heap's end (these rows have no bytes), the inode, and the time unless it is given. */
+function copyRow(from: FrameBuilder, i: number, to: FrameBuilder, j: number, inode: number, time = to.time[j]!): void {
+  for (const [name] of columns) if (name !== 'heap') to[name][j] = from[name][i] as never;
+  to.inode[j] = inode;
+  to.time[j] = time;
+}

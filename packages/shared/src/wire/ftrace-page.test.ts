@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isFlaw } from '../units/index.ts';
+import { bigintOf, numberOf, textOf } from './ftrace-fields.ts';
+import { type FtraceFormat, parseFormat } from './ftrace-format.ts';
+import { decodePage, type PageShape, parseHeaderPage } from './ftrace-page.ts';
+
+const vectors = join(import.meta.dirname, '../fixtures/vectors/tracedat');
+const texts = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/ftrace/formats-6.18.json'), 'utf8')) as { headerPage: string };
+const shape = parseHeaderPage(texts.headerPage) as PageShape;
+
+/** A page from words: [type_len, delta, ...u32 that follow]. */
+function page(stamp: bigint, commitFlags: number, ...records: number[][]): DataView {
+  const view = new DataView(new ArrayBuffer(shape.size));
+  new Uint8Array(view.buffer).fill(0xa5);
+  view.setBigUint64(0, stamp, true);
+  let at = shape.dataAt;
+  for (const [kind, delta, ...words] of records) {
+    view.setUint32(at, (((delta! << 5) >>> 0) | kind!) >>> 0, true);
+    at += 4;
+    for (const word of words) {
+      view.setUint32(at, word, true);
+      at += 4;
+    }
+  }
+  view.setBigUint64(8, BigInt(((at - shape.dataAt) | commitFlags) >>> 0), true);
+  return view;
+}
+const read = (view: DataView) => {
+  const seen: [at: number, size: number, time: bigint][] = [];
+  return { facts: decodePage(view, 0, shape, (at, size, time) => void seen.push([at, size, time])), seen };
+};
+
+describe('parseHeaderPage', () => {
+  test('takes sizes from the text of a 64-bit kernel', () => {
+    expect(shape).toEqual({ stampAt: 0, commitAt: 8, longSize: 8, dataAt: 16, size: 4096, isLittle: true });
+  });
+
+  test('takes sizes from the text of a 32-bit kernel', () => {
+    const text =
+      '\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n\tfield: local_t commit;\toffset:8;\tsize:4;\tsigned:1;\n\tfield: char data;\toffset:12;\tsize:4084;\tsigned:0;\n';
+    expect(parseHeaderPage(text)).toMatchObject({ longSize: 4, dataAt: 12, size: 4096 });
+  });
+
+  test('refuses a text without the fields, and sizes that overlap', () => {
+    expect(parseHeaderPage('')).toMatchObject({ code: 'E_FORMAT', field: 'header_page.timestamp' });
+    expect(parseHeaderPage(texts.headerPage.replace('offset:16', 'offset:4'))).toMatchObject({ code: 'E_FORMAT', field: 'header_page' });
+  });
+});
+
+describe('decodePage', () => {
+  test('adds up the deltas of the records', () => {
+    expect(read(page(1000n, 0, [2, 5, 1, 2], [1, 7, 3])).seen).toEqual([
+      [20, 8, 1005n],
+      [32, 4, 1012n],
+    ]);
+  });
+
+  test('steps over a time extend, an absolute stamp and a discarded record', () => {
+    const { seen } = read(page((3n << 59n) | 1n, 0, [30, 1, 2], [1, 4, 9], [29, 6, 8, 0], [1, 0, 9], [31, 5, 1], [1, 1, 9]));
+    expect(seen.map(([, , time]) => time - (3n << 59n))).toEqual([(2n << 27n) + 6n, (2n << 27n) + 12n, (1n << 27n) + 6n]);
+  });
+
+  test('reads a long record by the length that counts its own word', () => {
+    expect(read(page(0n, 0, [0, 1, 12, 7, 7], [1, 1, 8])).seen).toEqual([
+      [24, 8, 1n],
+      [36, 4, 2n],
+    ]);
+  });
+
+  test('ends at padding without a length', () => {
+    expect(read(page(0n, 0, [1, 1, 9], [29, 0], [1, 1, 9])).seen).toHaveLength(1);
+  });
+
+  test('gives nothing for an empty page', () => {
+    expect(read(page(77n, 0))).toEqual({ seen: [], facts: { stamp: 77n, lost: 0n, records: 0, isDamaged: false } });
+  });
+
+  test('says how many were lost when the page says so, else that some were', () => {
+    const counted = page(0n, 0xc000_0000, [1, 1, 9]);
+    counted.setBigUint64(16 + 8, 4446n, true);
+    expect(read(counted).facts.lost).toBe(4446n);
+    expect(read(page(0n, 0x8000_0000, [1, 1, 9])).facts.lost).toBe(-1n);
+    expect(read(page(0n, 0x4000_0000, [1, 1, 9])).facts.lost).toBe(0n);
+  });
+
+  test('stops at a record that runs past the commit', () => {
+    for (const cut of [
+      [28, 1, 9],
+      [0, 1, 400, 9],
+      [0, 1, 3],
+      [29, 1, 0],
+      [30, 1],
+    ])
+      expect(read(page(0n, 0, [1, 1, 9], cut)), String(cut)).toMatchObject({ facts: { records: 1, isDamaged: true } });
+  });
+
+  test('decodes the nine events of the vectors, with the loss before a page', () => {
+    const expected = JSON.parse(readFileSync(join(vectors, 'expected.json'), 'utf8')) as { events: Seen[] };
+    const { events, lost } = readDat(readFileSync(join(vectors, 'mini_v6.dat')));
+    expect(events).toEqual(expected.events);
+    expect(lost).toEqual([{ cpu: 0, page: 1 }]);
+  });
+
+  test('never throws, never visits outside the page and never stays, whatever the bytes', () => {
+    const word = fc.oneof(
+      fc.integer({ min: 0, max: 0xffff_ffff }),
+      fc.integer({ min: 0, max: 40 }),
+      fc.constantFrom(29, 30, 31, 61, 0xffff_ffff),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 0, maxLength: 40 }),
+        fc.nat(0xffff_ffff),
+        fc.nat(8),
+        fc.boolean(),
+        (words, commit, base, isLittle) => {
+          const bytes = new Uint8Array(base + 8 + 8 + words.length * 4),
+            view = new DataView(bytes.buffer);
+          if (bytes.length >= base + 16) view.setUint32(base + 8, commit % 3 === 0 ? words.length * 4 : commit, isLittle);
+          words.forEach((value, i) => view.setUint32(base + 16 + 4 * i, value, isLittle));
+          let end = 16;
+          const facts = decodePage(view, base, { ...shape, isLittle }, (at, size) => {
+            expect(at - base).toBeGreaterThanOrEqual(end + 4);
+            expect(at + size).toBeLessThanOrEqual(bytes.length);
+            end = at - base + size;
+          });
+          expect(facts.records).toBeLessThanOrEqual(words.length);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+interface Seen {
+  cpu: number;
+  ts: string;
+  event: string;
+  pid: number;
+  fields: Record<string, string | number>;
+}
+
+/** As much of a version 6 file (protocol.md 7.4) as the vectors need: formats by their text, data by the flyrecord table. */
+function readDat(file: Buffer): { events: Seen[]; lost: { cpu: number; page: number }[] } {
+  const bytes = new Uint8Array(file),
+    view = new DataView(bytes.buffer),
+    all = file.toString('latin1'),
+    formats = new Map<number, FtraceFormat>();
+  for (const [text] of all.matchAll(/name: \w+\nID: [^\0]*?print fmt: [^\n\0]*/g)) {
+    const parsed = parseFormat(text);
+    if (!isFlaw(parsed)) formats.set(parsed.id, parsed);
+  }
+  const events: Seen[] = [],
+    lost: { cpu: number; page: number }[] = [],
+    table = all.lastIndexOf('flyrecord\0') + 10;
+  for (let cpu = 0; cpu < 2; cpu++) {
+    const from = Number(view.getBigUint64(table + 16 * cpu, true)),
+      size = Number(view.getBigUint64(table + 16 * cpu + 8, true));
+    for (let at = from; at < from + size; at += shape.size) {
+      const facts = decodePage(view, at, shape, (at, size, time) => void events.push(describeRecord(formats, view, at, size, time, cpu)));
+      if (facts.lost !== 0n) lost.push({ cpu, page: (at - from) / shape.size });
+      expect(facts.isDamaged).toBe(false);
+    }
+  }
+  return { events: events.sort((a, b) => Number(BigInt(a.ts) - BigInt(b.ts))), lost };
+}
+
+function describeRecord(
+  formats: ReadonlyMap<number, FtraceFormat>,
+  view: DataView,
+  at: number,
+  size: number,
+  time: bigint,
+  cpu: number,
+): Seen {
+  const format = formats.get(view.getUint16(at, true))!,
+    fields: Seen['fields'] = {};
+  expect(size).toBeGreaterThanOrEqual(format.least);
+  for (const name of format.fields.keys()) {
+    if (name.startsWith('common_') || name === 'ip' || name === 'ops' || name === 'caller') continue;
+    fields[name] =
+      numberOf(format, name)?.(view, at) ??
+      bigintOf(format, name)?.(view, at).toString() ??
+      textOf(format, name)!(view, at, size).trimEnd();
+  }
+  return { cpu, ts: time.toString(), event: format.name, pid: numberOf(format, 'common_pid')!(view, at), fields };
+}
