@@ -17,7 +17,7 @@ const heights = (isCompact: boolean) =>
   isCompact ? { folios: 16, pending: 8, map: 20, device: 20, sharer: 18 } : { folios: 22, pending: 11, map: 28, device: 26, sharer: 22 };
 
 export function layout(input: MapInput, width: number, height: number): MapScene {
-  const { window: file, axis, notation } = input,
+  const { window: file, axis } = input,
     h = heights(input.isCompact);
   const left = GUTTER,
     laneWidth = Math.max(1, width - GUTTER - RIGHT);
