@@ -206,9 +206,9 @@ export interface Filesystem {
   readInline?(node: bigint, pos: bigint, into: Uint8Array): number;
   writeInline?(node: bigint, pos: bigint, data: Uint8Array): number;
   /**
-   * The blocks whose mapping changed since this was last asked without a reply or an end having said so (inline bytes moved to a
-   * block and back, the rest of a row of strips, what truncate and fallocate did): asked after every op on the node and after
-   * `released`, and published by REPORT begins over it.
+   * Blocks whose mapping changed since this was last asked and of which no reply, end or request spoke (inline bytes moved to a block
+   * and back, the rest of a row of strips, space preallocated past the end): asked after every op on the node, and published by REPORT
+   * begins over it.
    */
   takeChanged?(node: bigint): { readonly offset: bigint; readonly length: bigint } | undefined;
   /** A famfs-style layout, where the file has one: published as layout and strip rows. */

@@ -20,8 +20,9 @@ export function end(store: Store, file: FileInode, { pos, count, written, opflag
   if (map.type === MapType.UNWRITTEN && done > first) volume.apply({ do: 'written', ino: file.ino, from: first, to: done });
   if (map.flags & MapFlag.NEW && done < last) {
     if (map.type === MapType.DELALLOC) volume.unreserve(file, done, last);
-    // Rows of strips stay whole.
-    if (map.type === MapType.UNWRITTEN && file.layout.kind !== 'interleave') volume.apply({ do: 'unmap', ino: file.ino, from: done, to: last });
+    // Rows of strips stay whole; and bytes that a writeback could not bring yet find their place when it tries again.
+    const stays = file.layout.kind === 'interleave' || opflags & OpFlag.WRITEBACK;
+    if (map.type === MapType.UNWRITTEN && !stays) volume.apply({ do: 'unmap', ino: file.ino, from: done, to: last });
   }
   return 0;
 }

@@ -10,7 +10,7 @@ import type { Store } from './store.ts';
 export const fitsInline = (file: FileInode, end: bigint): boolean =>
   file.layout.kind === 'inline' && end <= BigInt(INLINE_BYTES) && file.size <= BigInt(INLINE_BYTES) && file.body.map.blocks === 0 && file.body.delayed.blocks === 0;
 
-/** Bytes read; 0 past the end. */
+/** Bytes read; 0 past what was written. */
 export function readInline(file: FileInode, pos: bigint, into: Uint8Array): number {
   const bytes = file.body.inline, from = Number(pos);
   if (!bytes || from >= bytes.length) return 0;
@@ -19,23 +19,24 @@ export function readInline(file: FileInode, pos: bigint, into: Uint8Array): numb
   return part.length;
 }
 
-/** Bytes taken: all, or a negative errno. The file grows with them. */
+/**
+ * Bytes taken: all, or a negative errno. Zeroes past INLINE_BYTES are taken and kept nowhere, since an edge is zeroed to the end of its
+ * block; the size grows by `extended` alone.
+ */
 export function writeInline({ volume }: Store, file: FileInode, pos: bigint, data: Uint8Array): number {
-  const end = pos + BigInt(data.length);
-  if (!fitsInline(file, end)) return -Errno.EFBIG;
-  const size = end > file.size ? end : file.size, bytes = new Uint8Array(Number(size));
+  const from = Number(pos), fits = data.subarray(0, Math.max(0, INLINE_BYTES - from));
+  if (data.subarray(fits.length).some((byte) => byte !== 0)) return -Errno.EFBIG;
+  const bytes = new Uint8Array(Math.max(file.body.inline?.length ?? 0, from + fits.length));
   if (file.body.inline) bytes.set(file.body.inline);
-  bytes.set(data, Number(pos));
+  bytes.set(fits, from);
   keep(volume, file, bytes);
-  volume.set(file, { size });
   return data.length;
 }
 
-/** Cut or lengthen the bytes; the caller knows that `size` fits. */
+/** Cut the bytes at the new size; growing adds none, what is missing reads as zeroes. */
 export function resizeInline({ volume }: Store, file: FileInode, size: number): void {
-  const bytes = new Uint8Array(size);
-  bytes.set(file.body.inline!.subarray(0, size));
-  keep(volume, file, size === 0 ? undefined : bytes);
+  const known = Math.min(size, Number(file.size));
+  keep(volume, file, size === 0 ? undefined : file.body.inline!.slice(0, known));
 }
 
 export function zeroInline({ volume }: Store, file: FileInode, from: bigint, to: bigint): void {
@@ -56,7 +57,7 @@ export function spill(store: Store, file: FileInode): number {
     return end;
   }
   const to = file.body.map.at(0)!, block = new Uint8Array(volume.geometry.blockSize);
-  block.set(bytes);
+  block.set(bytes.subarray(0, Number(file.size)));
   const failed = store.images.write(to.device, to.at, block);
   if (failed < 0) {
     volume.apply({ do: 'unmap', ino: file.ino, from: 0, to: 1 });

@@ -21,7 +21,9 @@ export interface FileBody {
   readonly map: RunMap<Place>;
   /** Blocks with space reserved and no place chosen: their bytes are with the engine. Not durable, by their nature. */
   readonly delayed: RunMap<true>;
-  /** As long as the file is. */
+  /** Counts what changed the map other than by adding to its end: who has looked at it before may go on where they were. */
+  mapEpoch: number;
+  /** What is missing up to the size is zeroes, what lies past it does not count. */
   inline: Uint8Array | undefined;
 }
 
@@ -76,7 +78,7 @@ export const S_IFMT = 0o170000, S_IFREG = 0o100000, S_IFDIR = 0o040000, S_IFLNK 
 export function emptyBody(mode: number, parent: number, target: Uint8Array | undefined): Body {
   switch (mode & S_IFMT) {
     case S_IFREG:
-      return { kind: 'file', map: new RunMap(places), delayed: new RunMap(mark), inline: undefined };
+      return { kind: 'file', map: new RunMap(places), delayed: new RunMap(mark), mapEpoch: 0, inline: undefined };
     case S_IFDIR:
       return { kind: 'directory', names: new Directory(parent) };
     case S_IFLNK:

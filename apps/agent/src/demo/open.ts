@@ -8,11 +8,13 @@ import type { Problem } from '@mapscope/shared/units';
 import { DemoFilesystem } from './demo-filesystem.ts';
 import { fsck } from './fsck.ts';
 import { Images } from './images.ts';
+import { isFile } from './inode.ts';
 import { hasJournal, Journal, readJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { DEFAULT_CHUNK, DEFAULT_STRIPS, layoutProblem, printLayout } from './layout.ts';
 import { dropIfGone } from './names.ts';
 import { plant, setStriped } from './plant.ts';
+import { OPEN_END } from './run-map.ts';
 import { Store } from './store.ts';
 import type { Geometry } from './volume.ts';
 import { Volume } from './volume.ts';
@@ -121,12 +123,9 @@ function begin(dir: string, options: DemoOptions, geometry: Geometry): Store | P
 function reopen(dir: string, options: DemoOptions): Store | Problem {
   const saved = readJournal(dir);
   if (isProblem(saved)) return saved;
-  const { geometry, id } = saved.header, asked = geometryOf({ ...defaultsOf(geometry), ...options });
-  if (isProblem(asked)) return asked;
-  if (asked.devices !== geometry.devices || asked.deviceBlocks !== geometry.deviceBlocks) {
-    const { devices, deviceBytes } = defaultsOf(geometry);
+  const { geometry, id } = saved.header, { devices } = geometry, deviceBytes = geometry.deviceBlocks * geometry.blockSize;
+  if ((options.devices ?? devices) !== devices || (options.deviceBytes ?? deviceBytes) !== deviceBytes)
     return problem('E_GEOMETRY', `${dir} has ${devices} devices of ${deviceBytes} bytes`, 'Leave out the number and size of devices, or give another folder.');
-  }
   const layout = stripedLayout(options, geometry);
   if (isProblem(layout)) return layout;
   const volume = new Volume(geometry), wrong = replay(volume, saved.batches);
@@ -137,11 +136,21 @@ function reopen(dir: string, options: DemoOptions): Store | Problem {
   return start(dir, id, volume, images, now);
 }
 
-/** What is wrong, if anything. Files that were unlinked and still open when it ended go now. */
+/**
+ * What is wrong, if anything. Files that were unlinked and still open when it ended go now; bytes past the end of a file were not
+ * acknowledged, and a file that grows later must not show them.
+ */
 function replay(volume: Volume, batches: Parameters<Volume['apply']>[0][][]): string | undefined {
   try {
-    for (const batch of batches) for (const change of batch) volume.apply(change);
-    for (const inode of [...volume.inodes.values()]) dropIfGone({ volume }, inode);
+    for (const batch of batches) {
+      for (const change of batch) volume.apply(change);
+      volume.committed();
+    }
+    for (const inode of [...volume.inodes.values()]) {
+      const end = Number((inode.size + BigInt(volume.geometry.blockSize - 1)) / BigInt(volume.geometry.blockSize));
+      if (isFile(inode)) volume.apply({ do: 'unwritten', ino: inode.ino, from: end, to: OPEN_END });
+      dropIfGone({ volume }, inode);
+    }
   } catch (error) {
     return (error as Error).message;
   }
@@ -161,8 +170,6 @@ function start(dir: string, id: string, volume: Volume, images: Images, now: () 
     throw error;
   }
 }
-
-const defaultsOf = ({ devices, deviceBlocks, blockSize }: Geometry): { devices: number; deviceBytes: number } => ({ devices, deviceBytes: deviceBlocks * blockSize });
 
 function geometryOf({ devices = DEVICES, deviceBytes = DEVICE_BYTES }: DemoOptions): Geometry | Problem {
   if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES) return problem('E_DEVICES', `${devices} devices are not possible`, `Give 1 to ${MAX_DEVICES}.`);

@@ -49,6 +49,7 @@ class Pair {
   engine: TinyEngine;
   readonly files = new Map<string, TwinFile>();
   readonly nodes = new Map<string, bigint>();
+  #hasEnded = false;
 
   constructor(fs: DemoFilesystem) {
     this.fs = fs;
@@ -58,6 +59,7 @@ class Pair {
 
   reopen(fs: DemoFilesystem): void {
     this.fs = fs;
+    this.#hasEnded = false;
     this.engine = new TinyEngine(fs);
     this.#findDirectories();
     for (const [path, file] of this.files) {
@@ -74,6 +76,12 @@ class Pair {
       if (typeof entry === 'number') throw new Error(name);
       this.nodes.set(name, entry.node);
     }
+  }
+
+  /** Once. */
+  end(): void {
+    if (!this.#hasEnded) this.fs.destroy();
+    this.#hasEnded = true;
   }
 
   compare(file: TwinFile): void {
@@ -131,7 +139,7 @@ function doStep(pair: Pair, s: Step, dir: string | undefined): void {
     for (const f of new Set(pair.files.values())) if (engine.fsync(f.node) < 0) return;
     if (fs.fsync() < 0) return;
     if (s.does === 'reopen') {
-      fs.destroy();
+      pair.end();
       pair.reopen(open({ dir }));
     } else {
       const copy = folder();
@@ -241,7 +249,7 @@ function run(steps: readonly Step[], options: DemoOptions): void {
     expect(pair.paths()).toEqual([...pair.files.keys()].sort());
     for (const file of new Set(pair.files.values())) mapCovers(pair, file);
   } finally {
-    pair.fs.destroy();
+    pair.end();
   }
 }
 

@@ -20,8 +20,12 @@ export function setSize(store: Store, file: FileInode, size: bigint): number {
       if (failed < 0) return failed;
     }
   }
-  const blockSize = BigInt(store.volume.geometry.blockSize);
-  if (size <= file.size) giveBack(store, file, Number((size + blockSize - 1n) / blockSize), OPEN_END);
+  const { map } = file.body, blockSize = BigInt(store.volume.geometry.blockSize), up = (at: bigint): number => Number((at + blockSize - 1n) / blockSize);
+  if (size <= file.size) {
+    // Between the two sizes whoever asks looks by himself; what was preallocated behind them he does not know of.
+    noteChanged(file, up(file.size), map.run(map.length - 1)?.to ?? 0);
+    giveBack(store, file, up(size), OPEN_END);
+  }
   store.volume.set(file, { size });
   return 0;
 }
@@ -79,7 +83,6 @@ function allocate(store: Store, file: FileInode, { outer: { from, to } }: Span):
       given.push({ from: block, to: end });
       block = end;
     }
-  noteChanged(file, from, to);
   return 0;
 }
 
@@ -111,7 +114,6 @@ function giveBack(store: Store, file: FileInode, from: number, to: number): void
     const rows = { from: Math.ceil(from / shape.row) * shape.row, to: Math.floor(to / shape.row) * shape.row };
     if (rows.from < rows.to) volume.apply({ do: 'unmap', ino, ...rows });
   } else volume.apply({ do: 'unmap', ino, from, to });
-  noteChanged(file, from, to);
 }
 
 /** The rows that the blocks of a striped file lie in; of any other file the blocks. */

@@ -47,8 +47,10 @@ export function placeRows(store: Store, file: FileInode, from: number, to: numbe
       volume.apply({ do: 'map', ino: file.ino, from: block, to: block + shape.chunk, device, at: at + i * shape.chunk });
     }
   }
-  noteChanged(file, first * shape.row, (first + found.rows) * shape.row);
-  return Math.min(to, (first + found.rows) * shape.row);
+  const end = (first + found.rows) * shape.row;
+  noteChanged(file, first * shape.row, from);
+  noteChanged(file, to, end);
+  return Math.min(to, end);
 }
 
 /** As many rows as fit without a seam, so that an interleaved extent is long; halved until they do. */
@@ -80,22 +82,29 @@ export interface StripExtent {
   readonly places: readonly { readonly device: number; readonly at: number }[];
 }
 
+/** What `stripExtents` found last, up to row `next`: a file that grows is not walked from the start each time. */
+const found = new WeakMap<FileInode, { readonly epoch: number; readonly next: number; readonly extents: readonly StripExtent[] }>();
+
 /** The interleaved extents of a striped file, out of its map: there is no second truth that could differ. */
-export function stripExtents(file: FileInode, shape: Shape): StripExtent[] {
-  const { map } = file.body, found: StripExtent[] = [];
+export function stripExtents(file: FileInode, shape: Shape): readonly StripExtent[] {
+  const { map, mapEpoch: epoch } = file.body, before = found.get(file), known = before?.epoch === epoch ? before : undefined;
+  const extents = [...(known?.extents ?? [])];
   const rowFrom = (row: number): number | undefined => {
     const run = map.run(map.indexFrom(row * shape.row));
     return run && Math.max(row, Math.floor(run.from / shape.row));
   };
-  for (let row = rowFrom(0); row !== undefined; row = rowFrom(row + 1)) {
+  let next = known?.next ?? 0;
+  for (let row = rowFrom(next); row !== undefined; row = rowFrom(next)) {
     const places = Array.from({ length: shape.strips }, (_, strip) => {
       const { device, at } = map.at(row! * shape.row + strip * shape.chunk)!;
       return { device, at };
     });
-    const last = found.at(-1);
+    const last = extents.at(-1);
     if (last && last.firstRow + last.rows === row && last.places.every((p, i) => p.device === places[i]!.device && p.at + last.rows * shape.chunk === places[i]!.at))
-      found[found.length - 1] = { ...last, rows: last.rows + 1 };
-    else found.push({ firstRow: row, rows: 1, places });
+      extents[extents.length - 1] = { ...last, rows: last.rows + 1 };
+    else extents.push({ firstRow: row, rows: 1, places });
+    next = row + 1;
   }
-  return found;
+  found.set(file, { epoch, next, extents });
+  return extents;
 }

@@ -44,6 +44,11 @@ export class TinyEngine {
 
   /** Bytes written, fewer where it stopped on the way, or the errno of the first step. `stopAfter`: the device fails there. */
   write(node: bigint, pos: number, data: Uint8Array, how: WriteHow, stopAfter = Infinity): number {
+    // What is cached goes out before a direct write, as in a kernel; the cached bytes of blocks that it then covers are on the device.
+    const failed = how === 'direct' ? this.flush(node) : 0;
+    if (failed < 0) return failed;
+    const gap = this.#zero(node, this.size(node), pos);
+    if (gap < 0) return gap;
     let done = 0;
     while (done < data.length) {
       const n = this.#writeStep(node, pos + done, data.subarray(done), writeFlags[how], stopAfter - done);
@@ -82,11 +87,8 @@ export class TinyEngine {
   }
 
   truncate(node: bigint, size: number): number {
-    const old = this.size(node);
-    if (size < old) {
-      const failed = this.#zero(node, size, Math.min(old, ceil(size)));
-      if (failed < 0) return failed;
-    }
+    const low = Math.min(this.size(node), size), failed = this.#zero(node, low, ceil(low));
+    if (failed < 0) return failed;
     const answer = this.fs.setattr(node, { size: BigInt(size) }, caller);
     if (typeof answer === 'number') return answer;
     for (const block of this.#kept.get(node)?.keys() ?? []) if (block * BLOCK >= size) this.#kept.get(node)!.delete(block);
@@ -98,7 +100,7 @@ export class TinyEngine {
     if (mode & ~1) {
       const edges = inner.from > inner.to ? [[pos, end]] : [[pos, inner.from], [inner.to, end]];
       for (const [from, to] of edges) {
-        const failed = this.#zero(node, from!, Math.min(to!, size));
+        const failed = this.#zero(node, from!, Math.min(to!, ceil(size)));
         if (failed < 0) return failed;
       }
     }

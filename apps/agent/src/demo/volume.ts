@@ -113,6 +113,7 @@ export class Volume {
         const { body } = this.file(change.ino), { from, to, device, at } = change;
         if (body.inline || body.map.within(from, to).length > 0) throw new Error('the range is mapped already');
         this.#space(device).take(at, at + to - from);
+        if (from < (body.map.run(body.map.length - 1)?.to ?? 0)) body.mapEpoch++;
         body.map.paint(from, to, { device, at, unwritten: !change.written });
         this.reserved -= this.#unreserve(body, from, to);
         break;
@@ -122,6 +123,7 @@ export class Volume {
         for (const { from, to, value } of body.map.within(change.from, change.to))
           this.#space(value.device).give(value.at, value.at + to - from);
         body.map.erase(change.from, change.to);
+        body.mapEpoch++;
         break;
       }
       case 'written':
