@@ -1,0 +1,19 @@
+import { listRuns, readSettings, releaseRun, sweepAside } from '../../host/index.ts';
+import type { Run } from '../program.ts';
+
+export const cleanup: Run<object> = async ({ place, voice }) => {
+  const { runtimeDir } = readSettings(place.surroundings);
+  const removed: string[] = [],
+    left: string[] = [];
+  for (const folder of listRuns(runtimeDir)) {
+    const released = await releaseRun(folder);
+    removed.push(...(released?.done ?? []));
+    left.push(...(released?.left ?? []));
+  }
+  sweepAside(runtimeDir);
+  voice.tell({ removed, left });
+  for (const sentence of removed) voice.say(`${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`);
+  for (const sentence of left) voice.hint(`Still there: ${sentence}.`);
+  if (removed.length + left.length === 0) voice.say('Nothing was left behind.');
+  return left.length === 0 ? 0 : 1;
+};

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { monotonic } from '@mapscope/native';
+import { deviceOf, errorCode, liveRuns, readSettings, type Refused, refused, sayError } from '../../host/index.ts';
+import { showByFiemap } from '../../sources/fiemap/index.ts';
+import { askOnce } from '../agent-socket.ts';
+import type { Run } from '../program.ts';
+import { type Shown, table } from '../shown.ts';
+
+/** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
+const ANSWER_WAIT_MS = 10_000;
+
+export const show: Run<object> = async ({ place, voice, words }) => {
+  const { runtimeDir } = readSettings(place.surroundings);
+  for (const [i, word] of words.entries()) {
+    const shown = await extentsOf(resolve(word), runtimeDir);
+    voice.tell(shown);
+    if (i > 0) voice.say('');
+    for (const line of table(shown, voice)) voice.say(line);
+  }
+  return 0;
+};
+
+/** FUSE has no FIEMAP, so of a file on a mount of ours its agent is asked: the run is found by the device the file lies on. */
+async function extentsOf(file: string, runtimeDir: string): Promise<Shown> {
+  const found = lookAt(file),
+    device = deviceOf(found.dev),
+    run = liveRuns(runtimeDir).find(({ record }) => record.mounts.some((mount) => mount.device === device));
+  if (!run) return showByFiemap(file);
+  const answer = await askOnce(run.record.socket, { show: { ino: String(found.ino), until: String(monotonic()) } }, ANSWER_WAIT_MS);
+  return { ...(answer as unknown as Shown), file };
+}
+
+function lookAt(file: string): { readonly dev: bigint; readonly ino: bigint } {
+  try {
+    const found = statSync(file, { bigint: true });
+    if (found.isFile()) return found;
+  } catch (error) {
+    throw notShown(file, errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be looked at: ${sayError(error)}`, error);
+  }
+  throw notShown(file, 'is not a regular file');
+}
+
+const notShown = (file: string, why: string, cause?: unknown): Refused => refused('E_FILE', `${file} ${why}`, 'Name a file', cause);

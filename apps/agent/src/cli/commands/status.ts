@@ -1,0 +1,36 @@
+import { isAlive, type LiveRun, liveRuns, readSettings } from '../../host/index.ts';
+import { askOnce } from '../agent-socket.ts';
+import type { Run } from '../program.ts';
+
+const ANSWER_WAIT_MS = 2000;
+
+export const status: Run<object> = async ({ place, voice }) => {
+  const { runtimeDir } = readSettings(place.surroundings);
+  const runs = await Promise.all(liveRuns(runtimeDir).map(look));
+  voice.tell({ runs });
+  if (runs.length === 0) voice.say('Nothing runs. Start it: mapscope demo');
+  for (const { id, command, startedAt, url, mounts, recording, processes } of runs) {
+    voice.say(`${voice.bold(`run ${id}`)}  ${command.join(' ')}  since ${new Date(startedAt).toLocaleString()}`);
+    if (url !== null) voice.say(`  page       ${url}`);
+    for (const { path } of mounts) voice.say(`  mount      ${path}`);
+    if (recording !== null) voice.say(`  recording  ${recording}`);
+    for (const { role, pid, alive } of processes) voice.say(`  process    ${role} ${pid}${alive ? '' : ' (ended)'}`);
+  }
+  return 0;
+};
+
+/** The record, and what the agent says of itself; null while it cannot. */
+async function look({ record }: LiveRun) {
+  const { id, command, startedAt, uid, url, mounts, recording, processes, socket } = record;
+  return {
+    id,
+    command,
+    startedAt,
+    uid,
+    url,
+    mounts: mounts.filter(({ type }) => type === 'fuse').map(({ path, device, fuseConnection }) => ({ path, device, fuseConnection })),
+    recording,
+    processes: processes.map((process) => ({ ...process, alive: isAlive(process) })),
+    agent: await askOnce(socket, { status: true }, ANSWER_WAIT_MS).catch(() => null),
+  };
+}

@@ -1,0 +1,24 @@
+import { parseBytes, parsePort, type Refused, refused } from '../host/index.ts';
+
+const refuse = (option: string, found: string, allowed: string): Refused =>
+  refused('E_USAGE', `${option} is "${found}", allowed: ${allowed}`, '`mapscope help` says what there is');
+
+export function portOption(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const port = parsePort(text);
+  if (port === undefined) throw refuse('--port', text, '0 to 65535');
+  return port;
+}
+
+export function countOption(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,6}$/.test(text) || Number(text) === 0) throw refuse(option, text, 'a number from 1');
+  return Number(text);
+}
+
+export function bytesOption(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text);
+  if (bytes === undefined || bytes === 0) throw refuse(option, text, 'a number of bytes, also as 64K, 512M or 1G');
+  return bytes;
+}

@@ -1,0 +1,13 @@
+import type { Surroundings } from '../host/settings.ts';
+
+/** Where the command runs: everything it would otherwise ask the process for. */
+export interface Place {
+  readonly version: string;
+  readonly surroundings: Surroundings;
+  /** Folder of the bundled programs. */
+  readonly programs: string;
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream;
+}

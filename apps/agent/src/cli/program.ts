@@ -1,0 +1,106 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type Problem, problem } from '@mapscope/shared/units';
+import type { Place } from './place.ts';
+import { bug, type Voice, voice } from './voice.ts';
+
+/** What a command gets: the place, a voice, and what was typed. Resolves with the exit code. */
+export interface Call<Options> {
+  readonly place: Place;
+  readonly voice: Voice;
+  readonly options: Options;
+  readonly words: readonly string[];
+}
+export type Run<Options> = (call: Call<Options>) => Promise<number>;
+
+/** The environment of the running command is one entry: whatever is thrown below it ends here. */
+export async function program(argv: readonly string[], place: Place): Promise<number> {
+  let code = 0;
+  const isJson = argv.includes('--json');
+  const speak = voice(place, isJson);
+  quietPipes(place);
+  /** Commands are loaded when they run: `--version` and help need none of them. */
+  const lazily =
+    <Options>(load: () => Promise<Run<Options>>) =>
+    async (...typed: unknown[]): Promise<void> => {
+      const command = typed.pop() as Command;
+      code = await (await load())({ place, voice: speak, options: command.opts<Options & object>(), words: command.args });
+    };
+  const root = describe(place, lazily);
+  try {
+    await root.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return usage(error, speak);
+    speak.refuse(problemOf(error) ?? bug(error));
+    return 1;
+  }
+  return code;
+}
+
+type Lazily = <Options>(load: () => Promise<Run<Options>>) => (...typed: unknown[]) => Promise<void>;
+
+function describe(place: Place, lazily: Lazily): Command {
+  const root = new Command('mapscope')
+    .description('See where the bytes of a file are, live: iomap operations, extent maps and the page cache.')
+    .version(place.version, '-V, --version')
+    .helpCommand('help [command]', 'what a command can do')
+    .configureOutput({
+      writeOut: (text) => void place.stdout.write(text),
+      // Said by `usage`, in one sentence, or as JSON.
+      writeErr: () => undefined,
+    })
+    .exitOverride();
+  const command = (name: string, about: string): Command =>
+    root.command(name).description(about).option('--json', 'for scripts: one line of JSON, errors too').copyInheritedSettings(root);
+
+  command('demo', 'mount the demo filesystem, run its workload, serve the page')
+    .option('--dir <folder>', 'keep images and recording there; without it everything is temporary')
+    .option('--mount <folder>', 'an empty folder to mount on; without it a temporary one')
+    .addOption(new Option('--cache <mode>', 'writeback: the kernel holds dirty pages; through: the server sees each write').choices(['writeback', 'through']).default('writeback'))
+    .addOption(new Option('--workload <pace>', 'what writes to the mount').choices(['gentle', 'busy', 'none']).default('gentle'))
+    .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
+    .option('--devices <number>', 'how many images are the devices (usually 4)')
+    .option('--size <bytes>', 'of each image, as 512M (usually 512M)')
+    .option('--chunk <bytes>', 'chunk of files in striped/ (usually 64K)')
+    .option('--strips <number>', 'devices that a file in striped/ lies on (usually 3)')
+    .option('--spool <bytes>', 'cap of the recording, as 1G; off for none')
+    .action(lazily(async () => (await import('./commands/demo.ts')).demo));
+  command('show', 'the extents of files now: of a mount of ours by its agent, elsewhere by FIEMAP')
+    .argument('<file...>')
+    .action(lazily(async () => (await import('./commands/show.ts')).show));
+  command('record', 'save what the running agent sees, until Ctrl-C')
+    .requiredOption('-o, --output <file>', 'the recording to write')
+    .option('--for <seconds>', 'ends by itself')
+    .option('--run <id>', 'which run, when there are several')
+    .action(lazily(async () => (await import('./commands/record.ts')).record));
+  command('replay', 'serve the page on a recording')
+    .argument('<file>')
+    .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
+    .action(lazily(async () => (await import('./commands/replay.ts')).replay));
+  command('status', 'what runs: processes, mounts, addresses').action(lazily(async () => (await import('./commands/status.ts')).status));
+  command('stop', 'end a run, in order')
+    .argument('[run]', 'its id, when there are several')
+    .option('--all', 'every run')
+    .action(lazily(async () => (await import('./commands/stop.ts')).stop));
+  command('cleanup', 'remove what killed runs left behind').action(lazily(async () => (await import('./commands/cleanup.ts')).cleanup));
+  command('doctor', 'what works here, what does not, and what would help')
+    .option('--markdown', 'the tables of the README')
+    .action(lazily(async () => (await import('./commands/doctor.ts')).doctor));
+  return root;
+}
+
+/** Help and version were asked for and are no failure; with no command at all help is the answer too. */
+function usage(error: CommanderError, speak: Voice): number {
+  if (error.exitCode === 0 || error.code === 'commander.help') return 0;
+  speak.refuse(problem('E_USAGE', error.message.replace(/^error: /, '').replace(/\.$/, ''), '`mapscope help` says what there is'));
+  return 1;
+}
+
+/** The problem of a `Refused`, told by its shape: its class may not be loaded. */
+const problemOf = (error: unknown): Problem | undefined =>
+  error instanceof Error && error.name === 'Refused' && 'problem' in error ? (error.problem as Problem) : undefined;
+
+/** A reader that has left (`| head`), or a terminal that is gone, is no reason to fall over in the middle of an orderly end. */
+function quietPipes({ stdout, stderr }: Place): void {
+  stdout.on('error', () => undefined);
+  stderr.on('error', () => undefined);
+}

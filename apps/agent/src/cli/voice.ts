@@ -1,0 +1,49 @@
+import { type Problem, problem } from '@mapscope/shared/units';
+import type { Place } from './place.ts';
+
+/** How a command speaks: to a person, or with `--json` to a script. One of the two is silent. */
+export interface Voice {
+  readonly isJson: boolean;
+  /** Standard output, for people only. */
+  say(line: string): void;
+  /** One line of JSON on standard output, for scripts only. Keys and values as they are: no bigint. */
+  tell(value: object): void;
+  /** Standard error, for people, and for whoever reads the log of a script. */
+  hint(sentence: string): void;
+  /** One sentence and the way out on standard error; with `--json` the error object on standard output. */
+  refuse(why: Problem): void;
+  bold(text: string): string;
+  faint(text: string): string;
+}
+
+export function voice(place: Pick<Place, 'stdout' | 'stderr' | 'surroundings'>, isJson: boolean): Voice {
+  const { stdout, stderr, surroundings } = place;
+  const isColored = !isJson && stdout.isTTY === true && !surroundings.env['NO_COLOR'];
+  const line = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
+  const style = (code: number, text: string): string => (isColored ? `\u001B[${code}m${text}\u001B[0m` : text);
+  return {
+    isJson,
+    say: (text) => {
+      if (!isJson) line(stdout, text);
+    },
+    tell: (value) => {
+      if (isJson) line(stdout, JSON.stringify(value));
+    },
+    hint: (sentence) => line(stderr, sentence),
+    refuse: ({ code, message, help }) => {
+      if (isJson) line(stdout, JSON.stringify({ error: { code, message, help } }));
+      else line(stderr, [message, help].filter(Boolean).map(asSentence).join(' '));
+    },
+    bold: (text) => style(1, text),
+    faint: (text) => style(2, text),
+  };
+}
+
+const asSentence = (words: string): string => {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
+};
+
+/** Anything thrown, as the problem that is said of it. */
+export const bug = (error: unknown): Problem =>
+  problem('E_BUG', error instanceof Error ? (error.stack ?? error.message) : String(error), 'This is a bug of mapscope: please report it');

@@ -1,0 +1,62 @@
+/*
+ * Which kernel and which privilege shows what: one table, printed by `mapscope doctor` and by the README. A thing is there when both its
+ * kernel and its privilege say so. `?` is "not tried here": nothing in it is guessed.
+ */
+export const kernels = ['5.15', '6.1', '6.12', '6.18'] as const;
+export const privileges = ['root', 'user', 'container'] as const;
+
+type Cell = 'yes' | 'no' | '?';
+
+export interface Capability {
+  readonly what: string;
+  /** In the order of `kernels`. */
+  readonly kernel: readonly [Cell, Cell, Cell, Cell];
+  /** In the order of `privileges`; a container as Docker starts it, with the device and the right to mount added. */
+  readonly privilege: readonly [Cell, Cell, Cell];
+  readonly note: string;
+}
+
+export const capabilities: readonly Capability[] = [
+  {
+    what: 'mount the demo filesystem; operations, mappings, extents, strips; `show` on it',
+    kernel: ['?', 'yes', '?', 'yes'],
+    privilege: ['yes', 'yes', 'yes'],
+    note: 'a user needs fusermount3; a container --device /dev/fuse --cap-add SYS_ADMIN',
+  },
+  {
+    what: 'cached and dirty pages by tracepoints',
+    kernel: ['?', '?', '?', 'yes'],
+    privilege: ['yes', 'no', 'no'],
+    note: "tracefs is root's, and a container does not see it",
+  },
+  {
+    what: 'cached and dirty pages by cachestat',
+    kernel: ['no', 'no', 'yes', 'yes'],
+    privilege: ['yes', 'yes', 'yes'],
+    note: 'the system call came with 6.5; a moment, not each event',
+  },
+  {
+    what: 'who wrote behind the writeback cache (`iomap_iter` on FUSE)',
+    kernel: ['?', '?', '?', 'yes'],
+    privilege: ['yes', 'no', 'no'],
+    note: 'buffered FUSE writes run through the kernel\u2019s iomap on 6.18',
+  },
+  {
+    what: 'dirty pages that stay (`max_ratio` raised)',
+    kernel: ['?', 'yes', '?', 'yes'],
+    privilege: ['yes', 'no', 'no'],
+    note: 'elsewhere the kernel writes them back almost at once',
+  },
+  {
+    what: '`show` on ext4 and XFS (FIEMAP)',
+    kernel: ['yes', 'yes', 'yes', 'yes'],
+    privilege: ['yes', 'yes', 'yes'],
+    note: 'of files that may be read',
+  },
+  {
+    what: 'fuse-iomap and famfs requests of the kernel itself',
+    kernel: ['no', 'no', 'no', 'no'],
+    privilege: ['no', 'no', 'no'],
+    note: 'no released kernel has them: our engine asks in its place, and each event says so',
+  },
+];

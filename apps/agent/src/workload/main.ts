@@ -1,0 +1,14 @@
+import { openLog } from '../host/log.ts';
+import { takeLeash, type WorkloadReady, type WorkloadStart } from '../pipe/index.ts';
+import { openScenes, paces, play, seeded } from './index.ts';
+
+/* An ordinary program that writes to the mount: it knows nothing of mapscope but its leash. */
+const { start, signal, ready } = await takeLeash<WorkloadStart, WorkloadReady>();
+const log = openLog('workload', start.logLevel);
+const pace = paces[start.pace];
+const scenes = openScenes({ folder: start.mount, random: seeded(start.seed), size: pace.size });
+ready({});
+await play(scenes, pace, signal, (scene, code) => log.info({ scene, code }, 'a step failed'));
+for (const scene of scenes) scene.close();
+// The leash would keep an ended workload alive.
+process.exit(0);

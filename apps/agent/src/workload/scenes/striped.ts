@@ -1,0 +1,35 @@
+import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { empty, KIB, MIB, type Play, sizeOf } from '../scene.ts';
+
+/** `striped/copy.bin`: a sequential copy of `striped/source.bin`, both laid over several devices; fsync at its end, then again. */
+export const striped: Play = ({ folder, random, size }) => {
+  const open = (name: string): number => openSync(join(folder, 'striped', name), constants.O_RDWR | constants.O_CREAT, 0o644);
+  const source = open('source.bin'),
+    copy = open('copy.bin'),
+    piece = Buffer.alloc(96 * KIB);
+  let at = 0;
+  return {
+    name: 'copy a striped file',
+    step: () => {
+      const length = sizeOf(source);
+      if (length < size * 3 * MIB) return void writeSync(source, random.bytes(piece.length), 0, piece.length, length);
+      const n = readSync(source, piece, 0, piece.length, at);
+      writeSync(copy, piece, 0, n, at);
+      at += n;
+      if (at < length) return;
+      fsyncSync(copy);
+      empty(copy);
+      at = 0;
+    },
+    recycle: () => {
+      empty(copy);
+      empty(source);
+      at = 0;
+    },
+    close: () => {
+      closeSync(source);
+      closeSync(copy);
+    },
+  };
+};
