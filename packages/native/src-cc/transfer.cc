@@ -163,6 +163,14 @@ napi_value monotonic(napi_env env, napi_callback_info) {
   return made;
 }
 
+/** addressRemainder(bytes, step): how far the array's first byte lies past a multiple of `step`. */
+napi_value addressRemainder(napi_env env, napi_callback_info info) {
+  Arguments<2> in(env, info);
+  const Bytes bytes = in.bytes(0);
+  const int32_t step = in.number(1);
+  return in.answer(step > 0 ? static_cast<int64_t>(reinterpret_cast<uintptr_t>(bytes.start) % static_cast<uintptr_t>(step)) : -EINVAL);
+}
+
 void addPlain(napi_env env, napi_value exports, const char* name, napi_callback call) {
   napi_value made = nullptr;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &made);
@@ -180,6 +188,7 @@ void addTransfer(Napi::Env env, Napi::Object exports) {
   addPlain(env, exports, "pwrite", pwriteBytes);
   addPlain(env, exports, "poll", pollDescriptors);
   addPlain(env, exports, "monotonic", monotonic);
+  addPlain(env, exports, "addressRemainder", addressRemainder);
 }
 
 }  // namespace mapscope

@@ -13,6 +13,7 @@ export interface Addon {
   pwrite(fd: number, bytes: Uint8Array, bytesFrom: number, length: number, at: bigint): Result;
   poll(fds: Int32Array, events: Int16Array, revents: Int16Array, timeoutMs: number): Result;
   monotonic(): bigint;
+  addressRemainder(bytes: Uint8Array, step: number): Result;
 
   pipe(bytes: number): Pair | Result;
   eventfd(): Result;

@@ -13,5 +13,5 @@ export { dropPrivileges } from './privileges.ts';
 export type { Ids } from './privileges.ts';
 export { pidfdEnded, pidfdOpen, pidfdSendSignal, setIoFlusher, setParentDeathSignal, waitPidGone } from './processes.ts';
 export { receiveFd, sendFd, setBuffers, socketpair } from './sockets.ts';
-export { PollBit, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';
+export { PollBit, alignedBuffer, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';
 export { umountApart } from './umount-apart.ts';

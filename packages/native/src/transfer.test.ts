@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants as fsConstants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { pipe, setNonblock } from './descriptors.ts';
 import { socketpair } from './sockets.ts';
-import { PollBit, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';
+import { PollBit, alignedBuffer, monotonic, poll, pread, pwrite, read, receive, reply, write } from './transfer.ts';
 
 const { EAGAIN, EBADF, EINTR, EINVAL, EPIPE } = constants.errno;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -174,3 +174,18 @@ test.each<[string, () => unknown, string]>([
     'events and revents must be as long as fds (2), not 1 and 2',
   ],
 ])('a wrong argument is refused by name: %s (%#)', (_, call, sentence) => expect(call).toThrow(sentence));
+
+test('alignedBuffer begins where O_DIRECT wants it, whatever the length', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mapscope-aligned-')),
+    path = join(folder, 'file');
+  undo.push(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path, new Uint8Array(8192).fill(7));
+  const fd = openSync(path, fsConstants.O_RDONLY | fsConstants.O_DIRECT);
+  undo.push(() => closeSync(fd));
+  for (let i = 0; i < 20; i++) {
+    const into = alignedBuffer(4096);
+    expect(pread(fd, into, 0, 4096, 4096n)).toBe(4096);
+    expect(into.every((byte) => byte === 7)).toBe(true);
+  }
+  expect(() => alignedBuffer(-1)).toThrow('length must be an integer');
+});

@@ -1,5 +1,5 @@
 import type { Result } from './addon.ts';
-import { checkBytes, checkFd, checkInside, checkS32, checkU64 } from './check.ts';
+import { checkBytes, checkFd, checkInside, checkInteger, checkS32, checkU64 } from './check.ts';
 import { native } from './load.ts';
 
 /**
@@ -72,3 +72,16 @@ export function poll(fds: Int32Array, events: Int16Array, revents: Int16Array, t
 
 /** CLOCK_MONOTONIC in nanoseconds: the clock of every row, and of a trace instance set to `mono`. */
 export const monotonic = (): bigint => native().monotonic();
+
+/**
+ * `length` zero bytes that begin at a multiple of `step` (a power of two) in memory, as O_DIRECT wants its buffers. The rest of the
+ * allocation is kept alive by the view.
+ */
+export function alignedBuffer(length: number, step = 4096): Uint8Array<ArrayBuffer> {
+  checkInteger('length', length, 0, 0x7fff_ffff);
+  checkInteger('step', step, 1, 1 << 20);
+  const room = new Uint8Array(length + step),
+    past = native().addressRemainder(room, step),
+    from = past === 0 ? 0 : step - past;
+  return room.subarray(from, from + length);
+}
