@@ -43,7 +43,8 @@ const empty = new Uint8Array(0);
 
 /** The bytes that row `i` keeps in the heap: a path, a message, words. A view, not a copy. */
 export const heapOf = (frame: Frame, i: number): Uint8Array => {
-  const to = frame.heap[i]!, from = i === 0 ? 0 : frame.heap[i - 1]!;
+  const to = frame.heap[i]!,
+    from = i === 0 ? 0 : frame.heap[i - 1]!;
   return to > from ? frame.heapBytes.subarray(from, to) : empty;
 };
 
@@ -51,9 +52,12 @@ export const heapOf = (frame: Frame, i: number): Uint8Array => {
 export function frameSize(bytes: Uint8Array, at = 0): number | undefined | Flaw {
   if (bytes.length - at < 12) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, 12);
-  const magic = view.getUint32(0, true), version = view.getUint16(4, true), total = view.getUint32(8, true);
+  const magic = view.getUint32(0, true),
+    version = view.getUint16(4, true),
+    total = view.getUint32(8, true);
   if (magic !== FRAME_MAGIC) return flaw({ code: 'E_MAGIC', at, field: 'magic', found: `0x${magic.toString(16)}`, allowed: 'MSF1' });
-  if (version !== FRAME_VERSION) return flaw({ code: 'E_VERSION', at: at + 4, field: 'version', found: `${version}`, allowed: `${FRAME_VERSION}` });
+  if (version !== FRAME_VERSION)
+    return flaw({ code: 'E_VERSION', at: at + 4, field: 'version', found: `${version}`, allowed: `${FRAME_VERSION}` });
   if (total < FRAME_HEADER || total > MAX_FRAME || total % 8 !== 0)
     return flaw({ code: 'E_SIZE', at: at + 8, field: 'total', found: `${total}`, allowed: `${FRAME_HEADER} to ${MAX_FRAME}, by 8` });
   return total;
@@ -65,15 +69,26 @@ export function frameSize(bytes: Uint8Array, at = 0): number | undefined | Flaw 
  */
 export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
   const total = frameSize(bytes, at);
-  if (total === undefined) return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: 'a whole header' });
+  if (total === undefined)
+    return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: 'a whole header' });
   if (typeof total !== 'number') return total;
-  if (bytes.length - at < total) return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: `${total}` });
+  if (bytes.length - at < total)
+    return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: `${total}` });
   let own = bytes.subarray(at, at + total);
   if (own.byteOffset % 8 !== 0) own = own.slice();
   const view = new DataView(own.buffer, own.byteOffset, total);
-  const count = view.getUint32(12, true), heapLength = view.getUint32(16, true), constant = view.getUint32(20, true);
+  const count = view.getUint32(12, true),
+    heapLength = view.getUint32(16, true),
+    constant = view.getUint32(20, true);
   if (count > MAX_ROWS) return flaw({ code: 'E_ROWS', at: at + 12, field: 'rows', found: `${count}`, allowed: `0 to ${MAX_ROWS}` });
-  if (constant >>> columns.length !== 0) return flaw({ code: 'E_COLUMNS', at: at + 20, field: 'constant', found: `0x${constant.toString(16)}`, allowed: `${columns.length} bits` });
+  if (constant >>> columns.length !== 0)
+    return flaw({
+      code: 'E_COLUMNS',
+      at: at + 20,
+      field: 'constant',
+      found: `0x${constant.toString(16)}`,
+      allowed: `${columns.length} bits`,
+    });
   let need = FRAME_HEADER;
   for (let c = 0; c < columns.length; c++) need += (constant >>> c) & 1 ? 8 : pad8(widths[columns[c]![1]] * count);
   if (need + pad8(heapLength) !== total)
@@ -89,7 +104,8 @@ export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
   };
   let place = FRAME_HEADER;
   for (let c = 0; c < columns.length; c++) {
-    const [name, type] = columns[c]!, make = arrays[type];
+    const [name, type] = columns[c]!,
+      make = arrays[type];
     if ((constant >>> c) & 1) {
       const cell = new make(own.buffer as ArrayBuffer, own.byteOffset + place, 1);
       const all = new make(count);
@@ -117,6 +133,13 @@ export function stampSubscription(bytes: Uint8Array, id: number): Uint8Array {
   const copy = bytes.slice();
   new DataView(copy.buffer).setUint32(28, id, true);
   return copy;
+}
+
+/** Move the clock and number of an encoded frame in place: for who passes it on in another stream. */
+export function stampClock(bytes: Uint8Array, until: bigint, sequence: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER);
+  view.setUint32(24, sequence, true);
+  view.setBigUint64(32, until, true);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -230,7 +253,8 @@ export class FrameBuilder {
   /** Encode what was collected and start anew. */
   take(until: bigint, options: { flags?: number; sequence?: number; subscription?: number } = {}): Uint8Array {
     const n = this.count;
-    let constant = 0, size = FRAME_HEADER;
+    let constant = 0,
+      size = FRAME_HEADER;
     columns.forEach(([name, type], c) => {
       const column = this[name as ColumnName] as Uint8Array;
       if (n > 0 && isConstant(column, n)) {
@@ -238,7 +262,9 @@ export class FrameBuilder {
         size += 8;
       } else size += pad8(widths[type] * n);
     });
-    const total = size + pad8(this.heapUsed), out = new Uint8Array(total), view = new DataView(out.buffer);
+    const total = size + pad8(this.heapUsed),
+      out = new Uint8Array(total),
+      view = new DataView(out.buffer);
     view.setUint32(0, FRAME_MAGIC, true);
     view.setUint16(4, FRAME_VERSION, true);
     view.setUint16(6, options.flags ?? 0, true);
@@ -252,7 +278,8 @@ export class FrameBuilder {
     let place = FRAME_HEADER;
     columns.forEach(([name, type], c) => {
       const column = this[name as ColumnName] as Uint8Array;
-      const isOne = (constant >>> c) & 1, cells = isOne ? 1 : n;
+      const isOne = (constant >>> c) & 1,
+        cells = isOne ? 1 : n;
       new arrays[type](out.buffer, place, cells).set(column.subarray(0, cells) as never);
       place += isOne ? 8 : pad8(widths[type] * n);
     });

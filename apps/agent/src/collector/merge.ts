@@ -1,0 +1,144 @@
+import { type Frame, FrameBuilder, Kind, type SourceId, stampClock } from '@mapscope/shared/trace';
+import { Inlet, type Stream } from './inlet.ts';
+
+/** What looks at rows, and may change them, as they leave in the merged order. */
+export interface Passage {
+  /** A whole frame that is about to be passed on as it is. False: its rows have to go by `place`, one by one. */
+  pass(frame: Frame): boolean;
+  /** Row `i` of a frame is next. Puts it into `out`, perhaps others before or behind it, perhaps not itself. */
+  place(out: FrameBuilder, frame: Frame, i: number): void;
+}
+
+export interface MergeOptions {
+  /** Gets every merged frame, encoded; its bytes are the sink's. */
+  readonly sink: (frame: Uint8Array) => void;
+  /** Nobody is waited for longer than this: a row that comes later is stamped and counted. Nanoseconds. */
+  readonly patience?: bigint;
+  /** An idle stream moves its readers' clock so often. Nanoseconds. */
+  readonly beat?: bigint;
+  /** Bytes that may wait for others; past them they go, whoever is waited for. */
+  readonly maxBytes?: number;
+  readonly passage?: Passage;
+}
+
+/** A merged frame is sent when it has so many rows, even in the middle of a moment. */
+const MAX_FRAME_ROWS = 8192;
+
+/** Rows as they are. */
+const straight: Passage = { pass: () => true, place: (out, frame, i) => void out.copy(frame, i) };
+
+/**
+ * Several streams of frames into one, by time; at the same time the stream that was opened first goes first. Rows wait until every
+ * stream's clock has passed them, or until they are `patience` old: that is the watermark. Everything is columns, no object a row.
+ *
+ *   fuse     ──o──o────o──|passed
+ *   tracefs  ────o──o─o───────|passed          rows before the watermark leave, in order
+ *            ─────────────|watermark = the slowest clock, or now − patience
+ */
+export class Merge {
+  private readonly options: Required<MergeOptions>;
+  private readonly inlets: Inlet[] = [];
+  private readonly out = new FrameBuilder(1024);
+  private sequence = 0;
+  /** Every row earlier has left; what comes earlier now is late. */
+  private watermark = 0n;
+  /** `until` of the last frame that was sent. */
+  private said = 0n;
+
+  constructor(options: MergeOptions) {
+    this.options = { patience: 20_000_000n, beat: 25_000_000n, maxBytes: 32 << 20, passage: straight, ...options };
+  }
+
+  /** A new stream. Its rows come in the order of their times. */
+  open(source: SourceId): Stream {
+    const inlet = new Inlet(source, () => this.watermark);
+    this.inlets.push(inlet);
+    return inlet;
+  }
+
+  /** Rows that came behind the watermark, so far. */
+  get late(): number {
+    return this.inlets.reduce((sum, inlet) => sum + inlet.lateTotal, 0);
+  }
+
+  /** Bytes that wait. */
+  get waiting(): number {
+    return this.inlets.reduce((sum, inlet) => sum + inlet.bytes, 0);
+  }
+
+  /** Sends what nobody is waited for any more. `now`: the streams' clock. */
+  release(now: bigint): void {
+    this.releaseTo(this.markAt(now));
+    if (this.watermark - this.said >= this.options.beat) this.send(this.watermark);
+  }
+
+  /** Sends everything: no stream will say more. */
+  end(): void {
+    let last = this.watermark;
+    for (const { newest, passed } of this.inlets) {
+      if (newest >= last) last = newest + 1n;
+      if (passed > last) last = passed;
+    }
+    this.releaseTo(last);
+    if (last > this.said) this.send(last);
+  }
+
+  private markAt(now: bigint): bigint {
+    const oldest = now - this.options.patience;
+    let mark: bigint | undefined;
+    for (const inlet of this.inlets) if (!inlet.isOver && (mark === undefined || inlet.passed < mark)) mark = inlet.passed;
+    if (mark === undefined || mark < oldest) mark = oldest;
+    if (this.waiting > this.options.maxBytes) for (const { newest } of this.inlets) if (newest >= mark) mark = newest + 1n;
+    return mark > this.watermark ? mark : this.watermark;
+  }
+
+  private releaseTo(mark: bigint): void {
+    for (const inlet of this.inlets) if (inlet.late > 0) this.sayLate(inlet);
+    for (let inlet = this.next(mark); inlet; inlet = this.next(mark)) {
+      if (inlet.isWhole(mark) && this.isAlone(inlet, mark) && this.options.passage.pass(inlet.frame)) this.pass(inlet, mark);
+      else this.place(inlet);
+    }
+    this.watermark = mark;
+    if (this.out.count > 0) this.send(mark);
+  }
+
+  /** The stream whose row is next. */
+  private next(mark: bigint): Inlet | undefined {
+    let found: Inlet | undefined;
+    for (const inlet of this.inlets) if (inlet.has(mark) && (!found || inlet.time < found.time)) found = inlet;
+    return found;
+  }
+
+  private isAlone(one: Inlet, mark: bigint): boolean {
+    for (const inlet of this.inlets) if (inlet !== one && inlet.has(mark)) return false;
+    return true;
+  }
+
+  /** A whole frame as it is: only its clock and number are another's. */
+  private pass(inlet: Inlet, mark: bigint): void {
+    if (this.out.count > 0) this.send(inlet.time);
+    const { bytes, time, count } = inlet.frame;
+    inlet.nextFrame();
+    this.said = this.next(mark) ? time[count - 1]! : mark;
+    stampClock(bytes, this.said, this.sequence++);
+    this.options.sink(bytes);
+  }
+
+  private place(inlet: Inlet): void {
+    if (this.out.count >= MAX_FRAME_ROWS || this.out.isFull) this.send(inlet.time);
+    this.options.passage.place(this.out, inlet.frame, inlet.row);
+    inlet.nextRow();
+  }
+
+  private sayLate(inlet: Inlet): void {
+    const i = this.out.row(Kind.late, this.watermark);
+    this.out.source[i] = inlet.source;
+    this.out.result[i] = BigInt(inlet.late);
+    inlet.late = 0;
+  }
+
+  private send(until: bigint): void {
+    this.said = until;
+    this.options.sink(this.out.take(until, { sequence: this.sequence++ }));
+  }
+}
