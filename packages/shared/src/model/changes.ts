@@ -35,7 +35,8 @@ export class Changes {
 
   /** What changed after `version`; `undefined` when the list no longer reaches back so far: redraw all. */
   since(version: number): readonly Change[] | undefined {
-    const list = this.recent.list(), first = list[0];
+    const list = this.recent.list(),
+      first = list[0];
     if (this.recent.total > list.length && first && first.version > version + 1) return undefined;
     return list.filter((change) => change.version > version);
   }

@@ -52,7 +52,8 @@ export class Chunk {
 
   /** First row that ends after `at`: `n` if none does. */
   seek(at: bigint): number {
-    let low = 0, high = this.n;
+    let low = 0,
+      high = this.n;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.wide[this.room + middle]! > at) high = middle;

@@ -52,7 +52,17 @@ export class ExtentMap extends RunMap {
   }
 
   /** `paint` for the reducer: no object a row. */
-  paintCells(from: bigint, to: bigint, addr: bigint, device: number, type: number, flags: number, how: number, op: number, since: bigint): void {
+  paintCells(
+    from: bigint,
+    to: bigint,
+    addr: bigint,
+    device: number,
+    type: number,
+    flags: number,
+    how: number,
+    op: number,
+    since: bigint,
+  ): void {
     brush.wide[0] = from;
     brush.wide[1] = to;
     brush.wide[2] = addr;
@@ -89,7 +99,8 @@ export class ExtentMap extends RunMap {
 
   protected fuses(a: Chunk, i: number, b: Chunk, j: number): boolean {
     if (a.small[a.room + i] !== b.small[b.room + j] || a.small[i] !== b.small[j] || a.mid[i] !== b.mid[j]) return false;
-    const here = addrOf(a, i), there = addrOf(b, j);
+    const here = addrOf(a, i),
+      there = addrOf(b, j);
     return here === NO_ADDR || there === NO_ADDR ? here === there : here + (a.to(i) - a.from(i)) === there;
   }
 

@@ -55,9 +55,14 @@ export class FileState {
     this.changes.note(from, to, at, this.version);
   }
 
-  /** A smaller size drops the pages that lie wholly past it; a size that only lags behind the kernel's drops nothing. */
-  resize(size: bigint, pageSize: bigint): void {
-    if (this.introduced && size < this.size) this.folios.clear(ceilTo(size, pageSize), U64_MAX);
+  /**
+   * A smaller size drops the pages that lie wholly past it; a size that only lags behind the kernel's drops nothing. Where
+   * the old size is in doubt, so is what became of the pages past the new one.
+   */
+  resize(size: bigint, pageSize: bigint, isOldInDoubt: boolean, at: bigint): void {
+    const end = ceilTo(size, pageSize);
+    if (isOldInDoubt) this.folios.doubt(at, end);
+    else if (this.introduced && size < this.size) this.folios.clear(end, U64_MAX);
     this.size = size;
   }
 

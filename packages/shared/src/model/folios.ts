@@ -55,18 +55,18 @@ function becomes(was: number, now: FolioNews): number | undefined {
     case FolioState.removed:
       // What a failed writeback dropped is lost whether its page is still there or not.
       return was === FolioState.failed ? undefined : 0;
-    case FolioState.unknown:
     case FolioState.uptodate:
       return was === 0 || was === FolioState.added ? FolioState.clean : undefined;
     case FolioState.folioDirty:
       // That the folio is dirty says less than that this very range is.
       return was === FolioState.dirty ? undefined : FolioState.folioDirty;
     case FolioState.clean:
-      // The end of one writeback says nothing about what was written over meanwhile: dirty stays dirty.
-      return now.parent !== 0 && was === FolioState.dirty ? undefined : FolioState.clean;
+      // The end of one writeback says nothing about what was written over meanwhile: dirty stays dirty, unknown may be dirty.
+      return now.parent !== 0 && (was === FolioState.dirty || was === FolioState.unknown) ? undefined : FolioState.clean;
     case FolioState.dirty:
     case FolioState.writeback:
     case FolioState.failed:
+    case FolioState.unknown:
       return now.state;
     default:
       return undefined;
@@ -83,7 +83,7 @@ function becomes(was: number, now: FolioNews): number | undefined {
  *   uptodate     clean    clean   -       -       -            -           -         -
  *   dirty        dirty everywhere                 (so do writeback, failed and unknown)
  *   folioDirty   folioDirty everywhere, but dirty stays dirty
- *   clean        clean everywhere; as the end of one writeback (`parent`) dirty stays dirty
+ *   clean        clean everywhere; as the end of one writeback (`parent`) dirty and unknown stay
  */
 export class FolioMap extends RunMap {
   protected readonly shape = shape;
@@ -99,7 +99,8 @@ export class FolioMap extends RunMap {
       at = end;
     };
     this.each(from, to, (chunk, i) => {
-      const start = chunk.from(i), end = chunk.to(i);
+      const start = chunk.from(i),
+        end = chunk.to(i);
       if (start > at) add(start, 0, NO_ORDER);
       add(end < to ? end : to, folioStateOf(chunk, i), folioOrderOf(chunk, i));
     });
@@ -110,9 +111,9 @@ export class FolioMap extends RunMap {
     }
   }
 
-  /** Nothing is known any more: pages may have come, become dirty or gone unseen. */
-  doubt(since: bigint): void {
-    this.apply(0n, U64_MAX, { state: FolioState.unknown, order: NO_ORDER, how: 0, errno: 0, op: 0, parent: 0, since });
+  /** Nothing is known any more from `from` on: pages may have come, become dirty or gone unseen. */
+  doubt(since: bigint, from = 0n): void {
+    this.apply(from, U64_MAX, { state: FolioState.unknown, order: NO_ORDER, how: 0, errno: 0, op: 0, parent: 0, since });
   }
 
   at(offset: bigint): FolioRun | undefined {

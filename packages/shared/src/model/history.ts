@@ -77,7 +77,8 @@ export class History {
   /** Let the oldest ended one go. */
   forgetOldest(): boolean {
     if (this.count === 0) return false;
-    const slot = this.ring[this.head]!, id = this.ids[slot]!;
+    const slot = this.ring[this.head]!,
+      id = this.ids[slot]!;
     this.head = (this.head + 1) % this.keep;
     this.count--;
     if (this.ended.get(id) === slot) this.ended.delete(id);
@@ -88,7 +89,8 @@ export class History {
 
   /** Slots of the newest `newest` ended ones, oldest first. */
   endedSlots(newest = this.keep): number[] {
-    const n = Math.min(newest, this.count), out: number[] = [];
+    const n = Math.min(newest, this.count),
+      out: number[] = [];
     for (let k = this.count - n; k < this.count; k++) out.push(this.ring[(this.head + k) % this.keep]!);
     return out;
   }

@@ -15,5 +15,8 @@ export * from './reduce.ts';
 export * from './runs.ts';
 export * from './snapshot.ts';
 export * from './spans.ts';
+export * from './stripes.ts';
 export * from './totals.ts';
 export * from './windows.ts';
+export * from './recorder.ts';
+export * from './replay.ts';

@@ -30,8 +30,21 @@ export interface Io {
 export const KEEP_IOS = 1 << 16;
 
 const columns = {
-  submit: 'u64', done: 'u64', offset: 'u64', length: 'u64', addr: 'u64', result: 's64',
-  op: 'u32', parent: 'u32', inode: 'u32', flags: 'u32', device: 'u16', errno: 's16', source: 'u8', how: 'u8', state: 'u8',
+  submit: 'u64',
+  done: 'u64',
+  offset: 'u64',
+  length: 'u64',
+  addr: 'u64',
+  result: 's64',
+  op: 'u32',
+  parent: 'u32',
+  inode: 'u32',
+  flags: 'u32',
+  device: 'u16',
+  errno: 's16',
+  source: 'u8',
+  how: 'u8',
+  state: 'u8',
 } as const;
 
 /** I/O that is under way, and the newest 65,536 that are over. */
@@ -61,7 +74,9 @@ export class Ios {
     if (id === 0) return;
     this.version++;
     if (f.role[i] === IoStage.done) {
-      const open = this.history.open.get(id), slot = open ?? this.begin(f, i, OpState.beganEarlier), c = this.table.cells;
+      const open = this.history.open.get(id),
+        slot = open ?? this.begin(f, i, OpState.beganEarlier),
+        c = this.table.cells;
       c.done[slot] = f.time[i]!;
       c.result[slot] = f.result[i]!;
       c.errno[slot] = f.errno[i]!;
@@ -87,9 +102,21 @@ export class Ios {
   at(slot: number): Io {
     const c = this.table.cells;
     return {
-      op: c.op[slot]!, parent: c.parent[slot]!, inode: c.inode[slot]!, device: c.device[slot]!, addr: c.addr[slot]!, length: c.length[slot]!,
-      from: c.offset[slot]!, write: (c.flags[slot]! & 1) !== 0, submit: c.submit[slot]!, done: c.done[slot]!, result: c.result[slot]!,
-      errno: c.errno[slot]!, source: c.source[slot] as SourceId, how: c.how[slot] as How, state: c.state[slot]!,
+      op: c.op[slot]!,
+      parent: c.parent[slot]!,
+      inode: c.inode[slot]!,
+      device: c.device[slot]!,
+      addr: c.addr[slot]!,
+      length: c.length[slot]!,
+      from: c.offset[slot]!,
+      write: (c.flags[slot]! & 1) !== 0,
+      submit: c.submit[slot]!,
+      done: c.done[slot]!,
+      result: c.result[slot]!,
+      errno: c.errno[slot]!,
+      source: c.source[slot] as SourceId,
+      how: c.how[slot] as How,
+      state: c.state[slot]!,
     };
   }
 
@@ -104,7 +131,8 @@ export class Ios {
   }
 
   private begin(f: Frame, i: number, state: number): number {
-    const id = f.op[i]!, oldest = this.history.oldestOpen();
+    const id = f.op[i]!,
+      oldest = this.history.oldestOpen();
     for (const stale of [this.history.open.has(id) ? id : undefined, oldest === id ? undefined : oldest]) {
       if (stale === undefined) continue;
       this.table.cells.state[this.history.open.get(stale)!]! |= OpState.neverEnded;

@@ -67,9 +67,28 @@ const KEEP_MAPPINGS = 1024;
 const NEVER = U64_MAX;
 
 const columns = {
-  begin: 'u64', reply: 'u64', end: 'u64', offset: 'u64', length: 'u64', unique: 'u64', result: 's64',
-  op: 'u32', inode: 'u32', parent: 'u32', flags: 'u32', endFlags: 'u32', sequence: 'u32', pid: 's32',
-  type: 'u16', cpu: 'u16', replyErrno: 's16', errno: 's16', role: 'u8', source: 'u8', how: 'u8', state: 'u8',
+  begin: 'u64',
+  reply: 'u64',
+  end: 'u64',
+  offset: 'u64',
+  length: 'u64',
+  unique: 'u64',
+  result: 's64',
+  op: 'u32',
+  inode: 'u32',
+  parent: 'u32',
+  flags: 'u32',
+  endFlags: 'u32',
+  sequence: 'u32',
+  pid: 's32',
+  type: 'u16',
+  cpu: 'u16',
+  replyErrno: 's16',
+  errno: 's16',
+  role: 'u8',
+  source: 'u8',
+  how: 'u8',
+  state: 'u8',
 } as const;
 
 /** Ops that are open, and the newest 65,536 that are over, with what they were answered. */
@@ -109,7 +128,8 @@ export class Ops {
   begin(f: Frame, i: number, sequence: number): void {
     const id = f.op[i]!;
     if (id === 0) return;
-    const slot = this.take(id), c = this.table.cells;
+    const slot = this.take(id),
+      c = this.table.cells;
     c.inode[slot] = f.inode[i]!;
     c.begin[slot] = f.time[i]!;
     c.offset[slot] = f.offset[i]!;
@@ -158,8 +178,15 @@ export class Ops {
     if (list.length === 0) this.mappings.set(slot, list);
     if (list.length >= KEEP_MAPPINGS) return;
     list.push({
-      role: f.role[i] as MappingRole, from: f.offset[i]!, to: f.offset[i]! + f.length[i]!, addr: f.addr[i]!, device: f.device[i]!,
-      type: f.type[i] as MapType, flags: f.flags[i]!, at: f.time[i]!, how: f.how[i] as How,
+      role: f.role[i] as MappingRole,
+      from: f.offset[i]!,
+      to: f.offset[i]! + f.length[i]!,
+      addr: f.addr[i]!,
+      device: f.device[i]!,
+      type: f.type[i] as MapType,
+      flags: f.flags[i]!,
+      at: f.time[i]!,
+      how: f.how[i] as How,
     });
     this.version++;
   }
@@ -189,10 +216,27 @@ export class Ops {
   at(slot: number): Op {
     const c = this.table.cells;
     return {
-      op: c.op[slot]!, inode: c.inode[slot]!, type: c.type[slot] as OpType, asker: c.role[slot] as Asker, source: c.source[slot] as SourceId,
-      how: c.how[slot] as How, flags: c.flags[slot]!, from: c.offset[slot]!, length: c.length[slot]!, pid: c.pid[slot]!, cpu: c.cpu[slot]!,
-      parent: c.parent[slot]!, unique: c.unique[slot]!, begin: c.begin[slot]!, reply: c.reply[slot]!, replyErrno: c.replyErrno[slot]!,
-      end: c.end[slot]!, result: c.result[slot]!, errno: c.errno[slot]!, endFlags: c.endFlags[slot]!, state: c.state[slot]!,
+      op: c.op[slot]!,
+      inode: c.inode[slot]!,
+      type: c.type[slot] as OpType,
+      asker: c.role[slot] as Asker,
+      source: c.source[slot] as SourceId,
+      how: c.how[slot] as How,
+      flags: c.flags[slot]!,
+      from: c.offset[slot]!,
+      length: c.length[slot]!,
+      pid: c.pid[slot]!,
+      cpu: c.cpu[slot]!,
+      parent: c.parent[slot]!,
+      unique: c.unique[slot]!,
+      begin: c.begin[slot]!,
+      reply: c.reply[slot]!,
+      replyErrno: c.replyErrno[slot]!,
+      end: c.end[slot]!,
+      result: c.result[slot]!,
+      errno: c.errno[slot]!,
+      endFlags: c.endFlags[slot]!,
+      state: c.state[slot]!,
       mappings: this.mappings.get(slot) ?? [],
     };
   }
@@ -231,7 +275,8 @@ export class Ops {
     if (id === 0) return undefined;
     const known = this.history.open.get(id);
     if (known !== undefined) return known;
-    const slot = this.take(id), c = this.table.cells;
+    const slot = this.take(id),
+      c = this.table.cells;
     c.inode[slot] = f.inode[i]!;
     c.begin[slot] = f.time[i]!;
     c.type[slot] = f.type[i]!;

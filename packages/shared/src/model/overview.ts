@@ -26,10 +26,13 @@ export function binned(map: RunMap, counting: Counting, from: bigint, to: bigint
 }
 
 function bin(map: RunMap, counting: Counting, from: bigint, to: bigint, bins: number, gap: number | undefined): Binned[] {
-  const out: Binned[] = [], n = BigInt(bins), width = to - from;
+  const out: Binned[] = [],
+    n = BigInt(bins),
+    width = to - from;
   let c = 0;
   for (let k = 0n; k < n; k++) {
-    const start = from + (width * k) / n, end = from + (width * (k + 1n)) / n;
+    const start = from + (width * k) / n,
+      end = from + (width * (k + 1n)) / n;
     if (start === end) continue;
     const parts: Parts = [];
     c = sumInto(map.pieces, c, counting, start, end, parts);
@@ -39,23 +42,43 @@ function bin(map: RunMap, counting: Counting, from: bigint, to: bigint, bins: nu
 }
 
 function share(out: Binned[], parts: Parts, start: bigint, end: bigint, gap: number | undefined): void {
-  const width = end - start, covered = parts.reduce((bytes, part) => bytes + (part?.bytes ?? 0n), 0n);
+  const width = end - start,
+    covered = parts.reduce((bytes, part) => bytes + (part?.bytes ?? 0n), 0n);
   if (gap !== undefined && covered < width) addPart(parts, gap, unheard(width - covered));
   const present = parts.flatMap((part, kind) => (part ? [{ kind, part }] : []));
   // Where a gap is to show it is one more share, the last.
   const shares = gap === undefined && covered < width ? present.length + 1 : present.length;
-  const least = width / LEAST > 0n && BigInt(shares) <= LEAST ? width / LEAST : 0n, spare = width - least * BigInt(shares);
-  let at = start, bytes = 0n;
+  const least = width / LEAST > 0n && BigInt(shares) <= LEAST ? width / LEAST : 0n,
+    spare = width - least * BigInt(shares);
+  let at = start,
+    bytes = 0n;
   present.forEach(({ kind, part }, k) => {
     bytes += part.bytes;
     const isLast = k === present.length - 1 && shares === present.length;
     const to = isLast ? end : start + least * BigInt(k + 1) + (spare * bytes) / width;
     const before = out.at(-1);
-    if (before && before.to === at && before.kind === kind && shares === 1 && before.part.flags === part.flags && before.part.how === part.how) {
+    if (
+      before &&
+      before.to === at &&
+      before.kind === kind &&
+      shares === 1 &&
+      before.part.flags === part.flags &&
+      before.part.how === part.how
+    ) {
       out[out.length - 1] = { ...before, to };
     } else if (to > at) out.push({ from: at, to, kind, part });
     at = to;
   });
 }
 
-const unheard = (bytes: bigint): Part => ({ bytes, shared: 0n, runs: 0, flags: 0, how: 0, since: 0n, addr: NO_ADDR, device: 0, order: 0xff });
+const unheard = (bytes: bigint): Part => ({
+  bytes,
+  shared: 0n,
+  runs: 0,
+  flags: 0,
+  how: 0,
+  since: 0n,
+  addr: NO_ADDR,
+  device: 0,
+  order: 0xff,
+});

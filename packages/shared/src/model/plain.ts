@@ -45,13 +45,34 @@ export function plain(model: Model, options: PlainOptions = {}): Plain {
 export function plainFiles(model: Model): Plain {
   return [...model.files.all()]
     .sort((a, b) => a.inode - b.inode)
-    .map(({ inode, introduced, gone, since, how, source, path, ino, size, generation, root, device, blockSize, mode, data, pending, folios, layouts }) => ({
-      ...(value({ inode, introduced, gone, since, how, source, path, ino, size, generation, root, device, blockSize, mode }) as object),
-      data: plainRuns(data),
-      pending: plainRuns(pending),
-      folios: plainRuns(folios),
-      layouts: value(layouts.list()),
-    }));
+    .map(
+      ({
+        inode,
+        introduced,
+        gone,
+        since,
+        how,
+        source,
+        path,
+        ino,
+        size,
+        generation,
+        root,
+        device,
+        blockSize,
+        mode,
+        data,
+        pending,
+        folios,
+        layouts,
+      }) => ({
+        ...(value({ inode, introduced, gone, since, how, source, path, ino, size, generation, root, device, blockSize, mode }) as object),
+        data: plainRuns(data),
+        pending: plainRuns(pending),
+        folios: plainRuns(folios),
+        layouts: value(layouts.list()),
+      }),
+    );
 }
 
 export const plainRuns = (map: ExtentMap | FolioMap): Plain => value(map.list());

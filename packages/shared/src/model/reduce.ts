@@ -1,4 +1,16 @@
-import { type Frame, FolioFlag, FolioState, heapOf, IoStage, KeyframeEdge, Kind, MapLayer, MapType, NO_ADDR } from '../trace/index.ts';
+import {
+  type Frame,
+  FolioFlag,
+  FolioState,
+  heapOf,
+  Introduction,
+  IoStage,
+  KeyframeEdge,
+  Kind,
+  MapLayer,
+  MapType,
+  NO_ADDR,
+} from '../trace/index.ts';
 import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
 import type { FileState } from './files.ts';
 import { NO_ORDER } from './folios.ts';
@@ -35,29 +47,56 @@ const step: { readonly [K in Kind]: Step } = {
 
 /** Applies a frame in place. What changed is known by versions, per inode and range; nothing is compared by reference. */
 export function reduce(model: Model, frame: Frame): void {
-  // A kind of a newer format is skipped: its rows tell this version nothing.
-  for (let i = 0; i < frame.count; i++) step[frame.kind[i] as Kind]?.(model, frame, i);
-  model.rows += frame.count;
-  if (frame.count > 0) model.version++;
+  reduceRows(model, frame, 0, frame.count);
   if (frame.until > model.until) model.until = frame.until;
 }
 
+/** Rows `[from, to)` of a frame, without its clock: to stop at a moment inside it, or to take one section out of many. */
+export function reduceRows(model: Model, frame: Frame, from: number, to: number): void {
+  // A kind of a newer format is skipped: its rows tell this version nothing.
+  for (let i = from; i < to; i++) step[frame.kind[i] as Kind]?.(model, frame, i);
+  model.rows += to - from;
+  if (to > from) model.version++;
+}
+
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
-const sequenceIn = (m: Model) => (inode: number): number => m.files.find(inode)?.data.sequence ?? 0;
+const sequenceIn =
+  (m: Model) =>
+  (inode: number): number =>
+    m.files.find(inode)?.data.sequence ?? 0;
 /** Where a row's range ends; what runs past the last byte ends there. */
 const endOf = (f: Frame, i: number): bigint => minBig(f.offset[i]! + f.length[i]!, U64_MAX);
 
 function device(m: Model, f: Frame, i: number): void {
   m.devices.set(f.device[i]!, {
-    device: f.device[i]!, path: heapOf(f, i).slice(), size: f.length[i]!, blockSize: Number(BigInt.asUintN(32, f.addr[i]!)), devT: f.flags[i]!,
-    since: f.time[i]!, source: f.source[i] as never, how: f.how[i] as never,
+    device: f.device[i]!,
+    path: heapOf(f, i).slice(),
+    size: f.length[i]!,
+    blockSize: Number(BigInt.asUintN(32, f.addr[i]!)),
+    devT: f.flags[i]!,
+    since: f.time[i]!,
+    source: f.source[i] as never,
+    how: f.how[i] as never,
   });
 }
 
+/** The file a row is about. One first heard of after a loss may have had rows among the lost: its pages are unknown, not absent. */
+function fileOf(m: Model, f: Frame, i: number): FileState {
+  const inode = f.inode[i]!,
+    known = m.files.find(inode);
+  if (known) return known;
+  const file = m.files.get(inode),
+    loss = m.losses.last();
+  const isNew = f.kind[i] === Kind.inode && f.role[i] === Introduction.first;
+  if (loss && m.isNews && !isNew) file.folios.doubt(loss.at);
+  return file;
+}
+
 function inode(m: Model, f: Frame, i: number): void {
-  const file = m.files.get(f.inode[i]!), size = f.length[i]!;
+  const file = fileOf(m, f, i),
+    size = f.length[i]!;
   if (size !== file.size) file.touch(minBig(size, file.size), size > file.size ? size : file.size, f.time[i]!);
-  file.resize(size, m.pageSize);
+  file.resize(size, m.pageSize, file.how === 0 && m.losses.size > 0 && m.isNews && f.role[i] !== Introduction.first, f.time[i]!);
   file.introduced = true;
   file.since = f.time[i]!;
   file.how = f.how[i] as never;
@@ -79,7 +118,10 @@ function opBegin(m: Model, f: Frame, i: number): void {
 }
 
 function extent(m: Model, f: Frame, i: number): void {
-  const file = m.files.get(f.inode[i]!), from = f.offset[i]!, to = endOf(f, i), type = f.type[i]!;
+  const file = fileOf(m, f, i),
+    from = f.offset[i]!,
+    to = endOf(f, i),
+    type = f.type[i]!;
   const map = f.role[i] === MapLayer.pending ? file.pending : file.data;
   // "Nothing is pending here" is no extent of the pending map.
   if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
@@ -89,20 +131,24 @@ function extent(m: Model, f: Frame, i: number): void {
 }
 
 function layout(m: Model, f: Frame, i: number): void {
-  const file = m.files.get(f.inode[i]!);
+  const file = fileOf(m, f, i);
   if (f.type[i] === NO_LAYOUT) file.layouts.empty();
   else file.layouts.set(f.type[i]!, f.offset[i]!, f.length[i]!, BigInt(f.flags[i]!), Number(f.result[i]!), f.time[i]!, f.how[i]!);
   file.version++;
 }
 
 function strip(m: Model, f: Frame, i: number): void {
-  const file = m.files.get(f.inode[i]!);
+  const file = fileOf(m, f, i);
   file.layouts.setStrip(f.type[i]!, f.flags[i]!, { device: f.device[i]!, addr: f.addr[i]!, length: f.length[i]! });
   file.version++;
 }
 
 function folio(m: Model, f: Frame, i: number): void {
-  const file = m.files.get(f.inode[i]!), from = f.offset[i]!, to = endOf(f, i), state = f.type[i]!, flags = f.flags[i]!;
+  const file = fileOf(m, f, i),
+    from = f.offset[i]!,
+    to = endOf(f, i),
+    state = f.type[i]!,
+    flags = f.flags[i]!;
   const order = state === FolioState.added || (flags & FolioFlag.order) !== 0 ? flags & 0xff : NO_ORDER;
   file.folios.apply(from, to, { state, order, how: f.how[i]!, errno: f.errno[i]!, op: f.op[i]!, parent: f.parent[i]!, since: f.time[i]! });
   touched(m, file, from, to, f.time[i]!);
@@ -121,13 +167,26 @@ function io(m: Model, f: Frame, i: number): void {
 
 function message(m: Model, f: Frame, i: number): void {
   m.messages.push({
-    at: f.time[i]!, op: f.op[i]!, inode: f.inode[i]!, role: f.role[i]!, opcode: f.flags[i]!, length: f.length[i]!, bytes: heapOf(f, i).slice(),
+    at: f.time[i]!,
+    op: f.op[i]!,
+    inode: f.inode[i]!,
+    role: f.role[i]!,
+    opcode: f.flags[i]!,
+    length: f.length[i]!,
+    bytes: heapOf(f, i).slice(),
     source: f.source[i] as never,
   });
 }
 
 function violation(m: Model, f: Frame, i: number): void {
-  m.violations.push({ at: f.time[i]!, op: f.op[i]!, inode: f.inode[i]!, offset: f.offset[i]!, text: utf8Text(heapOf(f, i)), source: f.source[i] as never });
+  m.violations.push({
+    at: f.time[i]!,
+    op: f.op[i]!,
+    inode: f.inode[i]!,
+    offset: f.offset[i]!,
+    text: utf8Text(heapOf(f, i)),
+    source: f.source[i] as never,
+  });
 }
 
 function mark(m: Model, f: Frame, i: number): void {
@@ -136,7 +195,13 @@ function mark(m: Model, f: Frame, i: number): void {
 
 function lost(m: Model, f: Frame, i: number): void {
   const loss = {
-    at: f.time[i]!, source: f.source[i] as never, rows: f.result[i]!, cpu: f.cpu[i]!, from: f.offset[i]!, to: f.length[i]!, inode: f.inode[i]!,
+    at: f.time[i]!,
+    source: f.source[i] as never,
+    rows: f.result[i]!,
+    cpu: f.cpu[i]!,
+    from: f.offset[i]!,
+    to: f.length[i]!,
+    inode: f.inode[i]!,
   };
   m.losses.push(loss);
   // A keyframe tells of earlier losses; what they put in doubt its sections say themselves.
@@ -146,7 +211,8 @@ function lost(m: Model, f: Frame, i: number): void {
 }
 
 function keyframe(m: Model, f: Frame, i: number): void {
-  const section = f.inode[i]!, begins = f.role[i] === KeyframeEdge.begin;
+  const section = f.inode[i]!,
+    begins = f.role[i] === KeyframeEdge.begin;
   if (section === 0) {
     m.rebuilding = begins;
     if (begins) rebuild(m, f, i);

@@ -65,7 +65,8 @@ export abstract class RunMap {
 
   /** Lay row 0 of `brush` over everything in its range. */
   protected lay(brush: Chunk): void {
-    const from = brush.from(0), to = brush.to(0);
+    const from = brush.from(0),
+      to = brush.to(0);
     if (from >= to) return;
     this.version++;
     this.seek(from);
@@ -84,7 +85,8 @@ export abstract class RunMap {
   }
 
   private equalsInside(chunk: Chunk, i: number, brush: Chunk): boolean {
-    const at = brush.from(0), start = chunk.from(i);
+    const at = brush.from(0),
+      start = chunk.from(i);
     scratch(this.shape).copyRow(chunk, i, 0);
     const rest = scratch(this.shape);
     if (at > start) this.slide(rest, 0, at - start);
@@ -99,7 +101,8 @@ export abstract class RunMap {
     this.seek(at);
     const chunk = this.chunks[this.c];
     if (!chunk || chunk.from(this.i) >= at) return;
-    const start = chunk.from(this.i), tail = scratch(this.shape);
+    const start = chunk.from(this.i),
+      tail = scratch(this.shape);
     tail.copyRow(chunk, this.i, 0);
     tail.wide[0] = at;
     this.slide(tail, 0, at - start);
@@ -112,9 +115,11 @@ export abstract class RunMap {
   private drop(from: bigint, to: bigint): void {
     this.seek(from);
     const first = this.c;
-    let c = this.c, i = this.i;
+    let c = this.c,
+      i = this.i;
     while (c < this.chunks.length) {
-      const chunk = this.chunks[c]!, end = chunk.seek(to - 1n);
+      const chunk = this.chunks[c]!,
+        end = chunk.seek(to - 1n);
       // `end` is the first run that ends at or after `to`; it goes too if it ends exactly there.
       const stop = end < chunk.n && chunk.from(end) < to ? end + 1 : end;
       this.runs -= Math.max(0, stop - i);
@@ -161,10 +166,12 @@ export abstract class RunMap {
   /** Fuse the run that begins at `from` with its neighbours. */
   private fuseAround(from: bigint): void {
     this.seek(from);
-    let c = this.c, i = this.i;
+    let c = this.c,
+      i = this.i;
     const before = i > 0 ? this.chunks[c]! : this.chunks[c - 1];
     if (before) {
-      const j = i > 0 ? i - 1 : before.n - 1, chunk = this.chunks[c]!;
+      const j = i > 0 ? i - 1 : before.n - 1,
+        chunk = this.chunks[c]!;
       if (before.to(j) === from && this.fuses(before, j, chunk, i)) {
         before.wide[before.room + j] = chunk.to(i);
         this.stamp(before, j, chunk, i);
@@ -196,8 +203,9 @@ export abstract class RunMap {
 
   /** Join chunks that became small, so that a map whose holes were punched does not keep a chunk a run. */
   private tidy(c: number): void {
-    for (let k = Math.max(0, c - 1); k <= c && k + 1 < this.chunks.length; ) {
-      const left = this.chunks[k]!, right = this.chunks[k + 1]!;
+    for (let k = Math.max(0, c - 1); k <= c && k + 1 < this.chunks.length;) {
+      const left = this.chunks[k]!,
+        right = this.chunks[k + 1]!;
       if (left.n + right.n <= CHUNK_ROWS / 2) {
         left.join(right);
         this.chunks.splice(k + 1, 1);
@@ -207,9 +215,11 @@ export abstract class RunMap {
 
   /** Stop at the first run that ends after `at`. */
   private seek(at: bigint): void {
-    let low = 0, high = this.chunks.length;
+    let low = 0,
+      high = this.chunks.length;
     while (low < high) {
-      const middle = (low + high) >>> 1, chunk = this.chunks[middle]!;
+      const middle = (low + high) >>> 1,
+        chunk = this.chunks[middle]!;
       if (chunk.to(chunk.n - 1) > at) high = middle;
       else low = middle + 1;
     }

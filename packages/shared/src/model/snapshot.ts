@@ -19,6 +19,8 @@ export interface SnapshotOptions {
   readonly until?: bigint;
   readonly subscription?: number;
   readonly recentOps?: number;
+  /** The last frame says that the first answer to a subscription is whole: not so in a recording. Default true. */
+  readonly isAnswer?: boolean;
 }
 
 /** Frames that rebuild the model: inode 0 (devices, sources, marks, losses, inode list, ops), then one section an inode. */
@@ -29,17 +31,21 @@ export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Arra
     const file = model.files.find(inode);
     if (file) section(out, file);
   }
-  return out.frames(FrameFlag.sectionsEnd);
+  return out.frames(options.isAnswer === false ? 0 : FrameFlag.sectionsEnd);
 }
 
 /** The sections of these inodes alone: what a client gets that asks for more of them. */
-export function snapshotSections(model: Model, inodes: Iterable<number>, options: Omit<SnapshotOptions, 'inodes' | 'recentOps'> = {}): Uint8Array[] {
+export function snapshotSections(
+  model: Model,
+  inodes: Iterable<number>,
+  options: Omit<SnapshotOptions, 'inodes' | 'recentOps'> = {},
+): Uint8Array[] {
   const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
   for (const inode of inodes) {
     const file = model.files.find(inode);
     if (file) section(out, file);
   }
-  return out.frames(FrameFlag.sectionsEnd);
+  return out.frames(options.isAnswer === false ? 0 : FrameFlag.sectionsEnd);
 }
 
 function* sections(model: Model): Iterable<number> {
@@ -87,7 +93,8 @@ class KeyframeWriter {
 }
 
 function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
-  const b = out.cells, ended = m.ops.endedSlots(recentOps);
+  const b = out.cells,
+    ended = m.ops.endedSlots(recentOps);
   const begin = out.edge(0, KeyframeEdge.begin);
   b.offset[begin] = m.lost;
   b.length[begin] = m.late;
@@ -203,7 +210,8 @@ function op(out: KeyframeWriter, it: Op, state: number): void {
 }
 
 function io(out: KeyframeWriter, m: Model, slot: number): void {
-  const b = out.cells, it = m.ios.at(slot);
+  const b = out.cells,
+    it = m.ios.at(slot);
   const row = (role: IoStage, at: bigint): number => {
     const i = out.row(Kind.io, at, it.source);
     b.op[i] = it.op;

@@ -65,7 +65,8 @@ export function sum(map: RunMap, counting: Counting, from: bigint, to: bigint): 
 /** `sum` from chunk `c` on; returns the chunk where the next range must begin to look. */
 export function sumInto(chunks: readonly Chunk[], c: number, counting: Counting, from: bigint, to: bigint, parts: Parts): number {
   for (; c < chunks.length; c++) {
-    const chunk = chunks[c]!, last = chunk.to(chunk.n - 1);
+    const chunk = chunks[c]!,
+      last = chunk.to(chunk.n - 1);
     if (last <= from) continue;
     if (chunk.from(0) >= to) return c;
     if (chunk.from(0) >= from && last <= to) {
@@ -73,7 +74,8 @@ export function sumInto(chunks: readonly Chunk[], c: number, counting: Counting,
       continue;
     }
     for (let i = chunk.seek(from); i < chunk.n && chunk.from(i) < to; i++) {
-      const start = chunk.from(i) > from ? chunk.from(i) : from, end = chunk.to(i) < to ? chunk.to(i) : to;
+      const start = chunk.from(i) > from ? chunk.from(i) : from,
+        end = chunk.to(i) < to ? chunk.to(i) : to;
       addPart(parts, counting.classOf(chunk, i), counting.part(chunk, i, start, end));
     }
     if (last > to) return c;

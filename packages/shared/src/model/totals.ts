@@ -34,10 +34,13 @@ const kept = new WeakMap<FileState, Kept>();
 
 /** Computed when something changed, chunk by chunk; else the same object again. */
 export function totals(file: FileState): Totals {
-  const key = `${file.data.version} ${file.pending.version} ${file.folios.version} ${file.size}`, known = kept.get(file);
+  const key = `${file.data.version} ${file.pending.version} ${file.folios.version} ${file.size}`,
+    known = kept.get(file);
   if (known?.key === key) return known.totals;
-  const whole = sum(file.data, extentCounting, 0n, U64_MAX), inside = sum(file.data, extentCounting, 0n, file.size);
-  const pending = sum(file.pending, extentCounting, 0n, U64_MAX), cache = sum(file.folios, folioCounting, 0n, U64_MAX);
+  const whole = sum(file.data, extentCounting, 0n, U64_MAX),
+    inside = sum(file.data, extentCounting, 0n, file.size);
+  const pending = sum(file.pending, extentCounting, 0n, U64_MAX),
+    cache = sum(file.folios, folioCounting, 0n, U64_MAX);
   const told = inside.reduce((bytes, part, kind) => bytes + (part && extentTypes[kind] !== MapType.UNKNOWN ? part.bytes : 0n), 0n);
   const out: Totals = {
     mapped: bytesOf(whole, MapType.MAPPED),

@@ -48,7 +48,8 @@ export function extentRuns(map: ExtentMap, from: bigint, to: bigint, limit = 1 <
   const rows: { chunk: Chunk | undefined; i: number; from: bigint; to: bigint }[] = [];
   let at = from;
   map.each(from, to, (chunk, i) => {
-    const start = chunk.from(i), end = chunk.to(i);
+    const start = chunk.from(i),
+      end = chunk.to(i);
     if (options.gaps && start > at) rows.push({ chunk: undefined, i: 0, from: at, to: start });
     rows.push({ chunk, i, from: start, to: end });
     at = end;
@@ -138,11 +139,26 @@ function range(out: { from: BigUint64Array; to: BigUint64Array }, k: number, bin
 }
 
 const extentArrays = (n: number, isBinned: boolean): ExtentRuns => ({
-  n, from: new BigUint64Array(n), to: new BigUint64Array(n), addr: new BigUint64Array(n), device: new Uint16Array(n), type: new Uint16Array(n),
-  flags: new Uint32Array(n), how: new Uint8Array(n), op: new Uint32Array(n), since: new BigUint64Array(n), binned: isBinned,
+  n,
+  from: new BigUint64Array(n),
+  to: new BigUint64Array(n),
+  addr: new BigUint64Array(n),
+  device: new Uint16Array(n),
+  type: new Uint16Array(n),
+  flags: new Uint32Array(n),
+  how: new Uint8Array(n),
+  op: new Uint32Array(n),
+  since: new BigUint64Array(n),
+  binned: isBinned,
 });
 
 const folioArrays = (n: number, isBinned: boolean): FolioRuns => ({
-  n, from: new BigUint64Array(n), to: new BigUint64Array(n), state: new Uint8Array(n), order: new Uint8Array(n), how: new Uint8Array(n),
-  since: new BigUint64Array(n), binned: isBinned,
+  n,
+  from: new BigUint64Array(n),
+  to: new BigUint64Array(n),
+  state: new Uint8Array(n),
+  order: new Uint8Array(n),
+  how: new Uint8Array(n),
+  since: new BigUint64Array(n),
+  binned: isBinned,
 });

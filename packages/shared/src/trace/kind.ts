@@ -113,6 +113,13 @@ export const FolioFlag = {
 export const IoStage = { submit: 1, done: 2 } as const;
 export type IoStage = (typeof IoStage)[keyof typeof IoStage];
 
+/**
+ * `role` column of an inode row: the very first row about this inode, or not (also: not sure). After a loss a reader believes
+ * only of the first kind that there was nothing about the inode to lose.
+ */
+export const Introduction = { again: 0, first: 1 } as const;
+export type Introduction = (typeof Introduction)[keyof typeof Introduction];
+
 /** `role` column of a keyframe row. */
 export const KeyframeEdge = { begin: 1, end: 2 } as const;
 export type KeyframeEdge = (typeof KeyframeEdge)[keyof typeof KeyframeEdge];

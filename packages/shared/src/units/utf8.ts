@@ -15,7 +15,7 @@ export function utf8(text: string): Uint8Array {
 /** Text of `bytes`. Linux names need not be UTF-8: a byte that is none becomes U+FFFD, and reading goes on behind it. */
 export function utf8Text(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const [code, size] = codeAt(bytes, i);
     text += String.fromCodePoint(code);
     i += size;

@@ -1,0 +1,50 @@
+import { decodeFrame, type Frame, type RecordingWriter } from '../trace/index.ts';
+import type { FileState } from './files.ts';
+import type { Model } from './model.ts';
+import { snapshot, snapshotSections } from './snapshot.ts';
+
+/** Rows after which a block of sections is closed: what seeking to one file has to decode along with it. */
+const GROUP_ROWS = 4096;
+
+/** Writes keyframes of a model into one recording; sections of inodes that did not change are not written again. */
+export class KeyframeRecorder {
+  private readonly writer: RecordingWriter;
+  /** The file's version when its section was last written. */
+  private written = new Map<number, number>();
+
+  constructor(writer: RecordingWriter) {
+    this.writer = writer;
+  }
+
+  /** Bytes to append: the state of the model now. The first of a recording is whole. */
+  keyframe(model: Model): Uint8Array {
+    const before = this.written,
+      changed: FileState[] = [];
+    this.written = new Map();
+    for (const file of model.files.all()) {
+      const last = before.get(file.inode);
+      if (last === undefined && isEmpty(file)) continue;
+      this.written.set(file.inode, file.version);
+      if (last !== file.version) changed.push(file);
+    }
+    return this.writer.keyframe(decoded(snapshot(model, { inodes: [], isAnswer: false })), groups(model, changed));
+  }
+}
+
+const isEmpty = ({ data, pending, folios, layouts }: FileState): boolean => data.size + pending.size + folios.size + layouts.size === 0;
+
+function* groups(model: Model, files: readonly FileState[]): Generator<Frame[]> {
+  for (let from = 0, to = 0; from < files.length; from = to) {
+    for (let rows = 0; to < files.length && rows < GROUP_ROWS; to++)
+      rows += 2 + files[to]!.data.size + files[to]!.pending.size + files[to]!.folios.size;
+    yield decoded(
+      snapshotSections(
+        model,
+        files.slice(from, to).map((file) => file.inode),
+        { isAnswer: false },
+      ),
+    );
+  }
+}
+
+const decoded = (frames: readonly Uint8Array[]): Frame[] => frames.map((bytes) => decodeFrame(bytes) as Frame);

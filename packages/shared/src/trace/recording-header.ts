@@ -1,0 +1,115 @@
+import { type Flaw, flaw, utf8, utf8Text } from '../units/index.ts';
+import { pad8 } from './block.ts';
+import { crc32 } from './crc32.ts';
+
+export const RECORDING_MAGIC = 'mapscope';
+/** Of the file and its frames; the column table is part of it. */
+export const RECORDING_VERSION = 1;
+export const RECORDING_PREFIX = 24;
+const MAX_JSON = 1 << 20;
+
+/** Where, when and how a recording was made. Unknown keys are kept: a reader of this version shows what it knows. */
+export interface RecordingHeader {
+  /** Of mapscope. */
+  readonly mapscope: string;
+  readonly host: string;
+  readonly kernel: string;
+  /** Bytes. */
+  readonly pageSize: number;
+  /** Names of the sources that took part. */
+  readonly sources: readonly string[];
+  /** Clock of the `time` column: `CLOCK_MONOTONIC`, or what an import had. */
+  readonly clock: string;
+  readonly commandLine: readonly string[];
+  /** Wall clock at the begin, ISO 8601, and the same moment on `clock`, nanoseconds as a decimal string. */
+  readonly startedAt: string;
+  readonly startedAtTime: string;
+}
+
+export function encodeRecordingHeader(header: RecordingHeader): Uint8Array {
+  const json = utf8(JSON.stringify(header)),
+    out = new Uint8Array(RECORDING_PREFIX + pad8(json.length)),
+    view = new DataView(out.buffer);
+  out.set(utf8(RECORDING_MAGIC));
+  view.setUint16(8, RECORDING_VERSION, true);
+  view.setUint32(12, json.length, true);
+  view.setUint32(16, crc32(json), true);
+  out.set(json, RECORDING_PREFIX);
+  return out;
+}
+
+/** Bytes of prefix and JSON as the first 24 bytes say, or why this is no recording that we can read. `undefined`: fewer than 24 bytes. */
+export function recordingHeaderSize(bytes: Uint8Array): number | undefined | Flaw {
+  const magic = utf8Text(bytes.subarray(0, 8));
+  if (!RECORDING_MAGIC.startsWith(magic.slice(0, Math.min(8, bytes.length))))
+    return flaw({ code: 'E_MAGIC', at: 0, field: 'file', found: JSON.stringify(magic), allowed: RECORDING_MAGIC });
+  if (bytes.length < RECORDING_PREFIX) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
+    version = view.getUint16(8, true),
+    length = view.getUint32(12, true);
+  if (version !== RECORDING_VERSION)
+    return flaw({
+      code: 'E_VERSION',
+      at: 8,
+      field: 'format version',
+      found: `${version}`,
+      allowed: `${RECORDING_VERSION}, the one this mapscope reads`,
+    });
+  if (length > MAX_JSON) return flaw({ code: 'E_TOO_BIG', at: 12, field: 'header', found: `${length} bytes`, allowed: `${MAX_JSON}` });
+  return RECORDING_PREFIX + pad8(length);
+}
+
+export interface ReadHeader {
+  readonly header: RecordingHeader;
+  /** Where the first block is; behind a damaged header it has to be looked for. */
+  readonly size: number;
+  /** A damaged header hides the names, not the events. */
+  readonly flaws: readonly Flaw[];
+}
+
+/** The header at the beginning of `bytes`, which `recordingHeaderSize` accepted. */
+export function decodeRecordingHeader(bytes: Uint8Array): ReadHeader {
+  const nameless = (code: string, at: number, found: string, allowed: string): ReadHeader => ({
+    header: unnamed,
+    size: RECORDING_PREFIX,
+    flaws: [flaw({ code, at, field: 'header', found, allowed })],
+  });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
+    length = view.getUint32(12, true);
+  if (bytes.length < RECORDING_PREFIX + pad8(length))
+    return nameless('E_SHORT', 12, `${bytes.length} bytes`, `${RECORDING_PREFIX + pad8(length)}`);
+  const json = bytes.subarray(RECORDING_PREFIX, RECORDING_PREFIX + length);
+  if (crc32(json) !== view.getUint32(16, true)) return nameless('E_CRC', 16, 'damaged', 'what was written');
+  const parsed = parse(utf8Text(json));
+  return parsed
+    ? { header: { ...unnamed, ...parsed }, size: RECORDING_PREFIX + pad8(length), flaws: [] }
+    : nameless('E_HEADER', RECORDING_PREFIX, 'no JSON object', 'a JSON object');
+}
+
+/** What a header that leaves things out says of them. */
+const unnamed: RecordingHeader = {
+  mapscope: '',
+  host: '',
+  kernel: '',
+  pageSize: 4096,
+  sources: [],
+  clock: '',
+  commandLine: [],
+  startedAt: '',
+  startedAtTime: '0',
+};
+
+/** Keys of the right type; the rest of what is there comes along as it is. */
+function parse(text: string): Partial<RecordingHeader> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const isKept = ([key, item]: [string, unknown]): boolean =>
+      !(key in unnamed) ||
+      (typeof item === typeof unnamed[key as keyof RecordingHeader] &&
+        Array.isArray(item) === Array.isArray(unnamed[key as keyof RecordingHeader]));
+    return Object.fromEntries(Object.entries(value).filter(isKept));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+import { type Flaw, flaw, isFlaw } from '../units/index.ts';
+import {
+  BLOCK_HEADER,
+  BlockType,
+  blockBytes,
+  decodeBlockHead,
+  decodeTrailer,
+  findBlock,
+  type Inflate,
+  TRAILER_BYTES,
+  unpackBlock,
+} from './block.ts';
+import { type BlockEntry, decodeIndex } from './block-index.ts';
+import { decodeFrame, type Frame, FrameBuilder } from './frame.ts';
+import { Kind, SourceId } from './kind.ts';
+import { decodeRecordingHeader, RECORDING_PREFIX, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
+
+/** Bytes at places: a file, a Blob, a buffer. `read` gives fewer bytes only at the end. */
+export interface ByteSource {
+  readonly size: number;
+  read(at: number, length: number): Promise<Uint8Array> | Uint8Array;
+}
+
+export interface BlockContent {
+  /** Of a damaged block of events: one frame with a `lost` row, so that whatever reduces it knows what it no longer knows. */
+  readonly frames: readonly Frame[];
+  /** Why frames are missing. */
+  readonly flaws: readonly Flaw[];
+}
+
+/** A recording that can be read at any place. */
+export interface Recording {
+  readonly header: RecordingHeader;
+  /** In the order of the file. */
+  readonly entries: readonly BlockEntry[];
+  /** It was ended, and its index is whole. Otherwise the blocks were found one by one, without counts and inodes. */
+  readonly isWhole: boolean;
+  /** Damage found while opening: skipped, counted, said. */
+  readonly flaws: readonly Flaw[];
+  content(entry: BlockEntry): Promise<BlockContent>;
+  /** The stream as it was recorded, block by block, damage where it is. */
+  events(): AsyncGenerator<Frame | Flaw>;
+}
+
+export const sourceOf = (bytes: Uint8Array): ByteSource => ({ size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) });
+
+/** Opens by the index where there is one, else by walking the blocks; a flaw where it is no recording we can read. */
+export async function openRecording(source: ByteSource, inflate?: Inflate): Promise<Recording | Flaw> {
+  const size = recordingHeaderSize(await source.read(0, Math.min(RECORDING_PREFIX, source.size)));
+  if (isFlaw(size)) return size;
+  if (size === undefined)
+    return flaw({ code: 'E_SHORT', at: 0, field: 'file', found: `${source.size} bytes`, allowed: `at least ${RECORDING_PREFIX}` });
+  const found = decodeRecordingHeader(await source.read(0, Math.min(size, source.size)));
+  const index = await readIndex(source, inflate);
+  const walked = index ? undefined : await walk(source, found.flaws.length > 0 ? await search(source, found.size) : found.size);
+  const entries = index ?? walked!.entries;
+  const content = (entry: BlockEntry): Promise<BlockContent> => readBlock(source, entry, inflate);
+  return {
+    header: found.header,
+    entries,
+    isWhole: index !== undefined,
+    flaws: [...found.flaws, ...(walked?.flaws ?? [])],
+    content,
+    async *events() {
+      for (const entry of entries) {
+        if (entry.type !== BlockType.events) continue;
+        const { frames, flaws } = await content(entry);
+        yield* frames;
+        yield* flaws;
+      }
+    },
+  };
+}
+
+async function readIndex(source: ByteSource, inflate: Inflate | undefined): Promise<BlockEntry[] | undefined> {
+  if (source.size < TRAILER_BYTES) return undefined;
+  const at = decodeTrailer(await source.read(source.size - TRAILER_BYTES, TRAILER_BYTES), source.size);
+  if (at === undefined) return undefined;
+  const bytes = await source.read(at, source.size - TRAILER_BYTES - at),
+    head = decodeBlockHead(bytes);
+  if (isFlaw(head) || head.type !== BlockType.index) return undefined;
+  const payload = await unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate);
+  const entries = isFlaw(payload) ? payload : decodeIndex(payload, source.size);
+  return isFlaw(entries) ? undefined : entries;
+}
+
+async function readBlock(source: ByteSource, entry: BlockEntry, inflate: Inflate | undefined): Promise<BlockContent> {
+  const payload = entry.damage ?? (await readPayload(source, entry, inflate));
+  const content = isFlaw(payload) ? { frames: [], flaws: [payload] } : framesIn(payload);
+  if (content.flaws.length === 0 || entry.type !== BlockType.events) return content;
+  return { frames: [...content.frames, lostFrame(entry)], flaws: content.flaws };
+}
+
+/** Says that rows of a block are gone, all of them if none can be read. */
+function lostFrame(entry: BlockEntry): Frame {
+  const rows = new FrameBuilder(1),
+    at = entry.first < entry.until ? entry.first : entry.until,
+    i = rows.row(Kind.lost, at);
+  rows.source[i] = SourceId.hub;
+  rows.result[i] = entry.rows > 0 ? BigInt(entry.rows) : -1n;
+  rows.offset[i] = at;
+  rows.length[i] = entry.until;
+  return decodeFrame(rows.take(entry.until)) as Frame;
+}
+
+async function readPayload(source: ByteSource, entry: BlockEntry, inflate: Inflate | undefined): Promise<Uint8Array | Flaw> {
+  const bytes = await source.read(entry.at, entry.size),
+    head = decodeBlockHead(bytes);
+  if (isFlaw(head)) return flaw({ ...head, at: entry.at + head.at });
+  if (head.type !== entry.type)
+    return flaw({ code: 'E_INDEX', at: entry.at, field: 'block type', found: `${head.type}`, allowed: `${entry.type}` });
+  return unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate, entry.at);
+}
+
+/** The frames of an unpacked payload, back to back. Its checksum was right, so a flaw here is the writer's. */
+export function framesIn(payload: Uint8Array): BlockContent {
+  const frames: Frame[] = [];
+  for (let at = 0; at < payload.length;) {
+    const frame = decodeFrame(payload, at);
+    if (isFlaw(frame)) return { frames, flaws: [frame] };
+    frames.push(frame);
+    at += frame.bytes.length;
+  }
+  return { frames, flaws: [] };
+}
+
+/** Bytes looked at in one go when a block is searched for behind damage. */
+const SEARCH = 1 << 20;
+
+/** Every block whose header is whole. One that runs past the end was being written when its writer ended. */
+async function walk(source: ByteSource, from: number): Promise<{ entries: BlockEntry[]; flaws: Flaw[] }> {
+  const entries: BlockEntry[] = [],
+    flaws: Flaw[] = [];
+  let at = from;
+  while (at + BLOCK_HEADER <= source.size) {
+    const head = decodeBlockHead(await source.read(at, BLOCK_HEADER));
+    if (isFlaw(head)) {
+      const damage = flaw({ ...head, at: at + head.at }),
+        next = await search(source, at + 8),
+        until = entries.at(-1)?.until ?? 0n;
+      flaws.push(damage);
+      entries.push({ type: BlockType.events, continues: false, at, size: next - at, rows: 0, first: until, until, damage });
+      at = next;
+      continue;
+    }
+    const size = blockBytes(head);
+    if (at + size > source.size) break;
+    const { type, continues, rows, first, until } = head;
+    if (type !== BlockType.index) entries.push({ type, continues, at, size, rows, first, until });
+    at += size;
+  }
+  if (at < source.size && !(await isTrailer(source, at)))
+    flaws.push(
+      flaw({ code: 'E_CUT', at, field: 'recording', found: `${source.size - at} bytes of an unfinished block`, allowed: 'whole blocks' }),
+    );
+  return { entries, flaws };
+}
+
+const isTrailer = async (source: ByteSource, at: number): Promise<boolean> =>
+  source.size - at === TRAILER_BYTES && decodeTrailer(await source.read(at, TRAILER_BYTES), source.size) !== undefined;
+
+/** The next place where a block header has a right checksum, or the end. */
+async function search(source: ByteSource, from: number): Promise<number> {
+  for (let at = from; at + BLOCK_HEADER <= source.size; at += SEARCH) {
+    const bytes = await source.read(at, Math.min(SEARCH + BLOCK_HEADER, source.size - at));
+    const k = findBlock(bytes, 0);
+    if (k !== undefined) return at + k;
+  }
+  return source.size;
+}
