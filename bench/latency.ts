@@ -51,7 +51,7 @@ export async function latency(): Promise<void> {
     for (const rate of [1000, 10_000]) {
       const agent = new Agent();
       try {
-        await agent.start(['demo', '--workload', 'none', '--size', '1024']);
+        await agent.start(['demo', '--workload', 'none', '--size', '1G']);
         const shown = new Map<bigint, bigint>();
         const stop = await listen(agent.url, (bytes, at) => {
           const frame = decodeFrame(bytes);

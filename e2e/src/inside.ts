@@ -15,7 +15,7 @@ const door = createServer((outer) => {
 }).listen(port, '10.0.2.15');
 
 const agent = new Agent();
-await agent.start(['demo', '--workload', 'none', '--size', '64', '--port', String(port)]);
+await agent.start(['demo', '--workload', 'none', '--size', '64M', '--port', String(port)]);
 const file = join(agent.mount, 'striped/from-the-guest.bin');
 const wrote = await run('bash', ['-euc', `head -c 1000003 /dev/urandom > ${file}; sync ${file}`]);
 const { bytes, wrong, uncovered, devices } = compare(await show(agent, file));
