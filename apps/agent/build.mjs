@@ -32,7 +32,7 @@ const { metafile } = await build({
   metafile: true,
   define: { MAPSCOPE_VERSION: JSON.stringify(version) },
   // Express, ws and pino are CommonJS and ask for Node's modules by `require`.
-  banner: { js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);" },
+  banner: { js: "import{createRequire as __nodeRequire}from'node:module';const require=__nodeRequire(import.meta.url);" },
   logLevel: 'warning',
 });
 

@@ -26,6 +26,10 @@ export async function program(argv: readonly string[], place: Place): Promise<nu
       code = await (await load())({ place, voice: speak, options: command.opts<Options & object>(), words: command.args });
     };
   const root = describe(place, lazily);
+  if (argv.every((word) => word === '--json')) {
+    root.outputHelp();
+    return 0;
+  }
   try {
     await root.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -88,9 +92,9 @@ function describe(place: Place, lazily: Lazily): Command {
   return root;
 }
 
-/** Help and version were asked for and are no failure; with no command at all help is the answer too. */
+/** Help and version were asked for and are no failure. */
 function usage(error: CommanderError, speak: Voice): number {
-  if (error.exitCode === 0 || error.code === 'commander.help') return 0;
+  if (error.exitCode === 0) return 0;
   speak.refuse(problem('E_USAGE', error.message.replace(/^error: /, '').replace(/\.$/, ''), '`mapscope help` says what there is'));
   return 1;
 }

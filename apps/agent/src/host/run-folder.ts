@@ -3,7 +3,6 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, rmS
 import { join } from 'node:path';
 import { flock } from '@mapscope/native';
 import { identify, isAlive } from './identity.ts';
-import { ownFolder } from './own-folder.ts';
 import { errorCode, refused } from './refused.ts';
 import { type RunRecord, readRecord, writeRecord } from './run-record.ts';
 
@@ -22,11 +21,10 @@ export interface Run {
 const runsOf = (runtimeDir: string): string => join(runtimeDir, 'runs');
 
 /**
- * A new run folder with its lock taken and its record written. It is made aside and appears by rename, so that nobody ever
+ * A new run folder, in a runtime folder of our own, with its lock taken and its record written. It is made aside and appears by rename, so that nobody ever
  * sees one whose lock is free because it has only just begun.
  */
 export function createRun(runtimeDir: string, command: readonly string[], uid: number): Run {
-  ownFolder(runtimeDir, uid, 'MAPSCOPE_RUNTIME_DIR');
   mkdirSync(runsOf(runtimeDir), { recursive: true, mode: 0o700 });
   const id = randomBytes(4).toString('hex'),
     aside = join(runtimeDir, `new-${id}`),

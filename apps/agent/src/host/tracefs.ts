@@ -6,6 +6,9 @@ import { isMounted } from './mounts.ts';
 
 export type Tracefs = { readonly path: string } | { readonly path: null; readonly why: string; readonly help: string };
 
+/** Where systems mount it. Somebody's own elsewhere may be gone the next moment. */
+const usual = new Set(['/sys/kernel/tracing', '/sys/kernel/debug/tracing']);
+
 const canUse = (path: string): boolean => {
   try {
     accessSync(join(path, 'instances'), constants.W_OK | constants.X_OK);
@@ -17,7 +20,7 @@ const canUse = (path: string): boolean => {
 
 /** Where tracefs is mounted already and instances may be made, or why not. Changes nothing. */
 export async function findTracefs(uid: number): Promise<Tracefs> {
-  const found = (await readMountTable()).find((line) => line.type === 'tracefs' && canUse(line.path));
+  const found = (await readMountTable()).find(({ type, path }) => type === 'tracefs' && usual.has(path) && canUse(path));
   if (found) return { path: found.path };
   return uid === 0
     ? { path: null, why: 'tracefs is not mounted', help: 'mount -t tracefs tracefs /sys/kernel/tracing' }

@@ -30,7 +30,10 @@ export interface SessionStart extends AnyStart {
 /** Orders that come later than the first. */
 export type Order =
   /** To the session: a process of ours. Its requests are answered, but are not part of the picture. */
-  { readonly do: 'ignore'; readonly pid: number };
+  | { readonly do: 'ignore'; readonly pid: number }
+  /** To the session: the unmount that comes now is ours. */
+  | { readonly do: 'expect-unmount' };
+
 export interface SessionReady {
   readonly mount: MountFacts;
 }

@@ -16,7 +16,11 @@ const FRAMES = 3;
 const CLOSE_WAIT_MS = 1000;
 
 const ownPids = new Set([process.pid]);
-const leash = await takeLeash<SessionStart, SessionReady>((order) => void ownPids.add(order.pid));
+let isUnmountExpected = false;
+const leash = await takeLeash<SessionStart, SessionReady>((order) => {
+  if (order.do === 'ignore') ownPids.add(order.pid);
+  else isUnmountExpected = true;
+});
 const { start, signal } = leash;
 const log = openLog('session', start.logLevel);
 
@@ -62,7 +66,9 @@ async function session(): Promise<number> {
   channel.close();
   await frames.close(CLOSE_WAIT_MS);
   log.info({ isUnmounted, lost: frames.lost, unknown: [...served.unknown] }, 'session ended');
-  return isUnmounted && !signal.aborted ? refuse(problem('E_UNMOUNTED', `${mount.target} was unmounted by somebody else`, 'Start mapscope again')) : 0;
+  if (isUnmounted && !isUnmountExpected && !signal.aborted)
+    return refuse(problem('E_UNMOUNTED', `${mount.target} was unmounted by somebody else`, 'Start mapscope again'));
+  return 0;
 }
 
 function refuse(why: ReturnType<typeof problem>): number {

@@ -61,7 +61,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
       strips: options.strips,
       pipeBytes,
     });
-    crew.atEnd(() => leaveMount(mountpoint, source, crew));
+    crew.atEnd(() => leaveMount(mountpoint, source, session, crew));
     const { mount } = await crew.during(session.ready);
     note({ mounts: record().mounts.map((each) => (each.path === mountpoint ? { ...each, ...mount } : each)) });
     const limited = raiseDirtyLimit(mount.device);

@@ -32,6 +32,8 @@ const LEAVE_WAIT_MS = 3000;
 export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): Promise<void> {
   const { settings, uid, say } = ground;
   ownFolder(settings.stateDir, uid, 'MAPSCOPE_STATE_DIR');
+  // Before anything in it is believed: a record names what is to be undone.
+  ownFolder(settings.runtimeDir, uid, 'MAPSCOPE_RUNTIME_DIR');
   const logFd = openLogFile(settings.logFile),
     log = openLog('supervisor', settings.logLevel, logFd);
   await releaseDead(settings.runtimeDir, say);

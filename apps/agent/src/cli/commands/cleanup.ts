@@ -1,8 +1,10 @@
-import { listRuns, readSettings, releaseRun, sweepAside } from '../../host/index.ts';
+import { listRuns, ownFolder, readSettings, releaseRun, sweepAside } from '../../host/index.ts';
 import type { Run } from '../program.ts';
 
 export const cleanup: Run<object> = async ({ place, voice }) => {
   const { runtimeDir } = readSettings(place.surroundings);
+  // A record that somebody else could have written would be obeyed here.
+  ownFolder(runtimeDir, place.surroundings.uid, 'MAPSCOPE_RUNTIME_DIR');
   const removed: string[] = [],
     left: string[] = [];
   for (const folder of listRuns(runtimeDir)) {
