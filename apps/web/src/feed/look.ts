@@ -27,6 +27,8 @@ export interface Keys {
 export interface Looked {
   readonly until: bigint;
   readonly keys: Keys;
+  /** A part changed that is not told yet, since it was told a moment ago: ask again soon. */
+  readonly isBehind: boolean;
   readonly file?: FileWindow | null;
   readonly files?: FilesPage;
   readonly ops?: OpsWindow;

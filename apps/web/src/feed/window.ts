@@ -76,4 +76,5 @@ export interface FileSummary {
   readonly dirty: bigint;
   readonly striped: boolean;
   readonly overview: ExtentRuns;
+  readonly overviewDirty: FolioRuns;
 }

@@ -1,0 +1,84 @@
+import {
+  extentOverview,
+  extentRuns,
+  type FileState,
+  folioOverview,
+  folioRuns,
+  type Layout,
+  type Model,
+  totals,
+} from '@mapscope/shared/model';
+import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
+import { ceilTo, maxBig, utf8Text } from '@mapscope/shared/units';
+import { sharersOf } from './sharers.ts';
+import { foliosFrom } from './sources.ts';
+import type { DeviceView, FileWindow, FolioRuns, LayoutView } from './window.ts';
+
+/** Runs of the whole file: the bar above the map is some 800 px wide. */
+const OVERVIEW = 512;
+
+/** Everything the views draw of `[from, to)` of a file; `to` undefined: to its end. */
+export function fileWindow(model: Model, file: FileState, from: bigint, to: bigint | undefined): FileWindow {
+  const end = endOf(file),
+    until = to ?? maxBig(end, from + 1n);
+  const data = extentRuns(file.data, from, until, undefined, { gaps: true });
+  return {
+    inode: file.inode,
+    path: file.pathText,
+    gone: file.gone,
+    size: file.size,
+    blockSize: file.blockSize || 4096,
+    pageSize: Number(model.pageSize),
+    from,
+    to: until,
+    data,
+    pending: extentRuns(file.pending, from, until),
+    folios: folioRuns(file.folios, from, until),
+    layouts: file.layouts.list().map(layoutView),
+    devices: deviceViews(model),
+    sharers: sharersOf(model, file, data),
+    totals: totals(file),
+    overview: extentOverview(file.data, 0n, end, OVERVIEW, { gaps: true }),
+    overviewDirty: notClean(folioOverview(file.folios, 0n, end, OVERVIEW)),
+    changed: file.changes.list().map(({ from, to, at }) => ({ from, to, at })),
+    foliosFrom: foliosFrom(model),
+    until: model.until,
+  };
+}
+
+/** The file as it is drawn: its last block whole. An empty one is one block wide. */
+export function endOf(file: FileState): bigint {
+  const block = BigInt(file.blockSize || 4096);
+  return maxBig(ceilTo(file.size, block), block);
+}
+
+export const deviceViews = (model: Model): DeviceView[] =>
+  [...model.devices.values()]
+    .map(({ device, path, size, blockSize }) => ({ device, path: utf8Text(path), size, blockSize }))
+    .sort((a, b) => a.device - b.device);
+
+/** A strip that was not told yet has no place and no length; its column stays. */
+export const layoutView = ({ index, from, nbytes, chunkSize, strips }: Layout): LayoutView => ({
+  index,
+  from,
+  nbytes,
+  chunkSize,
+  strips: strips.map((strip) => (strip ? { ...strip } : { device: 0, addr: NO_ADDR, length: 0n })),
+});
+
+/** Only what is dirty, going out or lost: the bar above the map shows no clean page. */
+export function notClean(runs: FolioRuns): FolioRuns {
+  const shown: ReadonlySet<number> = new Set([FolioState.dirty, FolioState.folioDirty, FolioState.writeback, FolioState.failed]);
+  const keep: number[] = [];
+  for (let i = 0; i < runs.n; i++) if (shown.has(runs.state[i]!)) keep.push(i);
+  return {
+    n: keep.length,
+    from: BigUint64Array.from(keep, (i) => runs.from[i]!),
+    to: BigUint64Array.from(keep, (i) => runs.to[i]!),
+    state: Uint8Array.from(keep, (i) => runs.state[i]!),
+    order: Uint8Array.from(keep, (i) => runs.order[i]!),
+    how: Uint8Array.from(keep, (i) => runs.how[i]!),
+    since: BigUint64Array.from(keep, (i) => runs.since[i]!),
+    binned: runs.binned,
+  };
+}

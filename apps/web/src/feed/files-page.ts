@@ -1,0 +1,71 @@
+import { extentOverview, type FileState, folioOverview, type Model, totals } from '@mapscope/shared/model';
+import { endOf, notClean } from './file-window.ts';
+import type { FileSort, FilesPage, Look } from './look.ts';
+import type { FileSummary } from './window.ts';
+
+/** Runs of a bar in the list, which is some 180 px wide. */
+const BAR = 96;
+const S_IFMT = 0o170000,
+  S_IFREG = 0o100000;
+
+/** What the list shows: regular files, and those whose kind nobody told but that have a map. */
+export const isListed = (file: FileState): boolean =>
+  file.introduced ? file.mode === 0 || (file.mode & S_IFMT) === S_IFREG : file.data.size > 0;
+
+/** The sorted, filtered list. Scrolling asks for other rows of the same list: it is sorted again only when the model moved. */
+export class FileList {
+  private key = '';
+  private model: Model | undefined;
+  private order: FileState[] = [];
+  private known = 0;
+  private dirty = 0n;
+
+  page(model: Model, ask: Look['files']): FilesPage {
+    const key = `${model.version} ${ask.sort} ${ask.filter}`;
+    if (key !== this.key || model !== this.model) this.sort(model, ask.sort, ask.filter);
+    this.key = key;
+    this.model = model;
+    const rows = this.order.slice(ask.first, ask.first + ask.count).map(summary);
+    return { first: ask.first, rows, total: this.order.length, known: this.known, dirty: this.dirty };
+  }
+
+  private sort(model: Model, sort: FileSort, filter: string): void {
+    const listed = [...model.files.all()].filter(isListed),
+      wanted = filter.toLowerCase();
+    this.known = listed.filter((file) => !file.gone).length;
+    this.dirty = listed.reduce((sum, file) => sum + (file.folios.size > 0 ? totals(file).dirty : 0n), 0n);
+    const rows = listed.map((file) => ({ file, path: file.pathText })).filter(({ path }) => path.toLowerCase().includes(wanted));
+    const by = orders[sort];
+    // Those gone last: they are history.
+    rows.sort(
+      (a, b) =>
+        Number(a.file.gone) - Number(b.file.gone) ||
+        by(a.file, b.file) ||
+        (a.path < b.path ? -1 : a.path > b.path ? 1 : a.file.inode - b.file.inode),
+    );
+    this.order = rows.map(({ file }) => file);
+  }
+}
+
+const down = (a: bigint | number, b: bigint | number): number => (a > b ? -1 : a < b ? 1 : 0);
+const orders: Readonly<Record<FileSort, (a: FileState, b: FileState) => number>> = {
+  name: () => 0,
+  size: (a, b) => down(a.size, b.size),
+  pieces: (a, b) => down(totals(a).pieces, totals(b).pieces),
+  dirty: (a, b) => down(totals(a).dirty, totals(b).dirty),
+};
+
+function summary(file: FileState): FileSummary {
+  const { pieces, dirty } = totals(file);
+  return {
+    inode: file.inode,
+    path: file.pathText,
+    gone: file.gone,
+    size: file.size,
+    pieces,
+    dirty,
+    striped: file.layouts.list().some(({ strips }) => strips.length > 1),
+    overview: extentOverview(file.data, 0n, endOf(file), BAR, { gaps: true }),
+    overviewDirty: notClean(folioOverview(file.folios, 0n, endOf(file), BAR)),
+  };
+}

@@ -1,0 +1,35 @@
+import { type Model, opSpans } from '@mapscope/shared/model';
+import { isListed } from './files-page.ts';
+import type { LaneName, Look, OpsWindow } from './look.ts';
+import type { Rates } from './rates.ts';
+
+/** Spans in one window: more than there are pixels on a 4K screen, and the newest where there are more. */
+const MOST_SPANS = 1 << 14;
+
+/** The operations of the stretch that is asked for; without an end it ends now. */
+export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWindow {
+  const to = ask.end ?? model.until + 1n,
+    from = to > ask.span ? to - ask.span : 0n;
+  const spans = opSpans(model, from, to, { limit: MOST_SPANS });
+  const names = new Map<number, LaneName>();
+  for (let i = 0; i < spans.n; i++) {
+    const inode = spans.inode[i]!;
+    if (!names.has(inode)) names.set(inode, laneName(model, inode));
+  }
+  const oldest = model.ops.endedSlots()[0];
+  return {
+    from,
+    to,
+    spans,
+    names: [...names.values()],
+    losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
+    marks: model.marks.list().filter(({ at }) => at >= from && at < to),
+    rates: rates.view(),
+    kept: oldest === undefined || model.ops.letGo === 0 ? 0n : model.ops.cells.begin[oldest]!,
+  };
+}
+
+function laneName(model: Model, inode: number): LaneName {
+  const file = model.files.find(inode);
+  return { inode, path: file?.pathText ?? '', isFile: file !== undefined && isListed(file) };
+}

@@ -1,0 +1,57 @@
+import { createModel, type Model, type ModelOptions, reduce } from '@mapscope/shared/model';
+import { type Frame, FrameFlag, KeyframeEdge, Kind } from '@mapscope/shared/trace';
+import { Rates } from './rates.ts';
+
+/**
+ * The model that is on screen, and the one that is on its way. Sections are reduced beside the old model, which stays visible and
+ * whole until the last of them is in: a reconnect never shows half a picture.
+ */
+export class Picture {
+  model: Model;
+  rates = new Rates();
+  /** A first whole model is in. */
+  isSettled = false;
+  /** Rows since the page was opened. */
+  rows = 0;
+  private readonly options: ModelOptions;
+  private incoming: Model | undefined;
+
+  constructor(options: ModelOptions = {}) {
+    this.options = options;
+    this.model = createModel(options);
+  }
+
+  /** Sections are being read. */
+  get isFilling(): boolean {
+    return this.incoming !== undefined;
+  }
+
+  apply(frame: Frame): void {
+    if (beginsAnew(frame)) {
+      this.incoming = createModel(this.options);
+      // What this client was skipped is its own count: no section knows it.
+      this.incoming.skipped = this.model.skipped;
+      this.rates.again();
+    }
+    reduce(this.incoming ?? this.model, frame);
+    this.rates.note(frame);
+    this.rows += frame.count;
+    if (this.incoming && (frame.flags_ & FrameFlag.sectionsEnd) !== 0) this.settle(this.incoming);
+  }
+
+  /** Half a keyframe of a line that broke: what was shown stays. */
+  giveUpFilling(): void {
+    this.incoming = undefined;
+  }
+
+  private settle(model: Model): void {
+    // Another agent's clock, or a machine that was started again: the old rates are of another time.
+    if (model.until < this.model.until) this.rates = new Rates();
+    this.model = model;
+    this.incoming = undefined;
+    this.isSettled = true;
+  }
+}
+
+const beginsAnew = (frame: Frame): boolean =>
+  frame.count > 0 && frame.kind[0] === Kind.keyframe && frame.inode[0] === 0 && frame.role[0] === KeyframeEdge.begin;
