@@ -1,17 +1,20 @@
-import { decodeFrame, type Frame, type SourceId } from '@mapscope/shared/trace';
-import { type Flaw, isFlaw } from '@mapscope/shared/units';
+import type { Frame, SourceId } from '@mapscope/shared/trace';
 
 /** What a source writes to. */
 export interface Stream {
-  /** An encoded frame; its bytes are the stream's from now on. Answers why it is none: then nothing of it was taken. */
-  take(bytes: Uint8Array): Flaw | undefined;
+  /** A frame; its bytes are the stream's from now on. */
+  take(frame: Frame): void;
   /** Nothing more comes, so nobody waits for this stream. */
   end(): void;
+  /** Everything earlier has come. */
+  readonly passed: bigint;
 }
 
 /** A stream's rows that have not left yet, in order. */
 export class Inlet implements Stream {
   readonly source: SourceId;
+  /** It is not waited for longer than this. Nanoseconds. */
+  readonly patience: bigint;
   /** The frame whose row `row` is next. Only while `bytes` > 0. */
   frame!: Frame;
   row = 0;
@@ -30,21 +33,19 @@ export class Inlet implements Stream {
   private readonly changed = new WeakSet<Frame>();
   private readonly watermark: () => bigint;
 
-  constructor(source: SourceId, watermark: () => bigint) {
+  constructor(source: SourceId, patience: bigint, watermark: () => bigint) {
     this.source = source;
+    this.patience = patience;
     this.watermark = watermark;
   }
 
-  take(bytes: Uint8Array): Flaw | undefined {
-    const frame = decodeFrame(bytes);
-    if (isFlaw(frame)) return frame;
+  take(frame: Frame): void {
     if (frame.until > this.passed) this.passed = frame.until;
-    if (frame.count === 0) return undefined;
+    if (frame.count === 0) return;
     this.stamp(frame);
     this.queue.push(frame);
     if (this.bytes === 0) this.begin(frame);
     this.bytes += frame.bytes.length;
-    return undefined;
   }
 
   end(): void {

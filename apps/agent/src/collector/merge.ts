@@ -1,39 +1,29 @@
-import { type Frame, FrameBuilder, Kind, type SourceId, stampClock } from '@mapscope/shared/trace';
+import { FrameBuilder, Kind, type SourceId, stampClock } from '@mapscope/shared/trace';
+import { maxBig } from '@mapscope/shared/units';
 import { Inlet, type Stream } from './inlet.ts';
-
-/** What looks at rows, and may change them, as they leave in the merged order. */
-export interface Passage {
-  /** A whole frame that is about to be passed on as it is. False: its rows have to go by `place`, one by one. */
-  pass(frame: Frame): boolean;
-  /** Row `i` of a frame is next. Puts it into `out`, perhaps others before or behind it, perhaps not itself. */
-  place(out: FrameBuilder, frame: Frame, i: number): void;
-}
 
 export interface MergeOptions {
   /** Gets every merged frame, encoded; its bytes are the sink's. */
   readonly sink: (frame: Uint8Array) => void;
-  /** Nobody is waited for longer than this: a row that comes later is stamped and counted. Nanoseconds. */
-  readonly patience?: bigint;
   /** An idle stream moves its readers' clock so often. Nanoseconds. */
   readonly beat?: bigint;
   /** Bytes that may wait for others; past them they go, whoever is waited for. */
   readonly maxBytes?: number;
-  readonly passage?: Passage;
 }
 
 /** A merged frame is sent when it has so many rows, even in the middle of a moment. */
 const MAX_FRAME_ROWS = 8192;
 
-/** Rows as they are. */
-const straight: Passage = { pass: () => true, place: (out, frame, i) => void out.copy(frame, i) };
+/** Nanoseconds that a stream is waited for. */
+const PATIENCE = 20_000_000n;
 
 /**
  * Several streams of frames into one, by time; at the same time the stream that was opened first goes first. Rows wait until every
- * stream's clock has passed them, or until they are `patience` old: that is the watermark. Everything is columns, no object a row.
+ * stream's clock has passed them, or is not waited for any longer: that is the watermark. Everything is columns, no object a row.
  *
  *   fuse     ──o──o────o──|passed
  *   tracefs  ────o──o─o───────|passed          rows before the watermark leave, in order
- *            ─────────────|watermark = the slowest clock, or now − patience
+ *            ─────────────|watermark = the slowest clock, or now − its patience
  */
 export class Merge {
   private readonly options: Required<MergeOptions>;
@@ -46,12 +36,12 @@ export class Merge {
   private said = 0n;
 
   constructor(options: MergeOptions) {
-    this.options = { patience: 20_000_000n, beat: 25_000_000n, maxBytes: 32 << 20, passage: straight, ...options };
+    this.options = { beat: 25_000_000n, maxBytes: 32 << 20, ...options };
   }
 
-  /** A new stream. Its rows come in the order of their times. */
-  open(source: SourceId): Stream {
-    const inlet = new Inlet(source, () => this.watermark);
+  /** A new stream; its rows come in the order of their times. A row that comes after more than `patience` may be late: stamped and counted. */
+  open(source: SourceId, patience = PATIENCE): Stream {
+    const inlet = new Inlet(source, patience, () => this.watermark);
     this.inlets.push(inlet);
     return inlet;
   }
@@ -75,28 +65,28 @@ export class Merge {
   /** Sends everything: no stream will say more. */
   end(): void {
     let last = this.watermark;
-    for (const { newest, passed } of this.inlets) {
-      if (newest >= last) last = newest + 1n;
-      if (passed > last) last = passed;
-    }
+    for (const { newest, passed } of this.inlets) last = maxBig(last, maxBig(newest + 1n, passed));
     this.releaseTo(last);
     if (last > this.said) this.send(last);
   }
 
   private markAt(now: bigint): bigint {
-    const oldest = now - this.options.patience;
     let mark: bigint | undefined;
-    for (const inlet of this.inlets) if (!inlet.isOver && (mark === undefined || inlet.passed < mark)) mark = inlet.passed;
-    if (mark === undefined || mark < oldest) mark = oldest;
+    for (const inlet of this.inlets) {
+      if (inlet.isOver) continue;
+      const at = maxBig(inlet.passed, now - inlet.patience);
+      if (mark === undefined || at < mark) mark = at;
+    }
+    mark ??= now;
     if (this.waiting > this.options.maxBytes) for (const { newest } of this.inlets) if (newest >= mark) mark = newest + 1n;
-    return mark > this.watermark ? mark : this.watermark;
+    return maxBig(mark, this.watermark);
   }
 
   private releaseTo(mark: bigint): void {
     for (const inlet of this.inlets) if (inlet.late > 0) this.sayLate(inlet);
     for (let inlet = this.next(mark); inlet; inlet = this.next(mark)) {
-      if (inlet.isWhole(mark) && this.isAlone(inlet, mark) && this.options.passage.pass(inlet.frame)) this.pass(inlet, mark);
-      else this.place(inlet);
+      if (inlet.isWhole(mark) && this.isAlone(inlet, mark)) this.pass(inlet, mark);
+      else this.copy(inlet);
     }
     this.watermark = mark;
     if (this.out.count > 0) this.send(mark);
@@ -124,9 +114,9 @@ export class Merge {
     this.options.sink(bytes);
   }
 
-  private place(inlet: Inlet): void {
+  private copy(inlet: Inlet): void {
     if (this.out.count >= MAX_FRAME_ROWS || this.out.isFull) this.send(inlet.time);
-    this.options.passage.place(this.out, inlet.frame, inlet.row);
+    this.out.copy(inlet.frame, inlet.row);
     inlet.nextRow();
   }
 
