@@ -48,7 +48,8 @@ export function negotiate(body: Uint8Array, offer: Offer): Agreed | number {
   // A newer major is told ours, and asks again.
   if (asked.major > MAJOR) return { minor: 0, flags: 0n, reply: initOut.encode({ major: MAJOR }) };
   if (asked.major < MAJOR || asked.minor < OLDEST_MINOR) return -Errno.EIO;
-  const low = BigInt(asked.flags), offered = low & InitFlag.INIT_EXT ? low | (BigInt(asked.flags2) << 32n) : low;
+  const low = BigInt(asked.flags),
+    offered = low & InitFlag.INIT_EXT ? low | (BigInt(asked.flags2) << 32n) : low;
   const flags = offered & (wanted | (offer.isWriteback ? InitFlag.WRITEBACK_CACHE : 0n) | (offer.hasFmap ? InitFlag.DAX_FMAP : 0n));
   return {
     minor: Math.min(asked.minor, MINOR),

@@ -6,7 +6,8 @@ const ROOT = 1n;
 const SLASH = 0x2f;
 
 /** A map key for raw bytes: latin1 keeps each byte. */
-const keyOf = (parent: Inode, name: Uint8Array): string => `${parent.number}/${Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1')}`;
+const keyOf = (parent: Inode, name: Uint8Array): string =>
+  `${parent.number}/${Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1')}`;
 
 /**
  * Every inode seen, by nodeid and by name. It counts the kernel's lookups (spec/protocol.md 1.7), keeps paths, and says in the stream
@@ -71,7 +72,8 @@ export class Inodes {
 
   /** `name` under `parent` is gone; the inode it named, if it is known. */
   unnamed(parent: Inode, name: Uint8Array): Inode | undefined {
-    const key = keyOf(parent, name), inode = this.byName.get(key);
+    const key = keyOf(parent, name),
+      inode = this.byName.get(key);
     this.byName.delete(key);
     if (!inode) return undefined;
     inode.names = inode.names.filter((n) => keyOf(n.parent, n.bytes) !== key);
@@ -85,7 +87,8 @@ export class Inodes {
   }
 
   renamed(from: Inode, name: Uint8Array, to: Inode, newName: Uint8Array, isExchange: boolean): { moved?: Inode; replaced?: Inode } {
-    const moved = this.unnamed(from, name), replaced = this.unnamed(to, newName);
+    const moved = this.unnamed(from, name),
+      replaced = this.unnamed(to, newName);
     if (moved) this.moveTo(moved, { parent: to, bytes: newName });
     if (isExchange && replaced) this.moveTo(replaced, { parent: from, bytes: name });
     return { ...(moved && { moved }), ...(replaced && !isExchange && { replaced }) };
@@ -104,7 +107,7 @@ export class Inodes {
   /** Path relative to the mount, raw bytes; empty for the root and for what has no name any more. */
   pathOf(inode: Inode): Uint8Array {
     const parts: Uint8Array[] = [];
-    for (let at: Inode | undefined = inode; at && at.node !== ROOT; ) {
+    for (let at: Inode | undefined = inode; at && at.node !== ROOT;) {
       const name: Name | undefined = at.names.at(-1);
       if (!name) return new Uint8Array(0);
       parts.unshift(name.bytes);
@@ -131,7 +134,8 @@ export class Inodes {
 
   /** Keeps its own copy of the name: the bytes that came belong to the request. */
   private named(inode: Inode, at: Name): void {
-    const key = keyOf(at.parent, at.bytes), before = this.byName.get(key);
+    const key = keyOf(at.parent, at.bytes),
+      before = this.byName.get(key);
     if (before && before !== inode) before.names = before.names.filter((n) => keyOf(n.parent, n.bytes) !== key);
     this.byName.set(key, inode);
     inode.names.push({ parent: at.parent, bytes: at.bytes.slice() });

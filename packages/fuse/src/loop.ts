@@ -25,9 +25,12 @@ const EAGER_TURNS = 200;
  * is pending does it block, in poll(2); otherwise Node's loop has to run for the handlers to go on.
  */
 export async function serve(session: Session, options: ServeOptions): Promise<boolean> {
-  const fds = Int32Array.of(options.fd, ...(options.wakeFds ?? [])), events = new Int16Array(fds.length).fill(PollBit.in), revents = new Int16Array(fds.length);
+  const fds = Int32Array.of(options.fd, ...(options.wakeFds ?? [])),
+    events = new Int16Array(fds.length).fill(PollBit.in),
+    revents = new Int16Array(fds.length);
   const isOver = (): boolean => session.isEnded || options.signal?.aborted === true;
-  let lastBeat = process.hrtime.bigint(), eager = 0;
+  let lastBeat = process.hrtime.bigint(),
+    eager = 0;
   await session.start();
   while (!isOver()) {
     const turnEnds = process.hrtime.bigint() + TURN_NS;
@@ -44,7 +47,8 @@ export async function serve(session: Session, options: ServeOptions): Promise<bo
         break;
       }
     } while (process.hrtime.bigint() < turnEnds);
-    const now = process.hrtime.bigint(), isBeat = now - lastBeat >= BigInt(HEARTBEAT_MS) * 1_000_000n;
+    const now = process.hrtime.bigint(),
+      isBeat = now - lastBeat >= BigInt(HEARTBEAT_MS) * 1_000_000n;
     session.tick(isBeat);
     if (isBeat) lastBeat = now;
     eager = session.pending.size > 0 && isQuiet ? eager + 1 : 0;

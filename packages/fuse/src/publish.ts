@@ -12,10 +12,12 @@ export function* publish(s: Session): Routine<void> {
   s.engine.storage.publish();
   const attributes = yield* settle(s.fs.getattr(ROOT));
   if (typeof attributes === 'number') throw new Error(`the root has no attributes: errno ${-attributes}`);
-  const root = s.inodes.root(attributes), byPath = new Map<string, Inode>([['', root]]);
+  const root = s.inodes.root(attributes),
+    byPath = new Map<string, Inode>([['', root]]);
   for (const file of s.fs.files?.() ?? []) {
     if (file.node === ROOT) continue;
-    const cut = file.path.lastIndexOf(SLASH), parent = byPath.get(textOf(file.path.subarray(0, Math.max(0, cut))));
+    const cut = file.path.lastIndexOf(SLASH),
+      parent = byPath.get(textOf(file.path.subarray(0, Math.max(0, cut))));
     if (!parent) throw new Error(`${textOf(file.path)} was listed before its directory`);
     const inode = s.inodes.seen(file, parent, file.path.subarray(cut + 1), false);
     if (inode.isDirectory) byPath.set(textOf(file.path), inode);

@@ -151,7 +151,7 @@ export class Session {
   *close(): Routine<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const inode of [...this.engine.dirtyInodes]) yield* this.flushInTurn(inode);
+    for (const inode of this.engine.dirtyInodes) yield* this.flushInTurn(inode);
     this.fs.destroy();
     this.report.flush(true);
   }
@@ -195,7 +195,8 @@ export class Session {
       if (length >= inHeader.size) this.send(inbox.view.getBigUint64(uniqueAt, true), -Errno.EIO, undefined);
       return;
     }
-    const q = new Request(inbox, length), op = opTable.get(q.opcode);
+    const q = new Request(inbox, length),
+      op = opTable.get(q.opcode);
     this.tellRequest(q, op);
     if (!op) {
       this.unknown.set(q.opcode, (this.unknown.get(q.opcode) ?? 0) + 1);
@@ -206,7 +207,9 @@ export class Session {
       return this.answer(q, op, op.reply === 'no reply' ? undefined : -Errno.EIO);
     }
     try {
-      const routine = op.handle(this, q), step = routine.next();
+      const routine = op.handle(this, q);
+      if (typeof routine !== 'object' || routine instanceof Uint8Array) return this.answer(q, op, routine);
+      const step = routine.next();
       if (step.done) this.answer(q, op, step.value);
       else this.wait(q, op, goOn(routine, step.value));
     } catch (error) {
@@ -237,7 +240,10 @@ export class Session {
   private answer(q: Request, op: ReadyOp | undefined, answer: Answer): void {
     let value = answer;
     if (op && value !== undefined && !fits(value, op)) {
-      this.log('error', `${op.name} was answered ${typeof value === 'number' ? value : `${value.length} bytes`}, not ${op.replySize} bytes`);
+      this.log(
+        'error',
+        `${op.name} was answered ${typeof value === 'number' ? value : `${value.length} bytes`}, not ${op.replySize} bytes`,
+      );
       value = -Errno.EIO;
     }
     this.report.tick();
@@ -262,16 +268,21 @@ export class Session {
     const { report } = this;
     report.tick();
     if (this.ownPids.has(q.pid)) return;
-    const inode = this.inodes.get(q.node)?.number ?? 0, hasRange = op !== undefined && op.posAt >= 0 && q.end >= inHeader.size + op.requestSize;
-    const pos = hasRange ? q.u64(op.posAt) : 0n, count = hasRange ? (op.isCount32 ? BigInt(q.u32(op.countAt)) : q.u64(op.countAt)) : 0n;
+    const inode = this.inodes.get(q.node)?.number ?? 0,
+      hasRange = op !== undefined && op.posAt >= 0 && q.end >= inHeader.size + op.requestSize;
+    const pos = hasRange ? q.u64(op.posAt) : 0n,
+      count = hasRange ? (op.isCount32 ? BigInt(q.u32(op.countAt)) : q.u64(op.countAt)) : 0n;
     q.op = report.request(inode, q.opcode, pos, count, q.pid, q.unique);
-    const { bytes } = q.inbox, headLength = op?.payload === 'request' ? inHeader.size + op.requestSize : q.length;
+    const { bytes } = q.inbox,
+      headLength = op?.payload === 'request' ? inHeader.size + op.requestSize : q.length;
     const head = bytes.subarray(0, Math.min(headLength, q.length));
     report.message(q.op, inode, 1, q.opcode, head, head.length < q.length ? bytes.subarray(head.length, q.length) : undefined, true);
   }
 
   private tellAnswer(q: Request, op: ReadyOp | undefined, value: Answer): void {
-    const { report } = this, inode = this.inodes.get(q.node)?.number ?? 0, errno = typeof value === 'number' ? -value : 0;
+    const { report } = this,
+      inode = this.inodes.get(q.node)?.number ?? 0,
+      errno = typeof value === 'number' ? -value : 0;
     if (value !== undefined) {
       report.message(q.op, inode, 2, q.opcode, this.head.bytes, typeof value === 'number' ? undefined : value, op?.payload === 'reply');
       report.reply(q.op, OpType.request, inode, errno);
@@ -291,7 +302,8 @@ function resultOf(op: ReadyOp | undefined, value: Answer): bigint {
 function isWellFormed(q: Request, op: ReadyOp): boolean {
   if (q.end < inHeader.size + op.requestSize) return false;
   if (op.tail === 'none' || op.tail === 'bytes') return true;
-  const tail = q.tail(op.requestSize), end = tail.indexOf(0);
+  const tail = q.tail(op.requestSize),
+    end = tail.indexOf(0);
   if (end < 1) return false;
   if (op.tail === 'name') q.names = [tail.subarray(0, end)];
   else {
@@ -307,4 +319,3 @@ function fits(value: number | Uint8Array, op: ReadyOp): boolean {
   if (typeof value === 'number') return value < 0 ? value >= LEAST_ERROR : value === 0 && op.replySize <= 0;
   return op.replySize < 0 || value.length === op.replySize;
 }
-

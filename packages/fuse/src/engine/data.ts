@@ -61,12 +61,14 @@ export class Data {
 
   /** In place where there is data already. A fresh block, or one on its way to another place, is written whole. */
   private storeBlocks(step: Step, pos: bigint, part: Uint8Array): number {
-    const { target, inode, op } = step, end = pos + BigInt(part.length);
+    const { target, inode, op } = step,
+      end = pos + BigInt(part.length);
     if (!isFresh(step)) {
       inode.dirty?.patch(pos, part);
       return this.storage.write(op, inode.number, target, pos, part);
     }
-    const from = floorTo(pos, this.block), to = ceilTo(end, this.block);
+    const from = floorTo(pos, this.block),
+      to = ceilTo(end, this.block);
     if (from === pos && to === end) {
       const n = this.storage.write(op, inode.number, target, pos, part);
       if (n > 0) inode.dirty?.drop(from, to);
@@ -74,7 +76,9 @@ export class Data {
     }
     const whole = this.buffers.take();
     try {
-      const bytes = whole.subarray(0, Number(to - from)), at = Number(pos - from), size = this.fs.blockSize;
+      const bytes = whole.subarray(0, Number(to - from)),
+        at = Number(pos - from),
+        size = this.fs.blockSize;
       // Only the blocks at the two edges keep something of what was there.
       const head = this.loadEdge(step, from, bytes.subarray(0, size));
       const tail = bytes.length > size ? this.loadEdge(step, to - this.block, bytes.subarray(bytes.length - size)) : 0;
@@ -98,13 +102,18 @@ export class Data {
 
   /** DELALLOC has no place yet: the blocks stay here until a WRITEBACK begin gives them one. */
   private keep(step: Step, pos: bigint, part: Uint8Array): number {
-    const { inode } = step, size = this.fs.blockSize, start = Number(pos);
+    const { inode } = step,
+      size = this.fs.blockSize,
+      start = Number(pos);
     const dirty = (inode.dirty ??= new DirtyBlocks(size));
     if (dirty.isEmpty) dirty.since = this.now();
-    for (let at = 0; at < part.length; ) {
-      const number = Math.floor((start + at) / size), from = (start + at) % size, n = Math.min(size - from, part.length - at);
+    for (let at = 0; at < part.length;) {
+      const number = Math.floor((start + at) / size),
+        from = (start + at) % size,
+        n = Math.min(size - from, part.length - at);
       if (step.source && n < size && !dirty.has(number)) {
-        const block = new Uint8Array(size), got = this.load(step.op, inode, step.source, BigInt(number * size), block);
+        const block = new Uint8Array(size),
+          got = this.load(step.op, inode, step.source, BigInt(number * size), block);
         if (got < 0) return got;
         dirty.open(number).set(block);
       }

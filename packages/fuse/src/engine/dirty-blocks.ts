@@ -64,8 +64,10 @@ export class DirtyBlocks {
 
   /** Runs of neighbouring dirty blocks in order, each at most `most` bytes long: [from, to) in bytes. */
   runs(most: number): { from: bigint; to: bigint }[] {
-    const size = this.blockSize, out: { from: bigint; to: bigint }[] = [];
-    let first = -1, last = -2;
+    const size = this.blockSize,
+      out: { from: bigint; to: bigint }[] = [];
+    let first = -1,
+      last = -2;
     const end = (): void => {
       if (first >= 0) out.push({ from: BigInt(first) * BigInt(size), to: BigInt(last + 1) * BigInt(size) });
     };
@@ -82,7 +84,8 @@ export class DirtyBlocks {
 
   /** The first place in [from, to) that is dirty, or undefined. */
   firstDirty(from: bigint, to: bigint): bigint | undefined {
-    const size = BigInt(this.blockSize), block = Number(from / size);
+    const size = BigInt(this.blockSize),
+      block = Number(from / size);
     let found = Infinity;
     for (const b of this.blocks.keys()) if (b >= block && b < found) found = b;
     if (found === Infinity) return undefined;
@@ -92,16 +95,20 @@ export class DirtyBlocks {
 
   /** The first place from `from` on that is not dirty. */
   firstClean(from: bigint): bigint {
-    const size = BigInt(this.blockSize), block = Number(from / size);
+    const size = BigInt(this.blockSize),
+      block = Number(from / size);
     let end = block;
     while (this.blocks.has(end)) end++;
     return end === block ? from : BigInt(end) * size;
   }
 
   private visit(pos: bigint, length: number, piece: (bytes: Uint8Array, at: number, from: number, n: number) => void): void {
-    const size = this.blockSize, start = Number(pos);
-    for (let at = 0; at < length; ) {
-      const block = Math.floor((start + at) / size), from = (start + at) % size, n = Math.min(size - from, length - at);
+    const size = this.blockSize,
+      start = Number(pos);
+    for (let at = 0; at < length;) {
+      const block = Math.floor((start + at) / size),
+        from = (start + at) % size,
+        n = Math.min(size - from, length - at);
       const bytes = this.blocks.get(block);
       if (bytes) piece(bytes, at, from, n);
       at += n;

@@ -62,10 +62,13 @@ export class Engine {
   *read(inode: Inode, ask: Ask, opflags: number, pos: bigint, into: Uint8Array): Routine<number> {
     let done = 0;
     while (done < into.length) {
-      const at = pos + BigInt(done), step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(into.length - done));
+      const at = pos + BigInt(done),
+        step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(into.length - done));
       if (typeof step === 'number') return done > 0 ? done : step;
-      const n = Number(step.to - at), part = n === into.length ? into : into.subarray(done, done + n);
-      const got = this.data.load(step.op, inode, step.read, at, part), ended = yield* this.upcalls.end(step, BigInt(got));
+      const n = Number(step.to - at),
+        part = n === into.length ? into : into.subarray(done, done + n);
+      const got = this.data.load(step.op, inode, step.read, at, part),
+        ended = yield* this.upcalls.end(step, BigInt(got));
       const errno = got < 0 ? got : ended;
       if (errno < 0) return done > 0 ? done : errno;
       done += n;
@@ -94,12 +97,15 @@ export class Engine {
     const isAllOrNothing = (opflags & (OpFlag.WRITEBACK | OpFlag.ATOMIC)) !== 0;
     let done = 0;
     while (done < data.length) {
-      const at = pos + BigInt(done), step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(data.length - done));
+      const at = pos + BigInt(done),
+        step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(data.length - done));
       if (typeof step === 'number') return done > 0 && !isAllOrNothing ? done : step;
-      const n = Number(step.to - at), part = n === data.length ? data : data.subarray(done, done + n);
+      const n = Number(step.to - at),
+        part = n === data.length ? data : data.subarray(done, done + n);
       // A copy is pending from the moment its place is known until the filesystem takes it into the map.
       const isCopy = step.source?.type === MapType.MAPPED && step.target.type !== MapType.DELALLOC;
-      const low = floorTo(at, this.block), high = ceilTo(step.to, this.block);
+      const low = floorTo(at, this.block),
+        high = ceilTo(step.to, this.block);
       if (isCopy) this.evidence.pending(inode, step.op, step.target, low, high);
       const put = refusal(step, BigInt(data.length - done), this.block) || this.data.store(step, at, part);
       const grows = mayGrow && put > 0 && step.to > inode.size;
@@ -123,7 +129,8 @@ export class Engine {
   /** Say what is so after [from, to) went to the step's target and the end was accepted. */
   private *tellWritten(step: Step, from: bigint, to: bigint): Routine<void> {
     const { inode, op, target, source, read } = step;
-    const low = floorTo(from, this.block), high = ceilTo(to, this.block);
+    const low = floorTo(from, this.block),
+      high = ceilTo(to, this.block);
     if (target.type === MapType.DELALLOC) {
       this.dirtyInodes.add(inode);
       return this.evidence.pending(inode, op, target, low, high);
@@ -137,12 +144,13 @@ export class Engine {
     if (target.type === MapType.MAPPED || step.isEndSent) this.evidence.written(inode, op, target, low, high);
     if (read.type === MapType.DELALLOC || source?.type === MapType.MAPPED) this.evidence.settled(inode, op, low, high);
     // A target that is wider than what was written: only the filesystem knows what became of the rest.
-    if (source && (target.offset < low || target.offset + target.length > high)) yield* this.walk(inode, op, target.offset, target.offset + target.length);
+    if (source && (target.offset < low || target.offset + target.length > high))
+      yield* this.walk(inode, op, target.offset, target.offset + target.length);
   }
 
   /** Make [from, to) read as zeroes: holes and clean unwritten space already do, and are passed over. */
   *zero(inode: Inode, ask: Ask, from: bigint, to: bigint, opflags: number = OpFlag.ZERO): Routine<number> {
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const step = yield* this.upcalls.begin(inode, ask, opflags, at, to - at);
       if (typeof step === 'number') return step;
       const { type } = step.source && step.source.type !== MapType.HOLE ? step.source : step.target;
@@ -166,8 +174,9 @@ export class Engine {
       whole.fill(0);
       // By whole blocks, so that no piece but the first and the last has an edge inside a block.
       const most = BigInt(whole.length) - this.block - (BigInt(whole.length) % this.block);
-      for (let at = step.begin.pos; at < step.to; ) {
-        const next = minBig(floorTo(at, this.block) + most, step.to), put = this.data.store(step, at, whole.subarray(0, Number(next - at)));
+      for (let at = step.begin.pos; at < step.to;) {
+        const next = minBig(floorTo(at, this.block) + most, step.to),
+          put = this.data.store(step, at, whole.subarray(0, Number(next - at)));
         if (put < 0) return put;
         at = next;
       }
@@ -209,7 +218,7 @@ export class Engine {
   /** lseek(2) with SEEK_DATA or SEEK_HOLE: an offset, or a negative errno. Dirty blocks are data, whatever the map says of them. */
   *seek(inode: Inode, ask: Ask, from: bigint, whence: number): Routine<bigint> {
     if (from < 0n || from >= inode.size) return BigInt(-Errno.ENXIO);
-    for (let at = from; at < inode.size; ) {
+    for (let at = from; at < inode.size;) {
       const step = yield* this.upcalls.begin(inode, ask, OpFlag.REPORT, at, inode.size - at);
       if (typeof step === 'number') return BigInt(step);
       yield* this.upcalls.end(step, step.to - at);
@@ -221,9 +230,16 @@ export class Engine {
   }
 
   /** Ask where [from, to) is now, as FIEMAP would: each answer becomes an extent row. Errors end it: what is not known stays unknown. */
-  *walk(inode: Inode, parent: number, from: bigint, to: bigint, ask: Ask = reportAsk(parent), visit?: (m: Mapping) => void): Routine<number> {
+  *walk(
+    inode: Inode,
+    parent: number,
+    from: bigint,
+    to: bigint,
+    ask: Ask = reportAsk(parent),
+    visit?: (m: Mapping) => void,
+  ): Routine<number> {
     this.evidence.changed(inode, from, to);
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const step = yield* this.upcalls.begin(inode, ask, OpFlag.REPORT, at, to - at);
       if (typeof step === 'number') return step;
       yield* this.upcalls.end(step, step.to - at);
@@ -242,8 +258,14 @@ export class Engine {
 
   /** Copy what is shared in [from, to) to its own place. Only a SHARED target with a MAPPED source has something to copy. */
   *unshare(inode: Inode, ask: Ask, from: bigint, to: bigint): Routine<number> {
-    for (let at = from; at < to; ) {
-      const step = yield* this.upcalls.begin(inode, ask, (OpFlag.WRITE | OpFlag.UNSHARE) >>> 0, at, minBig(to - at, BigInt(this.buffers.size) - this.block));
+    for (let at = from; at < to;) {
+      const step = yield* this.upcalls.begin(
+        inode,
+        ask,
+        (OpFlag.WRITE | OpFlag.UNSHARE) >>> 0,
+        at,
+        minBig(to - at, BigInt(this.buffers.size) - this.block),
+      );
       if (typeof step === 'number') return step;
       const isShared = step.source?.type === MapType.MAPPED && (step.target.flags & MapFlag.SHARED) !== 0;
       const put = isShared ? this.copy(step) : 0;
@@ -256,9 +278,11 @@ export class Engine {
   }
 
   private copy(step: Step): number {
-    const whole = this.buffers.take(), at = step.begin.pos;
+    const whole = this.buffers.take(),
+      at = step.begin.pos;
     try {
-      const bytes = whole.subarray(0, Number(step.to - at)), got = this.data.load(step.op, step.inode, step.source!, at, bytes);
+      const bytes = whole.subarray(0, Number(step.to - at)),
+        got = this.data.load(step.op, step.inode, step.source!, at, bytes);
       return got < 0 ? got : this.data.store(step, at, bytes);
     } finally {
       this.buffers.give(whole);
@@ -268,7 +292,9 @@ export class Engine {
 
 /** What an operation forbids although the mapping is legal (spec/protocol.md 4.3): a negative errno, or 0. */
 function refusal(step: Step, count: bigint, block: bigint): number {
-  const { opflags, pos } = step.begin, { target } = step, isWhole = step.to - pos >= count;
+  const { opflags, pos } = step.begin,
+    { target } = step,
+    isWhole = step.to - pos >= count;
   if (opflags & OpFlag.ATOMIC && !isWhole) return -Errno.EINVAL;
   if (!(opflags & OpFlag.OVERWRITE_ONLY)) return 0;
   const isAligned = pos % block === 0n && count % block === 0n;
@@ -277,7 +303,8 @@ function refusal(step: Step, count: bigint, block: bigint): number {
 }
 
 function seekIn(step: Step, at: bigint, whence: number): bigint | undefined {
-  const { type } = step.read, { dirty } = step.inode;
+  const { type } = step.read,
+    { dirty } = step.inode;
   const isData = type === MapType.MAPPED || type === MapType.INLINE || type === MapType.DELALLOC;
   if (whence === Seek.data) return isData ? at : dirty?.firstDirty(at, step.to);
   if (isData) return undefined;

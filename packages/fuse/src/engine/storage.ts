@@ -40,7 +40,8 @@ export class Storage {
   private move(isWrite: boolean, parent: number, inode: number, m: Mapping, pos: bigint, bytes: Uint8Array): number {
     const device = this.devices.get(m.dev);
     if (!device) return -Errno.EUCLEAN;
-    const addr = m.addr + (pos - m.offset), n = bytes.length;
+    const addr = m.addr + (pos - m.offset),
+      n = bytes.length;
     const op = this.report.ioSubmit(parent, inode, isWrite, m.dev, addr, pos, n);
     let result = -Errno.EIO;
     if (addr + BigInt(n) <= device.size) {

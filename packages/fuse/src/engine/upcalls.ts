@@ -31,7 +31,14 @@ const end = (m: Mapping): bigint => m.offset + m.length;
 const isSamePlace = (a: Mapping, b: Mapping): boolean => a.type === b.type && a.addr - a.offset === b.addr - b.offset && a.dev === b.dev;
 
 /** What a `write` left out stands for on the wire. Fact: libfuse patch 04/25 fills it so. */
-export const pureOverwrite = (read: Mapping): Mapping => ({ offset: read.offset, length: read.length, addr: NO_ADDR, type: MapType.PURE_OVERWRITE, flags: 0, dev: 0 });
+export const pureOverwrite = (read: Mapping): Mapping => ({
+  offset: read.offset,
+  length: read.length,
+  addr: NO_ADDR,
+  type: MapType.PURE_OVERWRITE,
+  flags: 0,
+  dev: 0,
+});
 
 /** The two questions, `iomap_begin` and `iomap_end`: asked, timed, checked against the rules, and told. */
 export class Upcalls {
@@ -56,7 +63,8 @@ export class Upcalls {
 
   /** A step that covers at least one byte from `pos` on, or a negative errno. Nothing has to be ended after an errno. */
   *begin(inode: Inode, ask: Ask, opflags: number, pos: bigint, count: bigint): Routine<Step | number> {
-    const { report } = this, begin: Begin = { node: inode.node, ino: inode.ino, pos, count, opflags, caller: ask.caller };
+    const { report } = this,
+      begin: Begin = { node: inode.node, ino: inode.ino, pos, count, opflags, caller: ask.caller };
     report.tick();
     const op = ask.isHidden ? 0 : report.iomap(ask.parent, ask.role, inode.number, opflags, pos, count, ask.caller.pid);
     let reply: BeginReply | number;
@@ -70,7 +78,8 @@ export class Upcalls {
     report.tick();
     if (typeof reply === 'number') return this.refuse(op, inode, reply < 0 ? -reply : Errno.EIO);
 
-    const { read } = reply, write = reply.write?.type === MapType.PURE_OVERWRITE ? undefined : reply.write;
+    const { read } = reply,
+      write = reply.write?.type === MapType.PURE_OVERWRITE ? undefined : reply.write;
     report.reply(op, OpType.iomap, inode.number, 0);
     const isCopy = write !== undefined && read.type === MapType.MAPPED && !isSamePlace(read, write);
     report.mapping(op, inode.number, opflags & OpFlag.REPORT ? MappingRole.report : isCopy ? MappingRole.source : MappingRole.read, read);
@@ -94,13 +103,20 @@ export class Upcalls {
 
   /** `written`: bytes from begin.pos, or a negative errno. Answers 0, or the errno of the filesystem's end. */
   *end(step: Step, written: bigint, kernelFlags = 0): Routine<number> {
-    const { begin, target, op, inode } = step, { report } = this, count = step.to - begin.pos;
+    const { begin, target, op, inode } = step,
+      { report } = this,
+      count = step.to - begin.pos;
     let errno = 0;
     if (this.isEndKnown && wantsEnd(begin.opflags, target.flags | kernelFlags, count, written)) {
       step.isEndSent = true;
       report.mapping(op, inode.number, MappingRole.usedByEnd, target, kernelFlags);
       try {
-        const answer = this.fs.iomapEnd!({ ...begin, count, written, map: kernelFlags ? { ...target, flags: target.flags | kernelFlags } : target });
+        const answer = this.fs.iomapEnd!({
+          ...begin,
+          count,
+          written,
+          map: kernelFlags ? { ...target, flags: target.flags | kernelFlags } : target,
+        });
         errno = answer instanceof Promise ? ((yield answer) as number) : answer;
       } catch (error) {
         this.onFailure('iomapEnd', error);
@@ -119,7 +135,8 @@ export class Upcalls {
 
   /** The kernel asked this begin itself: nothing says whether an end will come, so an op that may get one stays open. */
   leaveOpen(step: Step): void {
-    const { begin, op, inode } = step, mayEnd = isWriteLike(begin.opflags) || (step.target.flags & MapFlag.WANT_IOMAP_END) !== 0;
+    const { begin, op, inode } = step,
+      mayEnd = isWriteLike(begin.opflags) || (step.target.flags & MapFlag.WANT_IOMAP_END) !== 0;
     if (!mayEnd) return this.report.end(op, OpType.iomap, inode.number, 0n, 0);
     this.open.push(step);
     const oldest = this.open.length > MOST_OPEN ? this.open.shift() : undefined;
@@ -129,14 +146,29 @@ export class Upcalls {
   /** IOMAP_END of a kernel, paired by (inode, pos, opflags) in order (spec/protocol.md 4.2). */
   *endByKernel(inode: Inode, end: End): Routine<number> {
     const i = this.open.findIndex((s) => s.inode === inode && s.begin.pos === end.pos && s.begin.opflags === end.opflags);
-    const step = i < 0 ? undefined : this.open.splice(i, 1)[0], op = step?.op ?? 0;
+    const step = i < 0 ? undefined : this.open.splice(i, 1)[0],
+      op = step?.op ?? 0;
     if (!this.fs.iomapEnd) return -Errno.ENOSYS;
     this.report.mapping(op, inode.number, MappingRole.usedByEnd, end.map);
-    const answer = this.fs.iomapEnd(end), errno = answer instanceof Promise ? ((yield answer) as number) : answer;
+    const answer = this.fs.iomapEnd(end),
+      errno = answer instanceof Promise ? ((yield answer) as number) : answer;
     this.report.tick();
-    this.report.end(op, OpType.iomap, inode.number, errno < 0 && end.written >= 0n ? BigInt(errno) : end.written, EndFlag.sent | (end.map.flags & MapFlag.STALE ? EndFlag.stale : 0));
-    const block = BigInt(this.fs.blockSize), { target } = step ?? {};
-    if (step && target && errno >= 0 && end.written > 0n && (target.type === MapType.UNWRITTEN || target.flags & MapFlag.NEW || step.source))
+    this.report.end(
+      op,
+      OpType.iomap,
+      inode.number,
+      errno < 0 && end.written >= 0n ? BigInt(errno) : end.written,
+      EndFlag.sent | (end.map.flags & MapFlag.STALE ? EndFlag.stale : 0),
+    );
+    const block = BigInt(this.fs.blockSize),
+      { target } = step ?? {};
+    if (
+      step &&
+      target &&
+      errno >= 0 &&
+      end.written > 0n &&
+      (target.type === MapType.UNWRITTEN || target.flags & MapFlag.NEW || step.source)
+    )
       this.evidence.written(inode, op, target, floorTo(end.pos, block), ceilTo(end.pos + end.written, block));
     return errno;
   }
@@ -150,7 +182,10 @@ export class Upcalls {
   private check(begin: Begin, read: Mapping, write: Mapping): readonly Violation[] {
     const { fs } = this;
     const broken = checkReply(read, write, { pos: begin.pos, opflags: begin.opflags, blockSize: fs.blockSize, maxBytes: fs.maxBytes });
-    for (const [side, m] of [['read', read], ['write', write]] as const)
+    for (const [side, m] of [
+      ['read', read],
+      ['write', write],
+    ] as const)
       if (m.dev !== 0 && !this.storage.has(m.dev))
         broken.push({ code: 'E_DEV_UNKNOWN', side, rule: 'a device cookie is a registered one', found: `${m.dev}`, errno: Errno.EUCLEAN });
     return broken;

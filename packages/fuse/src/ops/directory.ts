@@ -10,13 +10,8 @@ const DATA_ONLY = 1;
 const pad8 = (n: number): number => (n + 7) & ~7;
 
 /** Cookies carry all the state, so a directory has no handle. */
-export function* opendir(): Routine<Answer> {
-  return encodeOpen(0n, 0);
-}
-
-export function* releasedir(): Routine<Answer> {
-  return 0;
-}
+export const opendir = (): Answer => encodeOpen(0n, 0);
+export const releasedir = (): Answer => 0;
 
 export function* fsyncdir(s: Session, q: Request): Routine<Answer> {
   return yield* settle(s.fs.fsync(q.node, (q.args(fsyncIn).fsync_flags & DATA_ONLY) !== 0));
@@ -27,11 +22,13 @@ export const readdirplus = (s: Session, q: Request): Routine<Answer> => list(s, 
 
 /** Records until the room asked for is full; none is the end (spec/protocol.md 1.7). Only an entry that is sent counts as a lookup. */
 function* list(s: Session, q: Request, plus: boolean): Routine<Answer> {
-  const room = Math.min(q.u32(at.size), s.maxWrite), directory = s.inodes.get(q.node);
+  const room = Math.min(q.u32(at.size), s.maxWrite),
+    directory = s.inodes.get(q.node);
   if (!directory) return -Errno.ESTALE;
   const entries = yield* settle(s.fs.readdir(q.node, q.u64(at.offset), plus));
   if (typeof entries === 'number') return entries;
-  const out = q.borrow(s.buffers), before = plus ? entryOut.size : 0;
+  const out = q.borrow(s.buffers),
+    before = plus ? entryOut.size : 0;
   let end = 0;
   for (const e of entries) {
     const size = pad8(before + dirent.size + e.name.length);

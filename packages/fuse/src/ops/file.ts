@@ -25,7 +25,8 @@ export function* flush(s: Session, q: Request): Routine<Answer> {
 }
 
 export function* fsync(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), { fsync_flags } = q.args(fsyncIn);
+  const inode = s.inodes.get(q.node),
+    { fsync_flags } = q.args(fsyncIn);
   if (!inode) return -Errno.ESTALE;
   return yield* inTurn(s, q, inode, function* () {
     const errno = yield* flushed(s, q, inode);

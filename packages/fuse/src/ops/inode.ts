@@ -14,7 +14,7 @@ import { inTurn } from './in-turn.ts';
 const SECOND = 1_000_000_000n;
 const PAGE = 4096n;
 
-export function* init(s: Session, q: Request): Routine<Answer> {
+export function init(s: Session, q: Request): Answer {
   const agreed = negotiate(q.tail(0), { isWriteback: s.cache === 'writeback', maxWrite: s.maxWrite, hasFmap: s.fs.getFmap !== undefined });
   if (typeof agreed === 'number') return agreed;
   s.agreed = agreed;
@@ -26,13 +26,14 @@ export function* destroy(s: Session, _q: Request): Routine<Answer> {
   return 0;
 }
 
-export function* forget(s: Session, q: Request): Routine<Answer> {
+export function forget(s: Session, q: Request): Answer {
   s.forget(q.node, q.args(forgetIn).nlookup);
   return undefined;
 }
 
-export function* batchForget(s: Session, q: Request): Routine<Answer> {
-  const { count } = q.args(batchForgetIn), list = q.tail(batchForgetIn.size);
+export function batchForget(s: Session, q: Request): Answer {
+  const { count } = q.args(batchForgetIn),
+    list = q.tail(batchForgetIn.size);
   for (let i = 0; i < Math.min(count, Math.floor(list.length / forgetOne.size)); i++) {
     const one = forgetOne.read(list, i * forgetOne.size);
     if ('nodeid' in one) s.forget(one.nodeid, one.nlookup);
@@ -41,8 +42,9 @@ export function* batchForget(s: Session, q: Request): Routine<Answer> {
 }
 
 /** A request that waits in line gives up; one under way runs to its end; "not seen yet" is said of any other. */
-export function* interrupt(s: Session, q: Request): Routine<Answer> {
-  const { unique } = q.args(interruptIn), target = s.pending.get(unique);
+export function interrupt(s: Session, q: Request): Answer {
+  const { unique } = q.args(interruptIn),
+    target = s.pending.get(unique);
   if (!target) s.replyInterrupt(q.unique, -Errno.EAGAIN);
   else target.interrupt?.();
   return undefined;
@@ -57,9 +59,7 @@ export function* getattr(s: Session, q: Request): Routine<Answer> {
 }
 
 /** default_permissions lets the kernel decide: ENOSYS, and it never asks again. */
-export function* access(): Routine<Answer> {
-  return -Errno.ENOSYS;
-}
+export const access = (): Answer => -Errno.ENOSYS;
 
 export function* statfs(s: Session): Routine<Answer> {
   const st = yield* settle(s.fs.statfs());
@@ -77,7 +77,8 @@ export function* statfs(s: Session): Routine<Answer> {
 }
 
 export function* setattr(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), changes = changesOf(q);
+  const inode = s.inodes.get(q.node),
+    changes = changesOf(q);
   if (!inode) return -Errno.ESTALE;
   if (changes.size !== undefined) return yield* inTurn(s, q, inode, () => truncate(s, q, inode, changes, changes.size!));
   const attributes = yield* settle(s.fs.setattr(inode.node, changes, q.caller));
@@ -88,7 +89,10 @@ export function* setattr(s: Session, q: Request): Routine<Answer> {
 
 /** The edge block is zeroed first; then the filesystem changes the size, and is asked where the range between the two sizes is now. */
 function* truncate(s: Session, q: Request, inode: Inode, changes: Changes, size: bigint): Routine<Answer> {
-  const { engine, fs } = s, block = BigInt(fs.blockSize), before = inode.size, low = minBig(before, size);
+  const { engine, fs } = s,
+    block = BigInt(fs.blockSize),
+    before = inode.size,
+    low = minBig(before, size);
   if (size > fs.maxBytes) return -Errno.EFBIG;
   const edge = yield* engine.zero(inode, s.askOf(q), low, ceilTo(low, block));
   if (edge < 0) return edge;
@@ -97,7 +101,8 @@ function* truncate(s: Session, q: Request, inode: Inode, changes: Changes, size:
   s.inodes.update(inode, attributes);
   if (size < before) {
     engine.discard(inode, ceilTo(size, block), ceilTo(before, block));
-    const from = ceilTo(size, PAGE), to = ceilTo(before, PAGE);
+    const from = ceilTo(size, PAGE),
+      to = ceilTo(before, PAGE);
     if (from < to) s.report.folio(q.op, inode.number, FolioState.removed, from, to - from, How.derived);
   }
   if (size !== before) yield* engine.walk(inode, q.op, floorTo(low, block), ceilTo(maxBig(before, size), block));
@@ -106,7 +111,9 @@ function* truncate(s: Session, q: Request, inode: Inode, changes: Changes, size:
 }
 
 function changesOf(q: Request): Changes {
-  const a = q.args(setattrIn), has = (bit: number): boolean => (a.valid & bit) !== 0, F = SetattrFlag;
+  const a = q.args(setattrIn),
+    has = (bit: number): boolean => (a.valid & bit) !== 0,
+    F = SetattrFlag;
   const ns = (seconds: bigint, nanoseconds: number): bigint => BigInt.asIntN(64, seconds) * SECOND + BigInt(nanoseconds);
   return {
     ...(has(F.MODE) && { mode: a.mode }),

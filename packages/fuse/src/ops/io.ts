@@ -12,15 +12,23 @@ import { inTurn } from './in-turn.ts';
 
 const PAGE = 4096n;
 const readAt = { offset: slotOf(readIn, 'offset'), size: slotOf(readIn, 'size'), flags: slotOf(readIn, 'flags') };
-const writeAt = { offset: slotOf(writeIn, 'offset'), size: slotOf(writeIn, 'size'), writeFlags: slotOf(writeIn, 'write_flags'), flags: slotOf(writeIn, 'flags') };
+const writeAt = {
+  offset: slotOf(writeIn, 'offset'),
+  size: slotOf(writeIn, 'size'),
+  writeFlags: slotOf(writeIn, 'write_flags'),
+  flags: slotOf(writeIn, 'flags'),
+};
 
 /** Up to the end of the file; past it nothing. */
 export function* read(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), pos = q.u64(readAt.offset), opflags = opflagsOf.READ(q.u32(readAt.flags));
+  const inode = s.inodes.get(q.node),
+    pos = q.u64(readAt.offset),
+    opflags = opflagsOf.READ(q.u32(readAt.flags));
   if (!inode) return -Errno.ESTALE;
   const size = Math.min(q.u32(readAt.size), s.maxWrite);
   return yield* inTurn(s, q, inode, function* () {
-    const left = inode.size > pos ? inode.size - pos : 0n, want = left < BigInt(size) ? Number(left) : size;
+    const left = inode.size > pos ? inode.size - pos : 0n,
+      want = left < BigInt(size) ? Number(left) : size;
     const into = q.borrow(s.buffers).subarray(0, want);
     const n = yield* s.engine.read(inode, s.askOf(q), opflags, pos, into);
     return n < 0 ? n : n === want ? into : into.subarray(0, n);
@@ -28,7 +36,9 @@ export function* read(s: Session, q: Request): Routine<Answer> {
 }
 
 export function* write(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), pos = q.u64(writeAt.offset), data = q.tail(writeIn.size);
+  const inode = s.inodes.get(q.node),
+    pos = q.u64(writeAt.offset),
+    data = q.tail(writeIn.size);
   if (!inode) return -Errno.ESTALE;
   if (data.length !== q.u32(writeAt.size)) return -Errno.EIO;
   if (pos + BigInt(data.length) > s.fs.maxBytes) return -Errno.EFBIG;
@@ -44,7 +54,8 @@ export function* write(s: Session, q: Request): Routine<Answer> {
 
 /** Dirty pages of the kernel's cache on their way out: all of them or an errno, and the folios' state is known from the message. */
 function* writeBack(s: Session, q: Request, inode: Inode, opflags: number, pos: bigint, data: Uint8Array): Routine<Answer> {
-  const from = floorTo(pos, PAGE), length = ceilTo(pos + BigInt(data.length), PAGE) - from;
+  const from = floorTo(pos, PAGE),
+    length = ceilTo(pos + BigInt(data.length), PAGE) - from;
   s.report.folio(q.op, inode.number, FolioState.writeback, from, length, How.observed);
   const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
   s.report.tick();
@@ -57,18 +68,26 @@ const known = FallocFlag.KEEP_SIZE | FallocFlag.PUNCH_HOLE | FallocFlag.ZERO_RAN
 
 /** The blocks that the range cuts are zeroed here, whole blocks are the filesystem's; then it is asked where the range is now. */
 export function* fallocate(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), { offset, length, mode } = q.args(fallocateIn), { fs, engine } = s;
+  const inode = s.inodes.get(q.node),
+    { offset, length, mode } = q.args(fallocateIn),
+    { fs, engine } = s;
   if (!inode) return -Errno.ESTALE;
   if (!fs.fallocate) return -Errno.ENOSYS;
   if (mode & ~known) return -Errno.EOPNOTSUPP;
   if (length === 0n) return -Errno.EINVAL;
   if (offset + length > fs.maxBytes) return -Errno.EFBIG;
   return yield* inTurn(s, q, inode, function* () {
-    const block = BigInt(fs.blockSize), end = offset + length, before = inode.size;
+    const block = BigInt(fs.blockSize),
+      end = offset + length,
+      before = inode.size;
     yield* engine.flush(inode, q.op);
     if (mode & (FallocFlag.PUNCH_HOLE | FallocFlag.ZERO_RANGE)) {
-      const head = minBig(ceilTo(offset, block), end), tail = maxBig(floorTo(end, block), head);
-      for (const [from, to] of [[offset, head], [tail, end]] as const) {
+      const head = minBig(ceilTo(offset, block), end),
+        tail = maxBig(floorTo(end, block), head);
+      for (const [from, to] of [
+        [offset, head],
+        [tail, end],
+      ] as const) {
         const errno = yield* engine.zero(inode, s.askOf(q), from, minBig(to, ceilTo(before, block)));
         if (errno < 0) return errno;
       }
@@ -85,7 +104,8 @@ export function* fallocate(s: Session, q: Request): Routine<Answer> {
 
 /** Only SEEK_DATA and SEEK_HOLE get here; what is dirty in the kernel's cache is not seen (spec/live-facts.md 7). */
 export function* lseek(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), { offset, whence } = q.args(lseekIn);
+  const inode = s.inodes.get(q.node),
+    { offset, whence } = q.args(lseekIn);
   if (!inode) return -Errno.ESTALE;
   if (whence !== Seek.data && whence !== Seek.hole) return -Errno.EINVAL;
   return yield* inTurn(s, q, inode, function* () {

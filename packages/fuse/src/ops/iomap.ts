@@ -1,5 +1,15 @@
 import { Asker } from '@mapscope/shared/trace';
-import { daxdevOut, Errno, famfsFmapHeader, famfsIext, famfsSimpleExt, InitFlag, iomapBeginIn, iomapBeginOut, iomapEndIn } from '@mapscope/shared/wire';
+import {
+  daxdevOut,
+  Errno,
+  famfsFmapHeader,
+  famfsIext,
+  famfsSimpleExt,
+  InitFlag,
+  iomapBeginIn,
+  iomapBeginOut,
+  iomapEndIn,
+} from '@mapscope/shared/wire';
 import { pureOverwrite } from '../engine/upcalls.ts';
 import type { FileMap } from '../filesystem.ts';
 import type { Answer } from '../op-table.ts';
@@ -10,23 +20,32 @@ import { inTurn } from './in-turn.ts';
 
 /** A kernel with fuse-iomap asks itself: the filesystem's answer goes back as it is, checked by the same rules. */
 export function* begin(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), { opflags, pos, count } = q.args(iomapBeginIn);
+  const inode = s.inodes.get(q.node),
+    { opflags, pos, count } = q.args(iomapBeginIn);
   if (!inode) return -Errno.ESTALE;
   return yield* inTurn(s, q, inode, function* () {
     const step = yield* s.engine.upcalls.begin(inode, { ...s.askOf(q), role: Asker.kernel }, opflags, pos, count);
     if (typeof step === 'number') return step;
     s.engine.upcalls.leaveOpen(step);
-    return iomapBeginOut.encode({ read: { ...step.read }, write: { ...(step.target === step.read ? pureOverwrite(step.read) : step.target) } });
+    return iomapBeginOut.encode({
+      read: { ...step.read },
+      write: { ...(step.target === step.read ? pureOverwrite(step.read) : step.target) },
+    });
   });
 }
 
 export function* end(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node), { opflags, attr_ino, pos, count, written, map } = q.args(iomapEndIn);
+  const inode = s.inodes.get(q.node),
+    { opflags, attr_ino, pos, count, written, map } = q.args(iomapEndIn);
   if (!inode) return -Errno.ESTALE;
-  return yield* inTurn(s, q, inode, () => s.engine.upcalls.endByKernel(inode, { node: q.node, ino: attr_ino, pos, count, opflags, caller: q.caller, written, map }));
+  return yield* inTurn(s, q, inode, () =>
+    s.engine.upcalls.endByKernel(inode, { node: q.node, ino: attr_ino, pos, count, opflags, caller: q.caller, written, map }),
+  );
 }
 
-const FMAP_VERSION = 1, SIMPLE = 0, INTERLEAVED = 1;
+const FMAP_VERSION = 1,
+  SIMPLE = 0,
+  INTERLEAVED = 1;
 
 /** Only where FUSE_DAX_FMAP was agreed: elsewhere 54 and 55 mean nothing (spec/protocol.md 8.17). */
 const hasFmap = (s: Session): boolean => ((s.agreed?.flags ?? 0n) & InitFlag.DAX_FMAP) !== 0n && s.fs.getFmap !== undefined;
@@ -39,7 +58,8 @@ export function* getFmap(s: Session, q: Request): Routine<Answer> {
 
 /** One kind of extent a message: the kind of the first. */
 function encodeFmap(map: FileMap): Answer {
-  const kind = map.extents[0]?.kind === 'interleaved' ? INTERLEAVED : SIMPLE, parts: Uint8Array[] = [];
+  const kind = map.extents[0]?.kind === 'interleaved' ? INTERLEAVED : SIMPLE,
+    parts: Uint8Array[] = [];
   parts.push(famfsFmapHeader.encode({ fmap_version: FMAP_VERSION, ext_type: kind, nextents: map.extents.length, file_size: map.fileSize }));
   const place = (p: { devindex: number; offset: bigint; length: bigint }): void =>
     void parts.push(famfsSimpleExt.encode({ se_devindex: p.devindex, se_offset: p.offset, se_len: p.length }));
@@ -55,10 +75,10 @@ function encodeFmap(map: FileMap): Answer {
 }
 
 /** The index travels as nodeid (spec/protocol.md 2.4). famfs counts devices from 0, iomap cookies from 1. */
-export function* getDaxdev(s: Session, q: Request): Routine<Answer> {
+export function getDaxdev(s: Session, q: Request): Answer {
   if (!hasFmap(s)) return -Errno.ENOSYS;
-  const index = Number(q.node), device = s.fs.devices().find((d) => d.cookie === index + 1);
+  const index = Number(q.node),
+    device = s.fs.devices().find((d) => d.cookie === index + 1);
   if (!device) return -Errno.ENODEV;
   return daxdevOut.encode({ index, name: Buffer.from(`${device.path}\0`) });
 }
-

@@ -11,8 +11,14 @@ import type { Session } from '../session.ts';
 const own = (name: Uint8Array): Uint8Array => name.slice();
 
 /** Answer an entry under the request's directory, and count it as one lookup. */
-function* entryOf(s: Session, parent: bigint, name: Uint8Array, answer: FsAnswer<Entry>): Routine<{ inode: Inode; body: Uint8Array } | number> {
-  const directory = s.inodes.get(parent), entry = yield* settle(answer);
+function* entryOf(
+  s: Session,
+  parent: bigint,
+  name: Uint8Array,
+  answer: FsAnswer<Entry>,
+): Routine<{ inode: Inode; body: Uint8Array } | number> {
+  const directory = s.inodes.get(parent),
+    entry = yield* settle(answer);
   if (typeof entry === 'number') return entry;
   if (!directory) return -Errno.ESTALE;
   return { inode: s.inodes.seen(entry, directory, name, true), body: encodeEntry(entry) };
@@ -24,17 +30,20 @@ function* made(s: Session, parent: bigint, name: Uint8Array, answer: FsAnswer<En
 }
 
 export function* lookup(s: Session, q: Request): Routine<Answer> {
-  const name = own(q.names[0]!), answer = yield* made(s, q.node, name, s.fs.lookup(q.node, name, q.caller));
+  const name = own(q.names[0]!),
+    answer = yield* made(s, q.node, name, s.fs.lookup(q.node, name, q.caller));
   return answer === -Errno.ENOENT ? encodeNoEntry() : answer;
 }
 
 export function* mknod(s: Session, q: Request): Routine<Answer> {
-  const { mode, rdev } = q.args(mknodIn), name = own(q.names[0]!);
+  const { mode, rdev } = q.args(mknodIn),
+    name = own(q.names[0]!);
   return yield* made(s, q.node, name, s.fs.mknod(q.node, name, mode, rdev, q.caller));
 }
 
 export function* mkdir(s: Session, q: Request): Routine<Answer> {
-  const { mode } = q.args(mkdirIn), name = own(q.names[0]!);
+  const { mode } = q.args(mkdirIn),
+    name = own(q.names[0]!);
   return yield* made(s, q.node, name, s.fs.mkdir(q.node, name, mode, q.caller));
 }
 
@@ -44,15 +53,18 @@ export function* symlink(s: Session, q: Request): Routine<Answer> {
 }
 
 export function* link(s: Session, q: Request): Routine<Answer> {
-  const { oldnodeid } = q.args(linkIn), name = own(q.names[0]!);
+  const { oldnodeid } = q.args(linkIn),
+    name = own(q.names[0]!);
   return yield* made(s, q.node, name, s.fs.link(oldnodeid, q.node, name));
 }
 
 export function* create(s: Session, q: Request): Routine<Answer> {
-  const { mode } = q.args(createIn), name = own(q.names[0]!);
+  const { mode } = q.args(createIn),
+    name = own(q.names[0]!);
   const entry = yield* entryOf(s, q.node, name, s.fs.create(q.node, name, mode, q.caller));
   if (typeof entry === 'number') return entry;
-  const open = encodeOpen(s.handles.open(entry.inode), OpenFlag.KEEP_CACHE), body = new Uint8Array(entry.body.length + open.length);
+  const open = encodeOpen(s.handles.open(entry.inode), OpenFlag.KEEP_CACHE),
+    body = new Uint8Array(entry.body.length + open.length);
   body.set(entry.body);
   body.set(open, entry.body.length);
   return body;
@@ -66,7 +78,8 @@ export const unlink = (s: Session, q: Request): Routine<Answer> => remove(s, q, 
 export const rmdir = (s: Session, q: Request): Routine<Answer> => remove(s, q, s.fs.rmdir(q.node, own(q.names[0]!)));
 
 function* remove(s: Session, q: Request, done: Done): Routine<Answer> {
-  const errno = yield* settle(done), parent = s.inodes.get(q.node);
+  const errno = yield* settle(done),
+    parent = s.inodes.get(q.node);
   if (errno < 0 || !parent) return errno;
   const inode = s.inodes.unnamed(parent, q.names[0]!);
   if (inode) yield* lookForEnd(s, inode);
@@ -89,9 +102,11 @@ export function rename2(s: Session, q: Request): Routine<Answer> {
 const RENAME_EXCHANGE = 2;
 
 function* renameTo(s: Session, q: Request, newParent: bigint, flags: number): Routine<Answer> {
-  const name = own(q.names[0]!), newName = own(q.names[1]!);
+  const name = own(q.names[0]!),
+    newName = own(q.names[1]!);
   const errno = yield* settle(s.fs.rename(q.node, name, newParent, newName, flags));
-  const from = s.inodes.get(q.node), to = s.inodes.get(newParent);
+  const from = s.inodes.get(q.node),
+    to = s.inodes.get(newParent);
   if (errno < 0 || !from || !to) return errno;
   const { replaced } = s.inodes.renamed(from, name, to, newName, (flags & RENAME_EXCHANGE) !== 0);
   if (replaced) yield* lookForEnd(s, replaced);

@@ -27,7 +27,10 @@ export function* listxattr(s: Session, q: Request): Routine<Answer> {
 
 export function* setxattr(s: Session, q: Request): Routine<Answer> {
   if (!s.fs.setxattr) return -Errno.ENOSYS;
-  const size = q.u32(0), flags = q.u32(4), tail = q.tail(SHORT_SETXATTR_IN), end = tail.indexOf(0);
+  const size = q.u32(0),
+    flags = q.u32(4),
+    tail = q.tail(SHORT_SETXATTR_IN),
+    end = tail.indexOf(0);
   if (end < 0 || end + 1 + size > tail.length) return -Errno.EIO;
   return yield* settle(s.fs.setxattr(q.node, tail.slice(0, end), tail.slice(end + 1, end + 1 + size), flags));
 }

@@ -25,20 +25,43 @@ export class Evidence {
     if (said.has(m)) return;
     said.forget(m.offset, m.offset + m.length);
     said.add(m);
-    if (m.type === MapType.DELALLOC) this.report.extent(op, inode.number, MapLayer.data, How.derived, m.offset, m.length, NO_ADDR, MapType.HOLE, 0, 0);
+    if (m.type === MapType.DELALLOC)
+      this.report.extent(op, inode.number, MapLayer.data, How.derived, m.offset, m.length, NO_ADDR, MapType.HOLE, 0, 0);
     else this.report.extent(op, inode.number, MapLayer.data, How.reported, m.offset, m.length, m.addr, m.type, m.flags & LASTING, m.dev);
   }
 
   /** Blocks [from, to) were written at `target` and the filesystem took the end: they hold data now. */
   written(inode: Inode, op: number, target: Mapping, from: bigint, to: bigint): void {
     this.changed(inode, from, to);
-    this.report.extent(op, inode.number, MapLayer.data, How.observed, from, to - from, target.addr + (from - target.offset), MapType.MAPPED, target.flags & LASTING & ~MapFlag.SHARED, target.dev);
+    this.report.extent(
+      op,
+      inode.number,
+      MapLayer.data,
+      How.observed,
+      from,
+      to - from,
+      target.addr + (from - target.offset),
+      MapType.MAPPED,
+      target.flags & LASTING & ~MapFlag.SHARED,
+      target.dev,
+    );
   }
 
   /** Bytes that wait for a place (DELALLOC), or for the remap that ends a copy on write. */
   pending(inode: Inode, op: number, target: Mapping, from: bigint, to: bigint): void {
     const addr = target.addr === NO_ADDR ? NO_ADDR : target.addr + (from - target.offset);
-    this.report.extent(op, inode.number, MapLayer.pending, How.reported, from, to - from, addr, target.type, target.flags & LASTING, target.dev);
+    this.report.extent(
+      op,
+      inode.number,
+      MapLayer.pending,
+      How.reported,
+      from,
+      to - from,
+      addr,
+      target.type,
+      target.flags & LASTING,
+      target.dev,
+    );
   }
 
   /** Nothing waits in [from, to) any more. */

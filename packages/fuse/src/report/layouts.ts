@@ -35,7 +35,9 @@ export class Layouts {
       if (extent.kind === 'interleaved') {
         base = extent.fileOffset ?? base;
         this.report.layout(inode.number, index, base, extent.nbytes, extent.chunkSize, extent.strips.length);
-        extent.strips.forEach((strip, k) => this.report.strip(inode.number, index, k, this.devices[strip.devindex]?.cookie ?? 0, strip.offset, strip.length));
+        extent.strips.forEach((strip, k) =>
+          this.report.strip(inode.number, index, k, this.devices[strip.devindex]?.cookie ?? 0, strip.offset, strip.length),
+        );
       }
       base += extent.kind === 'interleaved' ? extent.nbytes : extent.length;
     });
@@ -46,6 +48,10 @@ export class Layouts {
 function textOf(map: FileMap): string {
   if (!map.extents.some((e) => e.kind === 'interleaved')) return '';
   return map.extents
-    .map((e) => (e.kind === 'simple' ? `${e.length}` : `${e.fileOffset ?? ''}@${e.chunkSize}/${e.nbytes}:${e.strips.map((s) => `${s.devindex}@${s.offset}+${s.length}`).join(' ')}`))
+    .map((e) =>
+      e.kind === 'simple'
+        ? `${e.length}`
+        : `${e.fileOffset ?? ''}@${e.chunkSize}/${e.nbytes}:${e.strips.map((s) => `${s.devindex}@${s.offset}+${s.length}`).join(' ')}`,
+    )
     .join(';');
 }

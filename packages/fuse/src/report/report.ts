@@ -101,7 +101,8 @@ export class Report {
 
   /** A request of the kernel: pos and count where it has them. Answers its op. */
   request(inode: number, opcode: number, pos: bigint, count: bigint, pid: number, unique: bigint): number {
-    const op = this.nextOp(), i = this.row(Kind.opBegin);
+    const op = this.nextOp(),
+      i = this.row(Kind.opBegin);
     this.begun(i, op, OpType.request, Asker.kernel, inode, opcode, pos, count, pid, 0);
     this.rows.addr[i] = unique;
     return op;
@@ -114,7 +115,18 @@ export class Report {
     return op;
   }
 
-  private begun(i: number, op: number, type: OpType, asker: Asker, inode: number, flags: number, pos: bigint, count: bigint, pid: number, parent: number): void {
+  private begun(
+    i: number,
+    op: number,
+    type: OpType,
+    asker: Asker,
+    inode: number,
+    flags: number,
+    pos: bigint,
+    count: bigint,
+    pid: number,
+    parent: number,
+  ): void {
     const { rows } = this;
     rows.op[i] = op;
     rows.type[i] = type;
@@ -158,7 +170,18 @@ export class Report {
     this.place(i, m.offset, m.length, m.addr, m.type, m.flags | moreFlags, m.dev);
   }
 
-  extent(op: number, inode: number, layer: number, how: How, offset: bigint, length: bigint, addr: bigint, type: number, flags: number, device: number): void {
+  extent(
+    op: number,
+    inode: number,
+    layer: number,
+    how: How,
+    offset: bigint,
+    length: bigint,
+    addr: bigint,
+    type: number,
+    flags: number,
+    device: number,
+  ): void {
     const i = this.row(Kind.extent);
     this.rows.op[i] = op;
     this.rows.inode[i] = inode;
@@ -198,15 +221,36 @@ export class Report {
   }
 
   /** `result`: bytes, or a negative errno. */
-  ioDone(op: number, parent: number, inode: number, isWrite: boolean, device: number, addr: bigint, offset: bigint, length: number, result: number): void {
+  ioDone(
+    op: number,
+    parent: number,
+    inode: number,
+    isWrite: boolean,
+    device: number,
+    addr: bigint,
+    offset: bigint,
+    length: number,
+    result: number,
+  ): void {
     if (op === 0) return;
     const i = this.io(op, parent, inode, IoStage.done, isWrite, device, addr, offset, length);
     this.rows.result[i] = BigInt(result);
     this.rows.errno[i] = result < 0 ? -result : 0;
   }
 
-  private io(op: number, parent: number, inode: number, stage: number, isWrite: boolean, device: number, addr: bigint, offset: bigint, length: number): number {
-    const i = this.row(Kind.io), { rows } = this;
+  private io(
+    op: number,
+    parent: number,
+    inode: number,
+    stage: number,
+    isWrite: boolean,
+    device: number,
+    addr: bigint,
+    offset: bigint,
+    length: number,
+  ): number {
+    const i = this.row(Kind.io),
+      { rows } = this;
     rows.op[i] = op;
     rows.parent[i] = parent;
     rows.inode[i] = inode;
@@ -220,14 +264,24 @@ export class Report {
   }
 
   /** `head` and `data` are the message; of `data` only the first bytes are kept when it is a payload. */
-  message(op: number, inode: number, role: 1 | 2, opcode: number, head: Uint8Array, data: Uint8Array | undefined, isPayload: boolean): void {
+  message(
+    op: number,
+    inode: number,
+    role: 1 | 2,
+    opcode: number,
+    head: Uint8Array,
+    data: Uint8Array | undefined,
+    isPayload: boolean,
+  ): void {
     if (op === 0 || this.messageBytes === 0) return;
-    const i = this.row(Kind.message), { rows } = this;
+    const i = this.row(Kind.message),
+      { rows } = this;
     rows.op[i] = op;
     rows.inode[i] = inode;
     rows.role[i] = role;
     rows.flags[i] = opcode;
-    const dataLength = data?.length ?? 0, room = this.messageBytes;
+    const dataLength = data?.length ?? 0,
+      room = this.messageBytes;
     rows.length[i] = BigInt(head.length + dataLength);
     rows.bytes(head.length > room ? head.subarray(0, room) : head);
     const keep = Math.min(dataLength, Math.max(0, room - head.length), isPayload ? this.payloadBytes : room);

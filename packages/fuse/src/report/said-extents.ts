@@ -7,7 +7,7 @@ const CELLS = 4;
  * long as nothing in between changed the map.
  */
 export class SaidExtents {
-  private readonly cells: (Mapping | undefined)[] = new Array<Mapping | undefined>(CELLS).fill(undefined);
+  private readonly cells: (Mapping | undefined)[] = Array.from({ length: CELLS }, () => undefined);
   private next = 0;
 
   has(m: Mapping): boolean {

@@ -58,7 +58,8 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
   }
 
   statfs(): Statfs {
-    const blocks = this.options.devices[0]!.size / this.block, free = blocks - this.free / this.block;
+    const blocks = this.options.devices[0]!.size / this.block,
+      free = blocks - this.free / this.block;
     return { blocks, free, available: free, files: 1000n, filesFree: 1000n, blockSize: this.blockSize, nameLength: 255 };
   }
 
@@ -80,7 +81,8 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
 
   override setattr(node: bigint, c: Changes): ReturnType<MemoryNamespace['setattr']> {
     if (c.size !== undefined) {
-      const map = this.mapFor(node), end = Number((c.size + this.block - 1n) / this.block);
+      const map = this.mapFor(node),
+        end = Number((c.size + this.block - 1n) / this.block);
       for (const b of map.keys()) if (b >= end) map.delete(b);
       const inline = this.inline.get(node);
       if (inline) this.inline.set(node, fit(inline, Number(c.size)));
@@ -90,12 +92,17 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
   }
 
   fallocate(node: bigint, mode: number, offset: bigint, length: bigint): Done {
-    const map = this.mapFor(node), end = offset + length, isHole = (mode & FallocFlag.PUNCH_HOLE) !== 0, isZero = (mode & FallocFlag.ZERO_RANGE) !== 0;
+    const map = this.mapFor(node),
+      end = offset + length,
+      isHole = (mode & FallocFlag.PUNCH_HOLE) !== 0,
+      isZero = (mode & FallocFlag.ZERO_RANGE) !== 0;
     this.outline(node);
-    const first = isHole ? (offset + this.block - 1n) / this.block : offset / this.block, last = isHole ? end / this.block : (end + this.block - 1n) / this.block;
+    const first = isHole ? (offset + this.block - 1n) / this.block : offset / this.block,
+      last = isHole ? end / this.block : (end + this.block - 1n) / this.block;
     for (let b = Number(first); b < Number(last); b++) {
       const isWhole = BigInt(b) * this.block >= offset && BigInt(b + 1) * this.block <= end;
       if (isHole) map.delete(b);
+      else if (!map.has(b) && this.room() === 0) return -Errno.ENOSPC;
       else if (!map.has(b) || (isZero && isWhole)) map.set(b, { type: MapType.UNWRITTEN, addr: this.allocate() });
     }
     if (!(mode & FallocFlag.KEEP_SIZE)) this.extended(node, end);
@@ -113,8 +120,10 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
     // Zeroing unwritten space writes nothing: it stays unwritten.
     const isZeroed = (end.opflags & OpFlag.ZERO) !== 0 && end.map.type === MapType.UNWRITTEN;
     if (end.written > 0n && isWriteLike(end.opflags) && end.map.addr !== NO_ADDR && !isZeroed) {
-      const map = this.mapFor(end.node), last = Number((end.pos + end.written + this.block - 1n) / this.block);
-      for (let b = Number(end.pos / this.block); b < last; b++) map.set(b, { type: MapType.MAPPED, addr: end.map.addr + (BigInt(b) * this.block - end.map.offset) });
+      const map = this.mapFor(end.node),
+        last = Number((end.pos + end.written + this.block - 1n) / this.block);
+      for (let b = Number(end.pos / this.block); b < last; b++)
+        map.set(b, { type: MapType.MAPPED, addr: end.map.addr + (BigInt(b) * this.block - end.map.offset) });
     }
     return this.options.isSlow ? Promise.resolve(0) : 0;
   }
@@ -126,16 +135,33 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
   }
 
   writeInline(node: bigint, pos: bigint, data: Uint8Array): number {
-    const old = this.inline.get(node) ?? new Uint8Array(0), grown = fit(old, Math.max(old.length, Number(pos) + data.length));
+    const old = this.inline.get(node) ?? new Uint8Array(0),
+      grown = fit(old, Math.max(old.length, Number(pos) + data.length));
     grown.set(data, Number(pos));
     this.inline.set(node, grown);
     return data.length;
   }
 
+  *mapOf(node: bigint): Iterable<Mapping> {
+    const dev = this.options.devices[0]!.cookie,
+      length = this.block;
+    if (this.inline.has(node)) yield { offset: 0n, length, addr: NO_ADDR, type: MapType.INLINE, flags: 0, dev: 0 };
+    for (const [b, { type, addr }] of [...this.mapFor(node)].sort(([x], [y]) => x - y))
+      yield { offset: BigInt(b) * length, length, addr, type, flags: 0, dev: addr === NO_ADDR ? 0 : dev };
+  }
+
   private reply(begin: Begin): BeginReply | number {
-    const { node, opflags } = begin, isWrite = (opflags & (OpFlag.WRITE | OpFlag.WRITEBACK)) !== 0;
-    const limit = BigInt(this.options.inlineBytes ?? 0), end = begin.pos + begin.count;
-    const isInline = this.inline.has(node) || (isWrite && this.mapFor(node).size === 0 && end <= limit && this.nodes.get(node)!.size <= limit && !(opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT)));
+    const { node, opflags } = begin,
+      isWrite = (opflags & (OpFlag.WRITE | OpFlag.WRITEBACK)) !== 0;
+    const limit = BigInt(this.options.inlineBytes ?? 0),
+      end = begin.pos + begin.count;
+    const isInline =
+      this.inline.has(node) ||
+      (isWrite &&
+        this.mapFor(node).size === 0 &&
+        end <= limit &&
+        this.nodes.get(node)!.size <= limit &&
+        !(opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT)));
     if (isInline && !(isWrite && end > limit) && !(opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT))) {
       const there: Mapping = { offset: 0n, length: this.block, addr: NO_ADDR, type: MapType.INLINE, flags: 0, dev: 0 };
       if (begin.pos < this.block) return { read: there };
@@ -143,33 +169,67 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
     if (isWrite && this.outline(node) < 0) return -Errno.ENOSPC;
     const read = this.run(begin);
     if (!isWrite) return { read };
-    if (read.type === MapType.HOLE || (read.type === MapType.DELALLOC && opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT))) return this.place(begin, read);
+    if (read.type === MapType.HOLE || (read.type === MapType.DELALLOC && opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT)))
+      return this.place(begin, read);
     if (read.type === MapType.MAPPED && this.options.isCopyOnWrite) return this.copy(begin, read);
     return { read };
   }
 
   /** Space for a hole, or a place for what was delayed. */
   private place(begin: Begin, read: Mapping): BeginReply | number {
-    const isDelayed = this.options.isDelalloc === true && read.type === MapType.HOLE && !(begin.opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT));
-    if (this.isFull && !isDelayed) return -Errno.ENOSPC;
-    const map = this.mapFor(begin.node), first = Number(begin.pos / this.block), n = this.blocks(begin, read);
+    const isDelayed =
+      this.options.isDelalloc === true && read.type === MapType.HOLE && !(begin.opflags & (OpFlag.WRITEBACK | OpFlag.DIRECT));
+    if (!isDelayed && this.room() === 0) return -Errno.ENOSPC;
+    const map = this.mapFor(begin.node),
+      first = Number(begin.pos / this.block),
+      n = Math.min(this.blocks(begin, read), isDelayed ? Infinity : this.room());
     const base = isDelayed ? NO_ADDR : this.allocate(n);
-    const made = (type: number, flags: number): Mapping => ({ offset: BigInt(first) * this.block, length: BigInt(n) * this.block, addr: base, type, flags, dev: isDelayed ? 0 : this.options.devices[0]!.cookie });
-    if (this.options.isTwoSided && !isDelayed && read.type === MapType.HOLE) return { read, write: made(MapType.MAPPED, MapFlag.NEW | MapFlag.WANT_IOMAP_END) };
-    for (let i = 0; i < n; i++) map.set(first + i, isDelayed ? { type: MapType.DELALLOC, addr: NO_ADDR } : { type: MapType.UNWRITTEN, addr: base + BigInt(i) * this.block });
+    const made = (type: number, flags: number): Mapping => ({
+      offset: BigInt(first) * this.block,
+      length: BigInt(n) * this.block,
+      addr: base,
+      type,
+      flags,
+      dev: isDelayed ? 0 : this.options.devices[0]!.cookie,
+    });
+    if (this.options.isTwoSided && !isDelayed && read.type === MapType.HOLE)
+      return { read, write: made(MapType.MAPPED, MapFlag.NEW | MapFlag.WANT_IOMAP_END) };
+    for (let i = 0; i < n; i++)
+      map.set(
+        first + i,
+        isDelayed ? { type: MapType.DELALLOC, addr: NO_ADDR } : { type: MapType.UNWRITTEN, addr: base + BigInt(i) * this.block },
+      );
     return { read: made(isDelayed ? MapType.DELALLOC : MapType.UNWRITTEN, isDelayed ? 0 : MapFlag.NEW | MapFlag.WANT_IOMAP_END) };
   }
 
   private copy(begin: Begin, read: Mapping): BeginReply | number {
-    if (this.isFull) return -Errno.ENOSPC;
-    const first = begin.pos / this.block, n = this.blocks(begin, read);
-    return { read, write: { offset: first * this.block, length: BigInt(n) * this.block, addr: this.allocate(n), type: MapType.MAPPED, flags: MapFlag.NEW | MapFlag.WANT_IOMAP_END, dev: this.options.devices[0]!.cookie } };
+    if (this.room() === 0) return -Errno.ENOSPC;
+    const first = begin.pos / this.block,
+      n = Math.min(this.blocks(begin, read), this.room());
+    return {
+      read,
+      write: {
+        offset: first * this.block,
+        length: BigInt(n) * this.block,
+        addr: this.allocate(n),
+        type: MapType.MAPPED,
+        flags: MapFlag.NEW | MapFlag.WANT_IOMAP_END,
+        dev: this.options.devices[0]!.cookie,
+      },
+    };
   }
 
   /** How many blocks from pos on one answer speaks of. */
   private blocks(begin: Begin, m: Mapping): number {
-    const first = begin.pos / this.block, wanted = (begin.pos + begin.count + this.block - 1n) / this.block - first, there = (m.offset + m.length) / this.block - first;
+    const first = begin.pos / this.block,
+      wanted = (begin.pos + begin.count + this.block - 1n) / this.block - first,
+      there = (m.offset + m.length) / this.block - first;
     return Math.min(Number(wanted), Number(there), this.piece());
+  }
+
+  /** Blocks that are left. */
+  private room(): number {
+    return this.isFull ? 0 : Number((this.options.devices[0]!.size - this.free) / this.block);
   }
 
   private piece(): number {
@@ -179,12 +239,21 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
 
   /** What is at pos: neighbours of one kind in one piece, or a hole up to the next block or the end of what was asked. */
   private run(begin: Begin): Mapping {
-    const map = this.mapFor(begin.node), first = Number(begin.pos / this.block), at = map.get(first);
+    const map = this.mapFor(begin.node),
+      first = Number(begin.pos / this.block),
+      at = map.get(first);
     const last = Number((begin.pos + begin.count + this.block - 1n) / this.block);
     let to = first + 1;
     if (!at) {
       const next = [...map.keys()].reduce((n, b) => (b > first && b < n ? b : n), last);
-      return { offset: BigInt(first) * this.block, length: BigInt(Math.max(next, first + 1) - first) * this.block, addr: NO_ADDR, type: MapType.HOLE, flags: 0, dev: 0 };
+      return {
+        offset: BigInt(first) * this.block,
+        length: BigInt(Math.max(next, first + 1) - first) * this.block,
+        addr: NO_ADDR,
+        type: MapType.HOLE,
+        flags: 0,
+        dev: 0,
+      };
     }
     const most = Math.min(last, first + this.piece());
     while (to < most) {
@@ -193,17 +262,25 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
       to++;
     }
     const flags = at.type === MapType.UNWRITTEN ? MapFlag.WANT_IOMAP_END : 0;
-    return { offset: BigInt(first) * this.block, length: BigInt(to - first) * this.block, addr: at.addr, type: at.type, flags, dev: at.addr === NO_ADDR ? 0 : this.options.devices[0]!.cookie };
+    return {
+      offset: BigInt(first) * this.block,
+      length: BigInt(to - first) * this.block,
+      addr: at.addr,
+      type: at.type,
+      flags,
+      dev: at.addr === NO_ADDR ? 0 : this.options.devices[0]!.cookie,
+    };
   }
 
   /** Inline data moves to a block of its own. */
   private outline(node: bigint): number {
     const bytes = this.inline.get(node);
     if (!bytes) return 0;
-    if (this.isFull) return -Errno.ENOSPC;
+    if (this.room() === 0) return -Errno.ENOSPC;
     this.inline.delete(node);
     if (bytes.length === 0) return 0;
-    const addr = this.allocate(), device = this.options.devices[0]!;
+    const addr = this.allocate(),
+      device = this.options.devices[0]!;
     this.onOutline(device, addr, fit(bytes, this.blockSize));
     this.mapFor(node).set(0, { type: MapType.MAPPED, addr });
     return 0;

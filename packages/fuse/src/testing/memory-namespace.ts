@@ -1,7 +1,10 @@
 import { Errno } from '@mapscope/shared/wire';
 import type { Attributes, Caller, Changes, DirectoryEntry, Done, Entry, ListedFile } from '../filesystem.ts';
 
-const TYPE = 0o170000, DIRECTORY = 0o040000, REGULAR = 0o100000, SYMLINK = 0o120000;
+const TYPE = 0o170000,
+  DIRECTORY = 0o040000,
+  REGULAR = 0o100000,
+  SYMLINK = 0o120000;
 
 export interface MemoryNode {
   readonly node: bigint;
@@ -100,7 +103,8 @@ export class MemoryNamespace {
   }
 
   link(node: bigint, parent: bigint, name: Uint8Array): Entry | number {
-    const n = this.nodes.get(node), directory = this.nodes.get(parent);
+    const n = this.nodes.get(node),
+      directory = this.nodes.get(parent);
     if (!n || !directory) return -Errno.ENOENT;
     if (directory.children.has(key(name))) return -Errno.EEXIST;
     directory.children.set(key(name), node);
@@ -109,7 +113,8 @@ export class MemoryNamespace {
   }
 
   unlink(parent: bigint, name: Uint8Array): Done {
-    const directory = this.nodes.get(parent), node = directory?.children.get(key(name));
+    const directory = this.nodes.get(parent),
+      node = directory?.children.get(key(name));
     if (!directory || node === undefined) return -Errno.ENOENT;
     directory.children.delete(key(name));
     this.nodes.get(node)!.nlink--;
@@ -117,7 +122,8 @@ export class MemoryNamespace {
   }
 
   rmdir(parent: bigint, name: Uint8Array): Done {
-    const directory = this.nodes.get(parent), node = directory?.children.get(key(name));
+    const directory = this.nodes.get(parent),
+      node = directory?.children.get(key(name));
     if (!directory || node === undefined) return -Errno.ENOENT;
     const gone = this.nodes.get(node)!;
     if (gone.children.size > 0) return -Errno.ENOTEMPTY;
@@ -128,9 +134,12 @@ export class MemoryNamespace {
   }
 
   rename(parent: bigint, name: Uint8Array, newParent: bigint, newName: Uint8Array, flags: number): Done {
-    const from = this.nodes.get(parent), to = this.nodes.get(newParent), node = from?.children.get(key(name));
+    const from = this.nodes.get(parent),
+      to = this.nodes.get(newParent),
+      node = from?.children.get(key(name));
     if (!from || !to || node === undefined) return -Errno.ENOENT;
-    const there = to.children.get(key(newName)), moved = this.nodes.get(node)!;
+    const there = to.children.get(key(newName)),
+      moved = this.nodes.get(node)!;
     if (flags === 1 && there !== undefined) return -Errno.EEXIST;
     if (flags === 2) {
       if (there === undefined) return -Errno.ENOENT;
@@ -160,7 +169,15 @@ export class MemoryNamespace {
     yield* walk.call(this, 1n, '');
   }
 
-  private make(parent: bigint, name: Uint8Array, mode: number, who: Caller, nlink: number, rdev = 0, target: Uint8Array = new Uint8Array(0)): Entry | number {
+  private make(
+    parent: bigint,
+    name: Uint8Array,
+    mode: number,
+    who: Caller,
+    nlink: number,
+    rdev = 0,
+    target: Uint8Array = new Uint8Array(0),
+  ): Entry | number {
     const directory = this.nodes.get(parent);
     if (!directory) return -Errno.ENOENT;
     if (directory.children.has(key(name))) return -Errno.EEXIST;
@@ -171,10 +188,30 @@ export class MemoryNamespace {
     return this.entry(node);
   }
 
-  private add(node: bigint, mode: number, who: Caller, parent: bigint, nlink: number, rdev = 0, target: Uint8Array = new Uint8Array(0)): void {
+  private add(
+    node: bigint,
+    mode: number,
+    who: Caller,
+    parent: bigint,
+    nlink: number,
+    rdev = 0,
+    target: Uint8Array = new Uint8Array(0),
+  ): void {
     const t = now();
     this.nodes.set(node, {
-      node, mode, nlink, uid: who.uid, gid: who.gid, size: BigInt(target.length), rdev, atimeNs: t, mtimeNs: t, ctimeNs: t, parent, children: new Map(), target: target.slice(),
+      node,
+      mode,
+      nlink,
+      uid: who.uid,
+      gid: who.gid,
+      size: BigInt(target.length),
+      rdev,
+      atimeNs: t,
+      mtimeNs: t,
+      ctimeNs: t,
+      parent,
+      children: new Map(),
+      target: target.slice(),
     });
   }
 
@@ -189,7 +226,18 @@ export class MemoryNamespace {
       node,
       generation: 1n,
       attributes: {
-        ino: node, size: n.size, blocks: this.blocksOf(node), atimeNs: n.atimeNs, mtimeNs: n.mtimeNs, ctimeNs: n.ctimeNs, mode: n.mode, nlink: n.nlink, uid: n.uid, gid: n.gid, rdev: n.rdev, blockSize: this.blockSize,
+        ino: node,
+        size: n.size,
+        blocks: this.blocksOf(node),
+        atimeNs: n.atimeNs,
+        mtimeNs: n.mtimeNs,
+        ctimeNs: n.ctimeNs,
+        mode: n.mode,
+        nlink: n.nlink,
+        uid: n.uid,
+        gid: n.gid,
+        rdev: n.rdev,
+        blockSize: this.blockSize,
       },
     };
   }

@@ -14,25 +14,36 @@ interface Order extends Omit<MemoryOptions, 'devices'> {
 }
 
 const order = JSON.parse(process.argv[2]!) as Order;
-const fd = openSync(order.image, 'w+'), frames = openSync(order.frames, 'w');
+const fd = openSync(order.image, 'w+'),
+  frames = openSync(order.frames, 'w');
 ftruncateSync(fd, order.bytes);
-const filesystem = new MemoryFilesystem({ ...order, devices: [{ cookie: 1, path: order.image, size: BigInt(order.bytes), fd, blockSize: 4096 }] });
+const filesystem = new MemoryFilesystem({
+  ...order,
+  devices: [{ cookie: 1, path: order.image, size: BigInt(order.bytes), fd, blockSize: 4096 }],
+});
 filesystem.onOutline = (device, addr, block) => void pwrite(device.fd, block, 0, block.length, addr);
-const mount = await mountFuse({ target: order.target, name: 'memory', subtype: 'mapscope-test', allowOther: process.geteuid?.() === 0, defaultPermissions: true });
+const mount = await mountFuse({
+  target: order.target,
+  name: 'memory',
+  subtype: 'mapscope-test',
+  allowOther: process.geteuid?.() === 0,
+  defaultPermissions: true,
+});
 if (isProblem(mount)) {
-  console.error(mount);
+  process.stderr.write(`${mount.message}\n`);
   process.exit(1);
 }
-const channel = fuseChannel(mount.fd), leash = new AbortController();
+const channel = fuseChannel(mount.fd),
+  leash = new AbortController();
 process.stdin.on('data', () => {}).on('end', () => leash.abort());
 const session = createSession({
   filesystem,
   channel,
   cache: order.cache,
   sink: (frame) => void writeSync(frames, frame),
-  log: (level, message, error) => console.error(level, message, error ?? ''),
+  log: (level, message, error) => process.stderr.write(`${level} ${message} ${error instanceof Error ? (error.stack ?? '') : ''}\n`),
 });
-console.log('ready');
+process.stdout.write('ready\n');
 await serve(session, { fd: channel.fd, wakeFds: [0], signal: leash.signal });
 channel.close();
 closeSync(frames);
