@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import type { FilesPage, Looked, Pulse } from '../feed/look.ts';
+import type { FileWindow } from '../feed/window.ts';
+import { createMapscope, moves } from './index.ts';
+
+const MiB = 1n << 20n;
+const window = (inode: number, size: bigint, until = 0n): FileWindow =>
+  ({ inode, path: `f${inode}`, size, blockSize: 4096, until, folios: { n: 0 }, totals: { dirty: 0n } }) as unknown as FileWindow;
+const page = (...inodes: number[]): FilesPage =>
+  ({
+    first: 0,
+    total: inodes.length,
+    known: inodes.length,
+    dirty: 0n,
+    rows: inodes.map((inode) => ({ inode, path: `f${inode}` })),
+  }) as FilesPage;
+const answer = (parts: Partial<Looked>): Looked => ({
+  until: 0n,
+  keys: { file: 'f', files: 'l', ops: 'o', detail: 'd' },
+  isBehind: false,
+  ...parts,
+});
+const pulse = (until: bigint): Pulse => ({ until }) as Pulse;
+
+describe('the store', () => {
+  test('tells its listeners only when something changed', () => {
+    const store = createMapscope();
+    let heard = 0;
+    store.subscribe(() => heard++);
+    store.move(moves.showTab('map'));
+    expect(heard).toBe(0);
+    store.move(moves.showTab('folios'));
+    expect(heard).toBe(1);
+  });
+});
+
+describe('hearAnswer', () => {
+  test('chooses the first file of the list where nobody has chosen', () => {
+    const store = createMapscope();
+    store.move(moves.hearAnswer(answer({ files: page(7, 8) })));
+    expect(store.get()).toMatchObject({ inode: 7, path: 'f7' });
+  });
+
+  test('keeps the parts that were left out, and empties those that are gone', () => {
+    const store = createMapscope({ inode: 7, path: 'f7' });
+    store.move(moves.hearAnswer(answer({ file: window(7, MiB), files: page(7) })));
+    store.move(moves.hearAnswer(answer({ file: null })));
+    expect(store.get().file).toBeUndefined();
+    expect(store.get().files?.rows).toHaveLength(1);
+  });
+
+  test('follows a file to its new number and name', () => {
+    const store = createMapscope({ inode: 3, path: 'f9' });
+    store.move(moves.hearAnswer(answer({ file: window(9, MiB) })));
+    expect(store.get()).toMatchObject({ inode: 9, path: 'f9' });
+  });
+
+  test('remembers the page cache four times a second, and forgets it with the file', () => {
+    const store = createMapscope({ inode: 3, path: 'f3' });
+    for (const until of [0n, 100_000_000n, 250_000_000n]) store.move(moves.hearAnswer(answer({ file: window(3, MiB, until) })));
+    expect(store.get().past.map(({ at }) => at)).toEqual([0n, 250_000_000n]);
+    store.move(moves.hearAnswer(answer({ file: window(4, MiB, 300_000_000n) })));
+    expect(store.get().past.map(({ at }) => at)).toEqual([300_000_000n]);
+  });
+});
+
+describe('chooseFile', () => {
+  test('shows it whole, with nothing selected', () => {
+    const store = createMapscope({
+      inode: 1,
+      path: 'f1',
+      camera: { from: 0n, fraction: 0, bytes: 4096 },
+      selected: { kind: 'folio', inode: 1, from: 0n, to: 1n },
+    });
+    store.move(moves.chooseFile(2, 'f2'));
+    expect(store.get()).toMatchObject({ inode: 2, path: 'f2', camera: undefined, selected: undefined });
+  });
+});
+
+describe('select', () => {
+  test('of an op on another file shows that file', () => {
+    const store = createMapscope({ inode: 1, path: 'f1' });
+    store.move(moves.select({ kind: 'op', op: 5, inode: 2, from: 0n, to: 0n }));
+    expect(store.get()).toMatchObject({ inode: 2, path: '', selected: { op: 5 } });
+  });
+  test('of an op on no file stays with the file', () => {
+    const store = createMapscope({ inode: 1, path: 'f1' });
+    store.move(moves.select({ kind: 'op', op: 5, inode: 0, from: 0n, to: 0n }));
+    expect(store.get().inode).toBe(1);
+  });
+});
+
+describe('stepFile', () => {
+  test('walks the list and stops at its ends', () => {
+    const store = createMapscope({ inode: 1, path: 'f1' });
+    store.move(moves.hearAnswer(answer({ files: page(1, 2, 3) })));
+    store.move(moves.stepFile(1));
+    expect(store.get().inode).toBe(2);
+    store.move(moves.stepFile(9));
+    expect(store.get().inode).toBe(3);
+    store.move(moves.stepFile(1));
+    expect(store.get().inode).toBe(3);
+  });
+});
+
+describe('time', () => {
+  test('that follows the newest goes on following when zoomed', () => {
+    const store = createMapscope();
+    store.move(moves.hearPulse(pulse(100_000_000_000n)));
+    store.move(moves.zoomTime(2, 0.5));
+    expect(store.get()).toMatchObject({ timeSpan: 5_000_000_000n, timeEnd: undefined });
+  });
+  test('is pinned by a pan into the past, zooms around the pointer, and follows again at the newest', () => {
+    const store = createMapscope();
+    store.move(moves.hearPulse(pulse(100_000_000_000n)));
+    store.move(moves.panTime(0.5));
+    expect(store.get().timeEnd).toBe(95_000_000_000n);
+    store.move(moves.zoomTime(2, 0));
+    expect(store.get()).toMatchObject({ timeSpan: 5_000_000_000n, timeEnd: 90_000_000_000n });
+    store.move(moves.panTime(-10));
+    expect(store.get().timeEnd).toBeUndefined();
+  });
+});
+
+test('goLive leaves the pause and the past', () => {
+  const store = createMapscope({ timeEnd: 5n });
+  store.move(moves.setPaused(true));
+  store.move(moves.goLive);
+  expect(store.get()).toMatchObject({ isPaused: false, timeEnd: undefined });
+});
+
+test('letGo closes what floats first', () => {
+  const store = createMapscope({ selected: { kind: 'folio', inode: 1, from: 0n, to: 1n } });
+  store.move(moves.openHelp(true));
+  store.move(moves.letGo);
+  expect(store.get()).toMatchObject({ isHelpOpen: false, selected: { kind: 'folio' } });
+  store.move(moves.letGo);
+  expect(store.get().selected).toBeUndefined();
+});

@@ -1,0 +1,20 @@
+import type { FileWindow, FolioRuns } from '../feed/window.ts';
+
+/** The page cache of the range in view at one time, as the page saw it. */
+export interface Moment {
+  readonly at: bigint;
+  readonly folios: FolioRuns;
+  readonly dirty: bigint;
+}
+
+/** A picture this often at most, nanoseconds, and so many of them: a minute. */
+const EVERY = 250_000_000n,
+  KEEP = 240;
+
+/** The past with the picture of now, if it is time for one. Another file begins a new past. */
+export function remember(past: readonly Moment[], before: FileWindow | undefined, now: FileWindow): readonly Moment[] {
+  const kept = before?.inode === now.inode ? past : [],
+    last = kept.at(-1);
+  if (last && now.until - last.at < EVERY && now.until >= last.at) return kept;
+  return [...kept.slice(-(KEEP - 1)), { at: now.until, folios: now.folios, dirty: now.totals.dirty }];
+}
