@@ -25,9 +25,9 @@ export const capabilities: readonly Capability[] = [
   },
   {
     what: 'cached and dirty pages by tracepoints',
-    kernel: ['?', '?', '?', 'yes'],
+    kernel: ['no', '?', '?', 'yes'],
     privilege: ['yes', 'no', 'no'],
-    note: "tracefs is root's, and a container does not see it",
+    note: "the events have their names since 5.18; tracefs is root's, and a container does not see it",
   },
   {
     what: 'cached and dirty pages by cachestat',

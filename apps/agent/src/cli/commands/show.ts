@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { monotonic } from '@mapscope/native';
 import { deviceOf, errorCode, liveRuns, readSettings, type Refused, refused, sayError } from '../../host/index.ts';
 import { showByFiemap } from '../../sources/fiemap/index.ts';
+import type { Shown } from '../../hub/show.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';
-import { type Shown, table } from '../shown.ts';
+import { table } from '../table.ts';
 
 /** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;

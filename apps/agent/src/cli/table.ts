@@ -1,0 +1,22 @@
+import type { Shown } from '../hub/show.ts';
+import type { Voice } from './voice.ts';
+
+const heads = ['offset', 'length', 'type', 'device', 'address', 'flags'] as const;
+/** Numbers stand to the right, words to the left. */
+const isNumber = [true, true, false, false, true, false];
+
+/** What `show` prints for people. */
+export function table({ file, size, extents, layouts }: Shown, { bold, faint }: Pick<Voice, 'bold' | 'faint'>): readonly string[] {
+  const rows = extents.map(({ offset, length, type, device, addr, flags }) => [offset, length, type, device ?? '', addr ?? '', flags.join(' ')]);
+  const widths = heads.map((head, c) => Math.max(head.length, ...rows.map((row) => row[c]!.length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, c) => (isNumber[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join('  ')
+      .trimEnd();
+  return [
+    `${bold(file)}  ${size} bytes, ${extents.length} ${extents.length === 1 ? 'extent' : 'extents'}`,
+    ...(rows.length > 0 ? [faint(line(heads)), ...rows.map(line)] : []),
+    ...layouts.map((layout) => `interleaved from ${layout.offset}: ${layout.nstrips} strips in chunks of ${layout.chunk_size} bytes`),
+  ];
+}
