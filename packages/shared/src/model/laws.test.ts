@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFrame, FolioState, type Frame, Kind, MapType, SourceId } from '../trace/index.ts';
-import { folioPicture, picture } from '../fixtures/picture.ts';
+import { decodeFrame, type Frame, Kind, SourceId } from '../trace/index.ts';
+import { claimsOnlyWhatIsSo, drawn } from '../fixtures/claims.ts';
 import { type EventRow, framesOf } from '../fixtures/rows.ts';
 import { lawRuns } from '../fixtures/runs.ts';
-import { anyStream, BLOCK, BLOCKS, inodes } from '../fixtures/streams.ts';
+import { anyStream, inodes } from '../fixtures/streams.ts';
 import { createModel, type Model } from './model.ts';
 import { plain, plainFiles } from './plain.ts';
 import { reduce } from './reduce.ts';
@@ -16,14 +16,6 @@ function modelOf(frames: readonly Frame[], model = createModel()): Model {
 }
 const decoded = (frames: readonly Uint8Array[]): Frame[] => frames.map((bytes) => decodeFrame(bytes) as Frame);
 
-/** What a failing law shows: every file, a line a map. */
-const drawn = (model: Model): string =>
-  [...model.files.all()]
-    .map(
-      ({ inode, data, pending, folios }) =>
-        `${inode} data ${picture(data, BLOCKS, BLOCK)} pending ${picture(pending, BLOCKS, BLOCK)} folios ${folioPicture(folios, BLOCKS, BLOCK)}`,
-    )
-    .join('\n');
 function same(a: Model, b: Model, options = {}): void {
   expect(plain(a, options), `${drawn(a)}\n---\n${drawn(b)}`).toEqual(plain(b, options));
 }
@@ -77,33 +69,6 @@ describe('reduce', () => {
   });
 });
 
-/** Every cell that `lossy` says something of is so in `whole`, or is said less of. */
-function claimsOnlyWhatIsSo(lossy: Model, whole: Model): void {
-  for (const file of lossy.files.all()) {
-    const truth = whole.files.find(file.inode);
-    if (file.how !== 0) expect([file.size, file.pathText]).toEqual([truth?.size, truth?.pathText]);
-    for (let k = 0; k < BLOCKS; k++) {
-      const at = BigInt(k) * BLOCK,
-        show = `block ${k} of\n${drawn(lossy)}\n--- in truth\n${drawn(whole)}`;
-      for (const map of ['data', 'pending'] as const) {
-        const claim = file[map].at(at),
-          fact = truth?.[map].at(at);
-        if (!claim || claim.type === MapType.UNKNOWN) continue;
-        expect({ type: claim.type, device: claim.device, addr: claim.addr - claim.from }, show).toEqual(
-          fact && { type: fact.type, device: fact.device, addr: fact.addr - fact.from },
-        );
-      }
-      const claim = file.folios.at(at)?.state ?? 0,
-        fact = truth?.folios.at(at)?.state ?? 0;
-      // That an earlier writeback failed is history: what the cache holds now cannot tell it.
-      if (claim === FolioState.unknown || fact === FolioState.failed) continue;
-      // "Its folio is dirty" is true, and less, of a block that is dirty.
-      if (claim === FolioState.folioDirty && fact === FolioState.dirty) continue;
-      expect(claim, show).toBe(fact);
-    }
-  }
-}
-
 describe('snapshot', () => {
   test('law of the snapshot: reducing it into an empty model gives the model', () => {
     fc.assert(
@@ -154,7 +119,7 @@ describe('snapshot', () => {
       fc.property(anyStream({ losses: false }), fc.constantFrom(...inodes), (rows, inode) => {
         const model = modelOf(framesOf(rows)),
           part = modelOf(decoded(snapshot(model, { inodes: [inode] })));
-        for (const file of model.files.all()) if (file.introduced) expect(part.files.find(file.inode)?.pathText).toBe(file.pathText);
+        for (const file of model.files.all()) expect(part.files.find(file.inode)?.pathText).toBe(file.pathText);
         for (const file of part.files.all())
           if (file.inode !== inode) expect(file.data.size + file.pending.size + file.folios.size).toBe(0);
         // The rest comes when it is asked for.

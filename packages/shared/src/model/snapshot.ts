@@ -154,7 +154,12 @@ function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
 function inodes(out: KeyframeWriter, m: Model): void {
   const b = out.cells;
   for (const file of m.files.all()) {
-    if (!file.introduced) continue;
+    if (!file.introduced) {
+      // Nobody named it, but there are rows about it: an empty section says that it is there.
+      out.edge(file.inode, KeyframeEdge.begin);
+      out.edge(file.inode, KeyframeEdge.end);
+      continue;
+    }
     const i = out.row(Kind.inode, file.since, file.source);
     b.inode[i] = file.inode;
     b.offset[i] = file.ino;

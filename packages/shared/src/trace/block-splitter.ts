@@ -49,7 +49,7 @@ export class BlockSplitter {
   private step(bytes: Uint8Array, at: number, out: (RecordingPart | Flaw)[]): number | undefined {
     if (this.state === 'header') return this.header(bytes, out);
     if (this.state === 'refused') return undefined;
-    if (decodeTrailer(bytes.subarray(at, at + TRAILER_BYTES), Infinity) !== undefined) {
+    if (decodeTrailer(bytes.subarray(at, at + TRAILER_BYTES), Number.MAX_SAFE_INTEGER) !== undefined) {
       out.push({ part: 'end' });
       this.state = 'blocks';
       return at + TRAILER_BYTES;

@@ -74,8 +74,9 @@ export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
   if (typeof total !== 'number') return total;
   if (bytes.length - at < total)
     return flaw({ code: 'E_SHORT', at, field: 'frame', found: `${bytes.length - at} bytes`, allowed: `${total}` });
-  let own = bytes.subarray(at, at + total);
-  if (own.byteOffset % 8 !== 0) own = own.slice();
+  // A plain Uint8Array also where a Buffer came in: a Buffer's `slice` does not copy.
+  let own = new Uint8Array(bytes.buffer, bytes.byteOffset + at, total);
+  if (own.byteOffset % 8 !== 0) own = new Uint8Array(own);
   const view = new DataView(own.buffer, own.byteOffset, total);
   const count = view.getUint32(12, true),
     heapLength = view.getUint32(16, true),
@@ -130,7 +131,7 @@ export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
 
 /** Change the subscription an encoded frame is sent under, without encoding it again. */
 export function stampSubscription(bytes: Uint8Array, id: number): Uint8Array {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   new DataView(copy.buffer).setUint32(28, id, true);
   return copy;
 }

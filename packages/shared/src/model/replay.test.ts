@@ -1,0 +1,129 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BlockType, openRecording, type Recording, RecordingWriter, sourceOf } from '../trace/index.ts';
+import { U64_MAX } from '../units/index.ts';
+import { claimsOnlyWhatIsSo } from '../fixtures/claims.ts';
+import { type EventRow, frameOf, framesOf } from '../fixtures/rows.ts';
+import { lawRuns } from '../fixtures/runs.ts';
+import { anyStream, inodes } from '../fixtures/streams.ts';
+import { createModel, type Model } from './model.ts';
+import { plain, plainFiles } from './plain.ts';
+import { KeyframeRecorder } from './recorder.ts';
+import { reduce } from './reduce.ts';
+import { modelAt } from './replay.ts';
+
+const header = {
+  mapscope: '0',
+  host: '',
+  kernel: '',
+  pageSize: 4096,
+  sources: [],
+  clock: 'CLOCK_MONOTONIC',
+  commandLine: [],
+  startedAt: '',
+  startedAtTime: '0',
+};
+const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: length });
+const open = async (bytes: Uint8Array): Promise<Recording> => (await openRecording(sourceOf(bytes), inflate)) as Recording;
+
+/** A recording with keyframes behind the given rows, a block a frame. */
+function record(rows: readonly EventRow[], keyframes: readonly number[], ends: boolean): Uint8Array {
+  const writer = new RecordingWriter({ header, deflate: (bytes) => deflateRawSync(bytes), blockBytes: 1 });
+  const recorder = new KeyframeRecorder(writer),
+    model = createModel(),
+    parts = [writer.start()];
+  rows.forEach((row, k) => {
+    // The clock stands at the row until the last of its moment: a keyframe then knows nothing later than its own time.
+    const frame = frameOf([row], row.time);
+    reduce(model, frame);
+    parts.push(writer.frame(frame));
+    if (keyframes.includes(k) && rows[k + 1]?.time !== row.time) parts.push(recorder.keyframe(model));
+  });
+  if (ends) parts.push(writer.end());
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+const reduced = (rows: readonly EventRow[], until: bigint): Model => {
+  const model = createModel();
+  for (const frame of framesOf(rows)) reduce(model, frame);
+  model.until = until;
+  return model;
+};
+
+const keyframes = fc.array(fc.nat(60), { maxLength: 5 });
+const moments = fc.array(fc.bigInt({ min: 995n, max: 1100n }), { minLength: 1, maxLength: 4 });
+
+describe('modelAt', () => {
+  test('law of seeking: the model at any time is what the rows up to then give', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStream({ maxRows: 60 }), keyframes, fc.boolean(), moments, async (rows, after, ends, times) => {
+        const recording = await open(record(rows, after, ends));
+        for (const at of times) {
+          const { model, flaws } = await modelAt(recording, at),
+            upTo = rows.filter((row) => row.time <= at);
+          expect(flaws).toEqual([]);
+          expect(plain(model)).toEqual(plain(reduced(upTo, model.until)));
+        }
+      }),
+      lawRuns(0.5),
+    );
+  });
+
+  test('gives the maps of the inodes asked for as the whole does', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStream({ maxRows: 60 }), keyframes, fc.constantFrom(...inodes), async (rows, after, inode) => {
+        const { model } = await modelAt(await open(record(rows, after, true)), U64_MAX, { inodes: [inode] });
+        const files = (m: Model): unknown => (plainFiles(m) as { inode: number }[]).filter((file) => file.inode === inode);
+        expect(files(model)).toEqual(files(reduced(rows, model.until)));
+      }),
+      lawRuns(0.5),
+    );
+  });
+
+  test('never claims what damaged blocks would have contradicted', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStream({ maxRows: 60, losses: false }), keyframes, fc.nat(), fc.boolean(), async (rows, after, place, ends) => {
+        const bytes = record(rows, after, ends),
+          whole = await open(bytes),
+          entry = whole.entries[place % Math.max(1, whole.entries.length)];
+        if (!entry) return;
+        bytes[entry.at + 48]! ^= 0x55;
+        const { model, flaws } = await modelAt(await open(bytes), U64_MAX);
+        claimsOnlyWhatIsSo(model, reduced(rows, model.until));
+        // A keyframe that a later one made needless is not even read.
+        if (entry.type === BlockType.events && after.length === 0) expect(flaws).toHaveLength(1);
+      }),
+      lawRuns(0.5),
+    );
+  });
+});
+
+describe('KeyframeRecorder', () => {
+  test('writes again only the sections of inodes that changed', async () => {
+    const extent = (inode: number, time: bigint): EventRow => ({
+      kind: 8,
+      role: 1,
+      inode,
+      time,
+      length: 4096n,
+      type: 2,
+      addr: time * 4096n,
+      device: 1,
+      how: 1,
+    });
+    const bytes = record([extent(1, 1n), extent(2, 2n), extent(2, 3n), extent(9, 4n)], [1, 2, 3], true);
+    const { entries } = await open(bytes);
+    expect(entries.filter(({ type }) => type === BlockType.sections).map((entry) => [...entry.inodes!])).toEqual([[1, 2], [2], [9]]);
+  });
+
+  test('begins a new segment with everything', async () => {
+    const model = createModel();
+    reduce(model, frameOf([{ kind: 8, role: 1, inode: 5, time: 1n, length: 4096n, type: 2, addr: 0n, device: 1, how: 1 }]));
+    const segment = (): Uint8Array => {
+      const writer = new RecordingWriter({ header });
+      return Uint8Array.from([writer.start(), new KeyframeRecorder(writer).keyframe(model), writer.end()].flatMap((part) => [...part]));
+    };
+    for (const bytes of [segment(), segment()]) expect(plain((await modelAt(await open(bytes), U64_MAX)).model)).toEqual(plain(model));
+  });
+});

@@ -1,0 +1,289 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isFlaw, utf8 } from '../units/index.ts';
+import { frameOf, framesOf } from '../fixtures/rows.ts';
+import { lawRuns } from '../fixtures/runs.ts';
+import { anyStream } from '../fixtures/streams.ts';
+import { BlockType, unpackBlock } from './block.ts';
+import { BlockSplitter } from './block-splitter.ts';
+import { crc32 } from './crc32.ts';
+import type { Frame } from './frame.ts';
+import { Kind } from './kind.ts';
+import { framesIn, openRecording, type Recording, sourceOf } from './recording.ts';
+import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
+
+const header = {
+  mapscope: '0.1.0',
+  host: 'here',
+  kernel: '6.18.44',
+  pageSize: 4096,
+  sources: ['fuse'],
+  clock: 'CLOCK_MONOTONIC',
+  commandLine: ['mapscope', 'demo'],
+  startedAt: '2026-01-02T03:04:05Z',
+  startedAtTime: '17',
+};
+const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: length });
+const deflate = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes, { level: 1 });
+const joined = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+
+/** A recording of these frames in small blocks; every `n`th frame is followed by a flush. */
+function record(frames: readonly Frame[], options: Partial<WriterOptions> = {}, ends = true): Uint8Array {
+  const writer = new RecordingWriter({ header, deflate, blockBytes: 600, ...options });
+  const parts = [writer.start(), ...frames.map((frame) => writer.frame(frame)), writer.flush()];
+  return joined(ends ? [...parts, writer.end()] : parts);
+}
+const opened = async (bytes: Uint8Array): Promise<Recording> => (await openRecording(sourceOf(bytes), inflate)) as Recording;
+
+async function eventsOf(recording: Recording): Promise<Frame[]> {
+  const out: Frame[] = [];
+  for await (const it of recording.events()) if (!isFlaw(it)) out.push(it);
+  return out;
+}
+const bytesOf = (frames: readonly Frame[]): Uint8Array[] => frames.map(({ bytes }) => bytes);
+const isLost = (frame: Frame): boolean => frame.count === 1 && frame.kind[0] === Kind.lost;
+
+const stream = anyStream({ maxRows: 60, losses: false }).chain((rows) =>
+  fc.array(fc.nat(60), { maxLength: 8 }).map((cuts) => framesOf(rows, cuts)),
+);
+
+describe('openRecording', () => {
+  test('law of the recording: what was saved is loaded, frame by frame', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.boolean(), fc.boolean(), async (frames, isPacked, ends) => {
+        const recording = await opened(record(frames, isPacked ? {} : { deflate: undefined }, ends));
+        expect(bytesOf(await eventsOf(recording))).toEqual(bytesOf(frames));
+        expect(recording.isWhole).toBe(ends);
+        expect(recording.flaws).toEqual([]);
+        expect(recording.header).toEqual(header);
+      }),
+      lawRuns(),
+    );
+  });
+
+  test('law of cutting: a recording cut anywhere loads its prefix and says so', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.array(fc.nat(), { minLength: 5, maxLength: 5 }), async (frames, places) => {
+        const whole = record(frames),
+          all = bytesOf(frames);
+        for (const place of places) {
+          const cut = place % whole.length,
+            recording = await openRecording(sourceOf(whole.subarray(0, cut)), inflate);
+          if (isFlaw(recording)) {
+            expect(recording.code).toBe('E_SHORT');
+            expect(cut).toBeLessThan(24);
+            continue;
+          }
+          const got = await eventsOf(recording);
+          expect(bytesOf(got)).toEqual(all.slice(0, got.length));
+          expect(recording.isWhole).toBe(false);
+          // Only the block that was being written is gone.
+          const kept = recording.entries.reduce((end, entry) => Math.max(end, entry.at + entry.size), 0);
+          const next = (await opened(whole)).entries.find((entry) => entry.at >= kept);
+          if (recording.header.mapscope !== '' && next) expect(next.at + next.size).toBeGreaterThan(cut);
+        }
+      }),
+      lawRuns(),
+    );
+  });
+
+  test('law of damage: never a throw, and never a wrong frame passed as right', async () => {
+    const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(stream, flips, fc.boolean(), async (frames, places, ends) => {
+        const whole = record(frames, {}, ends),
+          right = new Set(bytesOf(frames).map(String));
+        for (const [place, flip] of places) {
+          const bytes = whole.slice();
+          bytes[place % bytes.length]! ^= flip;
+          const recording = await openRecording(sourceOf(bytes), inflate);
+          if (isFlaw(recording)) continue;
+          const got = await eventsOf(recording),
+            kept = got.filter((frame) => !isLost(frame));
+          for (const frame of kept) expect(right.has(String(frame.bytes))).toBe(true);
+          // What is missing is said: by the rows' own kind, or because the end is missing.
+          if (kept.length < frames.length) expect(got.some(isLost) || recording.flaws.length > 0).toBe(true);
+        }
+      }),
+      lawRuns(),
+    );
+  });
+
+  test('skips a damaged block, says which, and counts its rows as lost', async () => {
+    const frames = Array.from({ length: 6 }, (_, k) =>
+      frameOf(Array.from({ length: 20 }, (_, i) => ({ kind: Kind.extent, time: BigInt(k * 20 + i), offset: BigInt(i * i) }))),
+    );
+    const bytes = record(frames, { deflate: undefined, blockBytes: 1 }),
+      [, second] = (await opened(bytes)).entries;
+    bytes[second!.at + 100]! ^= 1;
+    for (const it of [bytes, bytes.subarray(0, bytes.length - 16)]) {
+      const recording = await opened(it),
+        content = await recording.content(recording.entries[1]!);
+      expect(content.flaws).toMatchObject([{ code: 'E_CRC', at: second!.at + 48 }]);
+      expect(content.frames).toMatchObject([{ count: 1, until: second!.until }]);
+      expect([content.frames[0]!.kind[0], content.frames[0]!.result[0]]).toEqual([Kind.lost, 20n]);
+      expect((await eventsOf(recording)).filter((frame) => !isLost(frame))).toHaveLength(5);
+    }
+  });
+
+  test('finds the blocks behind a damaged block header, and says that something is gone', async () => {
+    const frames = Array.from({ length: 4 }, (_, k) => frameOf([{ kind: Kind.mark, time: BigInt(k), bytes: utf8(`mark ${k}`) }]));
+    const bytes = record(frames, { blockBytes: 1 }, false),
+      { entries } = await opened(bytes);
+    bytes[entries[1]!.at + 20]! ^= 1;
+    const recording = await opened(bytes);
+    expect(recording.flaws).toMatchObject([{ code: 'E_CRC', at: entries[1]!.at + 44 }]);
+    expect((await eventsOf(recording)).map((frame) => [frame.kind[0], frame.until])).toEqual([
+      [Kind.mark, 1n],
+      [Kind.lost, 1n],
+      [Kind.mark, 3n],
+      [Kind.mark, 4n],
+    ]);
+  });
+
+  test('loads the events of a file whose JSON header is damaged', async () => {
+    const frames = [frameOf([{ kind: Kind.mark, time: 1n }])],
+      bytes = record(frames);
+    bytes[30]! ^= 1;
+    const recording = await opened(bytes);
+    expect(recording.flaws).toMatchObject([{ code: 'E_CRC', field: 'header' }]);
+    expect(await eventsOf(recording)).toHaveLength(1);
+  });
+
+  test('refuses a newer version, naming both', async () => {
+    const bytes = record([]);
+    bytes[8] = 2;
+    expect(await openRecording(sourceOf(bytes), inflate)).toMatchObject({
+      code: 'E_VERSION',
+      found: '2',
+      allowed: expect.stringContaining('1'),
+    });
+  });
+
+  test('refuses what is no recording', async () => {
+    for (const bytes of [new Uint8Array(0), utf8('map'), utf8('TRACE.DAT file, really'), new Uint8Array(4096)])
+      expect(isFlaw(await openRecording(sourceOf(bytes), inflate))).toBe(true);
+  });
+
+  test('knows from the index which kinds and inodes are where, without decoding', async () => {
+    const frames = [
+      frameOf([
+        { kind: Kind.extent, time: 5n, inode: 7 },
+        { kind: Kind.extent, time: 4n, inode: 9 },
+      ]),
+      frameOf([{ kind: Kind.lost, time: 6n, result: 1n }]),
+    ];
+    const { entries } = await opened(record(frames, { blockBytes: 1 }));
+    expect(
+      entries.map(({ first, until, rows, inodes, counts }) => ({
+        first,
+        until,
+        rows,
+        inodes: [...inodes!],
+        extents: counts![Kind.extent],
+      })),
+    ).toEqual([
+      { first: 4n, until: 5n, rows: 2, inodes: [7, 9], extents: 2 },
+      { first: 6n, until: 7n, rows: 1, inodes: [0], extents: 0 },
+    ]);
+  });
+
+  test('says that a packed block cannot be read where no inflate was given', async () => {
+    const bytes = record([frameOf(Array.from({ length: 99 }, (_, i) => ({ kind: Kind.mark, time: BigInt(i) })))], {}, false);
+    const recording = (await openRecording(sourceOf(bytes))) as Recording;
+    expect((await recording.content(recording.entries[0]!)).flaws).toMatchObject([{ code: 'E_PACKING' }]);
+  });
+});
+
+describe('BlockSplitter', () => {
+  test('finds in any chunking what openRecording finds', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.array(fc.nat(), { maxLength: 10 }), fc.boolean(), async (frames, places, ends) => {
+        const bytes = record(frames, {}, ends),
+          splitter = new BlockSplitter();
+        const edges = [0, ...places.map((place) => place % bytes.length).sort((a, b) => a - b), bytes.length];
+        const parts = edges.slice(1).flatMap((to, k) => splitter.feed(bytes.slice(edges[k], to)));
+        expect(splitter.end()).toBeUndefined();
+        const got: Uint8Array[] = [];
+        for (const it of parts) {
+          if (isFlaw(it)) throw new Error(it.code);
+          if (it.part === 'block' && it.head.type === BlockType.events)
+            got.push(...bytesOf(framesIn((await unpackBlock(it.head, it.stored, inflate)) as Uint8Array).frames));
+        }
+        expect(got).toEqual(bytesOf(frames));
+        expect(parts.some((it) => !isFlaw(it) && it.part === 'end')).toBe(ends);
+      }),
+      lawRuns(0.5),
+    );
+  });
+
+  test('goes on behind damage, and says what was cut off at the end', async () => {
+    const frames = Array.from({ length: 4 }, (_, k) => frameOf([{ kind: Kind.mark, time: BigInt(k), bytes: utf8(`mark ${k}`) }]));
+    const bytes = record(frames, { blockBytes: 1 }, false),
+      { entries } = await opened(bytes);
+    bytes[entries[1]!.at + 20]! ^= 1;
+    const splitter = new BlockSplitter(),
+      parts = splitter.feed(bytes.subarray(0, bytes.length - 8));
+    expect(parts.map((it) => (isFlaw(it) ? it.code : it.part))).toEqual(['header', 'block', 'E_CRC', 'block']);
+    expect(splitter.end()).toMatchObject({ code: 'E_CUT', at: entries[3]!.at });
+  });
+
+  test('refuses a newer version and takes nothing after it', () => {
+    const bytes = record([frameOf([{ kind: Kind.mark, time: 1n }])]),
+      splitter = new BlockSplitter();
+    bytes[8] = 2;
+    expect(splitter.feed(bytes)).toMatchObject([{ code: 'E_VERSION' }]);
+    expect(splitter.feed(bytes)).toEqual([]);
+    expect(splitter.end()).toBeUndefined();
+  });
+});
+
+describe('RecordingWriter', () => {
+  test('wants a keyframe when the log since the last outgrew it', () => {
+    const frame = frameOf(Array.from({ length: 50 }, (_, i) => ({ kind: Kind.extent, time: BigInt(i), offset: BigInt(i) })));
+    const writer = new RecordingWriter({ header, keyframeAfter: 10_000 });
+    writer.start();
+    for (let n = 0; n * frame.bytes.length <= 10_000; n++) {
+      expect(writer.wantsKeyframe).toBe(false);
+      writer.frame(frame);
+    }
+    expect(writer.wantsKeyframe).toBe(true);
+    writer.keyframe([frame], []);
+    expect(writer.wantsKeyframe).toBe(false);
+  });
+
+  test('loses in a crash only what it had not returned', () => {
+    const writer = new RecordingWriter({ header, blockBytes: 1 << 20 }),
+      frame = frameOf([{ kind: Kind.mark, time: 1n }]);
+    expect(writer.start().length).toBe(writer.size);
+    expect(writer.frame(frame)).toHaveLength(0);
+    expect(writer.pending).toBe(frame.bytes.length);
+    expect(writer.flush().length).toBeGreaterThan(frame.bytes.length);
+    expect(writer.pending).toBe(0);
+    expect(writer.flush()).toHaveLength(0);
+  });
+
+  test('spreads a keyframe too large for one block over several that belong together', async () => {
+    const large = frameOf([{ kind: Kind.message, time: 1n, bytes: new Uint8Array(3 << 20) }]);
+    const writer = new RecordingWriter({ header });
+    const bytes = joinedLarge([writer.start(), writer.keyframe([large, large, large, large, large], []), writer.end()]);
+    const { entries } = (await openRecording(sourceOf(bytes))) as Recording;
+    expect(entries.map(({ type, continues, rows }) => [type, continues, rows])).toEqual([
+      [BlockType.keyframe, false, 2],
+      [BlockType.keyframe, true, 2],
+      [BlockType.keyframe, true, 1],
+    ]);
+  });
+});
+
+function joinedLarge(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+}
+
+test('crc32 is the one of zlib', () => {
+  expect(crc32(utf8('123456789'))).toBe(0xcbf43926);
+  expect(crc32(utf8('456789'), crc32(utf8('123')))).toBe(0xcbf43926);
+});
