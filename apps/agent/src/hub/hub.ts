@@ -1,0 +1,125 @@
+import { createModel, type FileState, type Model, reduce } from '@mapscope/shared/model';
+import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
+import { type Flaw, isFlaw, utf8 } from '@mapscope/shared/units';
+import { ClockWaiters } from './clock.ts';
+import { Passing } from './passing.ts';
+import { fileOf, show, type Shown } from './show.ts';
+import { Subscription, type SubscriptionOptions } from './subscription.ts';
+
+/** Words of a `source` row of the hub's own (docs/architecture.md). */
+export interface SourceWords {
+  readonly name: string;
+  readonly state: 'ok' | 'unavailable' | 'ended';
+  readonly why: string;
+  readonly help: string;
+}
+
+export interface HubFacts {
+  /** Rows reduced. */
+  readonly events: number;
+  readonly until: bigint;
+  readonly files: number;
+  readonly lost: bigint;
+  readonly late: bigint;
+  /** Frames that could not be read. */
+  readonly flaws: number;
+  /** Bytes kept for, and on their way to, clients. */
+  readonly clientBytes: number;
+  /** What each source says of itself. */
+  readonly sources: readonly unknown[];
+}
+
+/** Gets every frame of the stream, its rows already in the model. */
+export type FrameListener = (frame: Frame) => void;
+
+/** Where the stream arrives: the model, and everybody who wants to know. No sockets, no clock of its own: time is what frames say. */
+export class Hub {
+  readonly model: Model;
+  private readonly subscriptions = new Set<Subscription>();
+  private readonly listeners = new Set<FrameListener>();
+  private readonly clock = new ClockWaiters();
+  private flaws = 0;
+
+  /** `model`: where to begin, when the stream goes on from a recording. */
+  constructor(model: Model = createModel()) {
+    this.model = model;
+  }
+
+  /** The next frame of the stream, encoded. Answers why it is none: then it is counted, and the stream goes on. */
+  take(bytes: Uint8Array): Flaw | undefined {
+    const frame = decodeFrame(bytes);
+    if (isFlaw(frame)) {
+      this.flaws++;
+      return frame;
+    }
+    this.deliver(frame);
+    return undefined;
+  }
+
+  /** The next frame, decoded. */
+  deliver(frame: Frame): void {
+    reduce(this.model, frame);
+    for (const listener of this.listeners) listener(frame);
+    const passing = new Passing(frame);
+    for (const subscription of this.subscriptions) subscription.take(passing);
+    this.clock.tick(this.model.until);
+  }
+
+  /** A row of our own: what the hub, or the server around it, can no longer tell. */
+  saySource(words: SourceWords): void {
+    const rows = new FrameBuilder(1), at = this.model.until;
+    rows.source[rows.row(Kind.source, at)] = SourceId.hub;
+    rows.bytes(utf8(JSON.stringify(words)));
+    this.deliver(decodeFrame(rows.take(at)) as Frame);
+  }
+
+  /** Sections first, then live. The second value ends it. */
+  subscribe(options: SubscriptionOptions): readonly [Subscription, () => void] {
+    const subscription = new Subscription(this.model, options);
+    this.subscriptions.add(subscription);
+    return [subscription, () => void this.subscriptions.delete(subscription)];
+  }
+
+  /** Answers how to stop listening. */
+  listen(listener: FrameListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Resolves true when every row up to `at` has been reduced, false when `signal` aborts first. */
+  whenPassed(at: bigint, signal: AbortSignal): Promise<boolean> {
+    return this.model.until > at ? Promise.resolve(true) : this.clock.wait(at, signal);
+  }
+
+  /** The file of our mount that its filesystem calls `ino`. */
+  find(ino: bigint): FileState | undefined {
+    return fileOf(this.model, ino);
+  }
+
+  show(file: FileState): Shown {
+    return show(this.model, file);
+  }
+
+  facts(): HubFacts {
+    const { model } = this;
+    return {
+      events: model.rows,
+      until: model.until,
+      files: model.files.size,
+      lost: model.lost,
+      late: model.late,
+      flaws: this.flaws,
+      clientBytes: [...this.subscriptions].reduce((sum, { bytes }) => sum + bytes, 0),
+      sources: [...model.sources.values()].map(({ source, text }) => ({ source, ...words(text) })),
+    };
+  }
+}
+
+function words(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { name: text };
+  } catch {
+    return { name: text };
+  }
+}

@@ -1,0 +1,119 @@
+import { type Extent, ExtentMap, type FileState, type Layout, type Model } from '@mapscope/shared/model';
+import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { utf8Text } from '@mapscope/shared/units';
+import { mapFlags } from '@mapscope/shared/wire';
+
+/** One extent as scripts read it: u64 as decimal strings, names as in the headers without prefix. */
+export interface ShownExtent {
+  readonly offset: string;
+  readonly length: string;
+  /** Bytes from the start of the device; null: no place. */
+  readonly addr: string | null;
+  /** A path that can be opened. */
+  readonly device: string | null;
+  readonly type: string;
+  readonly flags: readonly string[];
+  /** The weakest of what was merged. */
+  readonly how: string;
+}
+
+export interface ShownStrip {
+  readonly device: string | null;
+  readonly offset: string;
+  readonly len: string;
+}
+
+/** An interleaved extent. Field names: famfs `fuse_famfs_iext`, `simple_ext` without prefix (spec/protocol.md 1.3). */
+export interface ShownLayout {
+  /** First byte of the file. */
+  readonly offset: string;
+  readonly nbytes: string;
+  readonly chunk_size: string;
+  readonly nstrips: number;
+  readonly strips: readonly (ShownStrip | null)[];
+}
+
+export interface Shown {
+  /** Below the mount. */
+  readonly file: string;
+  readonly size: string;
+  readonly extents: readonly ShownExtent[];
+  readonly layouts: readonly ShownLayout[];
+}
+
+/** The living file that the filesystem of our mount calls `ino`. */
+export function fileOf(model: Model, ino: bigint): FileState | undefined {
+  for (const file of model.files.all()) if (file.ino === ino && file.introduced && !file.gone && file.device === 0) return file;
+  return undefined;
+}
+
+/** The extents of a file now. What is not known is UNKNOWN; what has been written but has no place yet is DELALLOC. */
+export function show(model: Model, file: FileState): Shown {
+  const path = (device: number): string | null => {
+    const found = model.devices.get(device);
+    return found ? utf8Text(found.path) : null;
+  };
+  return {
+    file: file.pathText,
+    size: String(file.size),
+    extents: merged(layered(file)).map((extent) => shownExtent(extent, path(extent.device))),
+    layouts: file.layouts.list().map((layout) => shownLayout(layout, path)),
+  };
+}
+
+const names = (table: Readonly<Record<string, number>>): ReadonlyMap<number, string> => new Map(Object.entries(table).map(([name, value]) => [value, name]));
+const typeNames = names(MapType), howNames = names(How);
+
+const shownExtent = ({ from, to, addr, type, flags, how }: Extent, device: string | null): ShownExtent => ({
+  offset: String(from),
+  length: String(to - from),
+  addr: addr === NO_ADDR ? null : String(addr),
+  device: addr === NO_ADDR ? null : device,
+  type: typeNames.get(type) ?? `${type}?`,
+  flags: mapFlags.names(flags),
+  how: howNames.get(how) ?? `${how}?`,
+});
+
+const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device: number) => string | null): ShownLayout => ({
+  offset: String(from),
+  nbytes: String(nbytes),
+  chunk_size: String(chunkSize),
+  nstrips: strips.length,
+  strips: strips.map((strip) => (strip ? { device: path(strip.device), offset: String(strip.addr), len: String(strip.length) } : null)),
+});
+
+/**
+ * What is so of every byte below the size, as strokes over one another: nothing known, holes, what waits for a place, what has one. So
+ * DELALLOC shows where the data map has a hole, as FIEMAP says it; a copy on write that waits does not hide what is there.
+ */
+function layered({ size, data, pending }: FileState): readonly Extent[] {
+  const out = new ExtentMap(), known = data.list();
+  const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));
+  if (size > 0n) out.paint(0n, size, { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0, since: 0n });
+  lay(known.filter(isEmpty).map((extent) => (extent.type === MapType.UNKNOWN && extent.to > size ? { ...extent, to: size } : extent)).filter(({ from, to }) => from < to));
+  lay(pending.list().filter(({ type }) => type === MapType.DELALLOC));
+  lay(known.filter((extent) => !isEmpty(extent)));
+  return out.list();
+}
+
+const isEmpty = ({ type }: Extent): boolean => type === MapType.HOLE || type === MapType.UNKNOWN;
+
+/** Neighbours that go on in file and device, of one type and flags, are one extent, whoever said so and when. */
+function merged(extents: readonly Extent[]): Extent[] {
+  const out: { -readonly [K in keyof Extent]: Extent[K] }[] = [];
+  for (const extent of extents) {
+    const last = out.at(-1);
+    if (last && continues(last, extent)) {
+      last.to = extent.to;
+      last.how = weaker(last.how, extent.how);
+    } else out.push({ ...extent });
+  }
+  return out;
+}
+
+/** Told by the filesystem is more than seen from outside, and that more than concluded. */
+const strength: readonly How[] = [How.unknown, How.derived, How.observed, How.reported];
+const weaker = (a: How, b: How): How => (strength.indexOf(a) < strength.indexOf(b) ? a : b);
+
+const continues = (a: Extent, b: Extent): boolean =>
+  a.to === b.from && a.type === b.type && a.flags === b.flags && (a.addr === NO_ADDR ? b.addr === NO_ADDR : a.device === b.device && b.addr === a.addr + (b.from - a.from));
