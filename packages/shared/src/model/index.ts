@@ -1,5 +1,6 @@
 export * from './changes.ts';
 export * from './chunk.ts';
+export * from './difference.ts';
 export * from './extents.ts';
 export * from './files.ts';
 export * from './folios.ts';
@@ -9,6 +10,7 @@ export * from './losses.ts';
 export * from './messages.ts';
 export * from './model.ts';
 export * from './ops.ts';
+export * from './places.ts';
 export * from './plain.ts';
 export * from './recent.ts';
 export * from './reduce.ts';
