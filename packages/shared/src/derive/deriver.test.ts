@@ -363,7 +363,7 @@ describe('derived ranges', () => {
             put('iomap_iter_dstmap', pid, file);
           }
         }
-        for (const pid of [...writes.keys()]) while (writes.has(pid)) copy(pid);
+        for (const pid of writes.keys()) while (writes.has(pid)) copy(pid);
         if (tasks === 1) expect(told).toEqual(truth);
         else for (let at = 0; at < SIZE; at++) expect(told[at] && !truth[at], `byte ${at}`).toBe(false);
       }),

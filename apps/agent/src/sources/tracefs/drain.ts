@@ -1,0 +1,38 @@
+import { read } from '@mapscope/native';
+import type { PageShape } from '@mapscope/shared/wire';
+import type { CpuBuffer } from './instance.ts';
+import { type Lane, Page } from './lane.ts';
+
+const EAGAIN = -11;
+/** Pages taken from one CPU at a time, so that a CPU that writes faster than we read does not keep us: it loses records instead, counted. */
+const MOST_PAGES = 4096;
+
+/** Reads ring buffers into lanes, through pages that are used again. */
+export class Drain {
+  private readonly free: Page[] = [];
+  private readonly shape: PageShape;
+
+  constructor(shape: PageShape) {
+    this.shape = shape;
+  }
+
+  /** Reads what a CPU has, without blocking. Answers 0, or the negative errno that ended it. */
+  read({ fd }: CpuBuffer, lane: Lane): number {
+    for (let n = 0; n < MOST_PAGES; n++) {
+      const page = this.free.pop() ?? new Page(this.shape),
+        got = read(fd, page.bytes);
+      if (got <= 0) {
+        this.free.push(page);
+        return got === EAGAIN ? 0 : got;
+      }
+      page.decode(got);
+      if (!lane.push(page)) this.free.push(page);
+    }
+    return 0;
+  }
+
+  /** Takes back a page whose records are all taken. */
+  release(page: Page): void {
+    this.free.push(page);
+  }
+}

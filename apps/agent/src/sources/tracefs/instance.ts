@@ -1,0 +1,145 @@
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage } from '@mapscope/shared/wire';
+import type { Rule } from '@mapscope/shared/derive';
+import { isFlaw, sayFlaw } from '@mapscope/shared/units';
+import { type DeviceNames, filterOf } from './filter.ts';
+
+/** One CPU's ring buffer, opened for reading without blocking. */
+export interface CpuBuffer {
+  readonly cpu: number;
+  readonly fd: number;
+}
+
+/** Smallest buffer that is tried when memory is short. */
+const LEAST_KB = 64;
+const BUSY_WAIT_MS = 2000;
+
+/**
+ * A tracefs instance of our own: its own buffers, clock and events, so that the tracing of others is not touched. Making it may throw what the
+ * system says; `remove` then takes away what is there already.
+ */
+export class Instance {
+  readonly path: string;
+  readonly shape: PageShape;
+  readonly buffers: readonly CpuBuffer[];
+  /** Of the events that are on. One that this kernel does not have changes nothing. */
+  readonly formats: readonly FtraceFormat[];
+
+  constructor(tracefs: string, name: string, options: { rules: readonly Rule[]; device: DeviceNames; bufferKb: number }) {
+    this.path = join(tracefs, 'instances', name);
+    mkdirSync(this.path);
+    const buffers: CpuBuffer[] = [];
+    this.buffers = buffers;
+    try {
+      this.write('tracing_on', '0');
+      this.write('trace_clock', 'mono');
+      this.size(options.bufferKb);
+      this.shape = shapeOf(tracefs, this.path);
+      this.formats = options.rules.map((rule) => this.enable(rule, options.device)).filter((format) => format !== undefined);
+      for (const cpu of cpusOf(this.path)) {
+        const fd = openSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'trace_pipe_raw'), constants.O_RDONLY | constants.O_NONBLOCK);
+        buffers.push({ cpu, fd });
+      }
+      this.write('tracing_on', '1');
+    } catch (error) {
+      this.close();
+      rmdirSync(this.path);
+      throw error;
+    }
+  }
+
+  /** No record comes any more; what is in the buffers can still be read. */
+  pause(): void {
+    this.write('tracing_on', '0');
+  }
+
+  /** Whether it still traces: somebody else may have switched it off. Throws when it is gone. */
+  get isOn(): boolean {
+    return readFileSync(join(this.path, 'tracing_on'), 'utf8').trim() === '1';
+  }
+
+  /** Records that this CPU's buffer dropped since the start. */
+  droppedOn(cpu: number): bigint {
+    return droppedOf(readFileSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'stats'), 'utf8'));
+  }
+
+  /** Everything away. The kernel says EBUSY while somebody has a file of it open: tried again for two seconds; throws after that. */
+  async remove(): Promise<void> {
+    this.close();
+    const deadline = performance.now() + BUSY_WAIT_MS;
+    for (;;)
+      try {
+        rmdirSync(this.path);
+        return;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'ENOENT') return;
+        if (code !== 'EBUSY' || performance.now() >= deadline) throw error;
+        await sleep(20);
+      }
+  }
+
+  private close(): void {
+    for (const { fd } of this.buffers) closeSync(fd);
+    (this.buffers as CpuBuffer[]).length = 0;
+  }
+
+  private write(file: string, text: string): void {
+    writeFileSync(join(this.path, file), text);
+  }
+
+  /** As large as asked for, or by halves as memory allows. The default of 1410 KiB holds some 0.2 s (fact: live-facts 22). */
+  private size(kb: number): void {
+    for (let size = kb; ; size = Math.floor(size / 2))
+      try {
+        this.write('buffer_size_kb', String(size));
+        return;
+      } catch (error) {
+        if (size <= LEAST_KB) throw error;
+      }
+  }
+
+  /** Switches one event on, filtered by device; undefined when this kernel lacks it or it cannot be filtered. */
+  private enable({ system, event }: Rule, device: DeviceNames): FtraceFormat | undefined {
+    try {
+      const folder = join('events', system, event),
+        format = parseFormat(readFileSync(join(this.path, folder, 'format'), 'utf8')),
+        filter = isFlaw(format) ? undefined : filterOf(format, device);
+      if (isFlaw(format) || filter === undefined) return undefined;
+      this.write(join(folder, 'filter'), filter);
+      this.write(join(folder, 'enable'), '1');
+      return format;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** The instance's own text where the kernel has one (its buffers may have pages of another size), else the common one. */
+function shapeOf(tracefs: string, path: string): PageShape {
+  let text: string;
+  try {
+    text = readFileSync(join(path, 'events/header_page'), 'utf8');
+  } catch {
+    text = readFileSync(join(tracefs, 'events/header_page'), 'utf8');
+  }
+  const shape = parseHeaderPage(text);
+  if (isFlaw(shape)) throw new Error(`events/header_page: ${sayFlaw(shape)}`);
+  return shape;
+}
+
+const cpusOf = (path: string): number[] =>
+  readdirSync(join(path, 'per_cpu'))
+    .map((name) => /^cpu(\d+)$/.exec(name)?.[1])
+    .filter((number) => number !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+
+/** `overrun` (overwritten) and `dropped events` (no room) of a `stats` file. */
+export function droppedOf(stats: string): bigint {
+  let n = 0n;
+  for (const [, count] of stats.matchAll(/^(?:overrun|dropped events): (\d+)$/gm)) n += BigInt(count!);
+  return n;
+}

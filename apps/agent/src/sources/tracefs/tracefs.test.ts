@@ -1,0 +1,178 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mount, umount } from '@mapscope/native';
+import { FolioState, type Frame, heapOf, Kind } from '@mapscope/shared/trace';
+import { utf8Text } from '@mapscope/shared/units';
+import { deviceOf, type Tracefs } from '../../host/index.ts';
+import { Undo, until } from '../testing/live.ts';
+import { droppedOf } from './instance.ts';
+import { createTracefs, type TracefsOptions } from './tracefs.ts';
+
+const undo = new Undo();
+const place: Tracefs = await undo.tracefs();
+await undo.release();
+const why = place.path === null ? place.why : undefined;
+
+/** A running source and what it has told. */
+class Listening {
+  readonly frames: Frame[] = [];
+  readonly name = `mapscope-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  readonly path: string;
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor(tracefs: Tracefs, options: Pick<TracefsOptions, 'device' | 'identify'> & Partial<TracefsOptions>) {
+    const source = createTracefs({ tracefs, instance: this.name, rules: 'fuse', ...options });
+    this.path = join(tracefs.path ?? '', 'instances', options.instance ?? this.name);
+    this.running = source.run((frame) => void this.frames.push(frame), this.stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+  ended(): Promise<void> {
+    return this.running;
+  }
+
+  *rows(kind: Kind): Generator<[Frame, number]> {
+    for (const frame of this.frames) for (let i = 0; i < frame.count; i++) if (frame.kind[i] === kind) yield [frame, i];
+  }
+  /** Bytes told to be in this state, however often. */
+  bytes(state: FolioState): number {
+    let n = 0;
+    for (const [f, i] of this.rows(Kind.folio)) if (f.type[i] === state) n += Number(f.length[i]!);
+    return n;
+  }
+  states(): { state: string; why: string }[] {
+    return [...this.rows(Kind.source)].map(([f, i]) => JSON.parse(utf8Text(heapOf(f, i))) as { state: string; why: string });
+  }
+}
+
+describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipped: ${why})` : ''}`, () => {
+  let tracefs: Tracefs, folder: string, listening: Listening | undefined;
+  beforeEach(async () => {
+    tracefs = await undo.tracefs();
+    folder = undo.folder('tracefs');
+  });
+  afterEach(async () => {
+    await listening?.stop();
+    listening = undefined;
+    await undo.release();
+  });
+
+  /** Listens to the files of `folder` only: local inode 1 for `ino`. */
+  const listen = (ino: () => bigint | undefined, options: Partial<TracefsOptions> = {}): Listening =>
+    (listening = new Listening(tracefs, { device: deviceOf(statSync(folder, { bigint: true }).dev), identify: (_, found) => (found === ino() ? 1 : -1), ...options }));
+
+  test('tells which folios of a file came, became dirty and left', async () => {
+    const file = join(folder, 'a');
+    writeFileSync(file, '');
+    const { ino } = statSync(file, { bigint: true });
+    const seen = listen(() => ino);
+    await until('the source is up', () => seen.frames.length > 0);
+    const fd = openSync(file, 'r+'),
+      size = 1 << 20;
+    for (let at = 0; at < size; at += 65_536) writeSync(fd, Buffer.alloc(65_536, 7), 0, 65_536, at);
+    await until('all of it came and is dirty', () => seen.bytes(FolioState.added) >= size && seen.bytes(FolioState.folioDirty) >= size);
+    fsyncSync(fd);
+    ftruncateSync(fd, 0);
+    closeSync(fd);
+    await until('all of it left', () => seen.bytes(FolioState.removed) >= size);
+    for (const [f, i] of seen.rows(Kind.folio)) {
+      expect([f.inode[i], f.pid[i], f.length[i]! <= BigInt(size)]).toEqual([1, process.pid, true]);
+      if (f.type[i] === FolioState.added) expect(f.length[i]).toBe(4096n << BigInt(f.flags[i]! & 0xff));
+    }
+    expect([...seen.rows(Kind.lost)]).toEqual([]);
+  });
+
+  test('gives rows in order of time, and moves the clock when nothing happens', async () => {
+    const seen = listen(() => undefined);
+    await until('three beats', () => seen.frames.length > 3);
+    await seen.stop();
+    let last = 0n;
+    for (const frame of seen.frames) {
+      for (const time of frame.time) {
+        expect(time >= last).toBe(true);
+        last = time;
+      }
+      expect(frame.until >= last).toBe(true);
+      last = frame.until;
+    }
+    expect(seen.states().map(({ state }) => state)).toEqual(['ok', 'ended']);
+  });
+
+  test('keeps the records of a file until it is introduced', async () => {
+    const file = join(folder, 'b');
+    let introduced: bigint | undefined;
+    const seen = (listening = new Listening(tracefs, {
+      device: deviceOf(statSync(folder, { bigint: true }).dev),
+      identify: (_, ino) => (introduced === undefined ? 0 : ino === introduced ? 1 : -1),
+    }));
+    await until('the source is up', () => seen.frames.length > 0);
+    writeFileSync(file, Buffer.alloc(16_384));
+    const frames = seen.frames.length;
+    await until('its records were read', () => seen.frames.length > frames + 2);
+    expect(seen.bytes(FolioState.added)).toBe(0);
+    introduced = statSync(file, { bigint: true }).ino;
+    await until('they are told', () => seen.bytes(FolioState.added) >= 16_384 && seen.bytes(FolioState.folioDirty) >= 16_384);
+  });
+
+  test('removes its instance at the end, though somebody has a file of it open for a while', async () => {
+    const seen = listen(() => undefined);
+    await until('the source is up', () => seen.frames.length > 0);
+    const fd = openSync(join(seen.path, 'trace_pipe'), 'r');
+    expect(() => readdirSync(seen.path)).not.toThrow();
+    setTimeout(() => closeSync(fd), 100);
+    await seen.stop();
+    expect(existsSync(seen.path)).toBe(false);
+  });
+
+  test('says how it ended when somebody else switches the instance off', async () => {
+    const seen = listen(() => undefined);
+    await until('the source is up', () => seen.frames.length > 0);
+    writeFileSync(join(seen.path, 'tracing_on'), '0');
+    await seen.ended();
+    expect(seen.states().at(-1)).toMatchObject({ state: 'ended', why: 'somebody switched the trace instance off' });
+    expect(existsSync(seen.path)).toBe(false);
+  });
+
+  test('says why it cannot run: no tracefs, or a name that is taken', async () => {
+    const missing = new Listening({ path: null, why: 'tracefs is not mounted', help: 'mount it' }, { device: '0:1', identify: () => -1 });
+    await missing.ended();
+    expect(missing.states()).toMatchObject([{ state: 'unavailable', why: 'tracefs is not mounted' }]);
+    const seen = listen(() => undefined);
+    await until('the source is up', () => seen.frames.length > 0);
+    const second = new Listening(tracefs, { device: '0:1', identify: () => -1, instance: seen.name });
+    await second.ended();
+    expect(second.states()[0]!.why).toContain('EEXIST');
+    expect(existsSync(seen.path)).toBe(true);
+  });
+
+  test('accounts for every record that a small buffer lost', async () => {
+    // A device of its own, so that nobody else's files fill the buffer.
+    expect(mount('mapscope-test', folder, 'ramfs', 0, '')).toBe(0);
+    undo.add(() => void umount(folder, { detach: true }));
+    const file = join(folder, 'big');
+    writeFileSync(file, '');
+    const { ino } = statSync(file, { bigint: true });
+    const seen = listen(() => ino, { bufferKb: 8, pollMs: 200 });
+    await until('the source is up', () => seen.frames.length > 0);
+    const dropped = (): bigint =>
+      readdirSync(join(seen.path, 'per_cpu')).reduce((sum, cpu) => sum + droppedOf(readFileSync(join(seen.path, 'per_cpu', cpu, 'stats'), 'utf8')), 0n);
+    await until('records were lost more than once', () => {
+      writeFileSync(file, Buffer.alloc(8 << 20));
+      return [...seen.rows(Kind.lost)].length > 2;
+    });
+    const counted = dropped();
+    await seen.stop();
+    let told = 0n;
+    for (const [f, i] of seen.rows(Kind.lost)) {
+      told += f.result[i]! < 0n ? 1n : f.result[i]!;
+      expect(f.offset[i]! <= f.length[i]!, 'from <= to').toBe(true);
+    }
+    expect(counted).toBeGreaterThan(0n);
+    expect(told).toBe(counted);
+  });
+});
