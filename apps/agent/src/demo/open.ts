@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { flock } from '@mapscope/native';
 import { isProblem, problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
@@ -54,7 +54,7 @@ export function openDemo(options: DemoOptions = {}): DemoFilesystem | Problem {
   const geometry = geometryOf(options);
   if (isProblem(geometry)) return geometry;
   try {
-    return options.dir === undefined ? openTemporary(options, geometry) : openKept(options.dir, options, geometry);
+    return options.dir === undefined ? openTemporary(options, geometry) : openKept(resolve(options.dir), options, geometry);
   } catch (error) {
     const { code = 'E_DEMO', message } = error as NodeJS.ErrnoException;
     return problem(code, message, options.dir === undefined ? 'Give a folder with --dir, or free space in the temporary one.' : 'Give a folder that can be written, with space in it.');
@@ -94,7 +94,7 @@ function openTemporary(options: DemoOptions, geometry: Geometry): DemoFilesystem
 
 /** One process a folder: the lock ends with its descriptor, also by SIGKILL. */
 function openKept(dir: string, options: DemoOptions, wanted: Geometry): DemoFilesystem | Problem {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const lock = openSync(join(dir, 'lock'), 'a', 0o600), unlock = (): void => closeSync(lock);
   let opened: Store | Problem;
   try {
@@ -107,6 +107,13 @@ function openKept(dir: string, options: DemoOptions, wanted: Geometry): DemoFile
   if (!isProblem(opened)) return new DemoFilesystem(opened, unlock);
   unlock();
   return opened;
+}
+
+/** Node's own recursive mkdir never returns under /proc, where a folder can be neither found nor made (seen with 20.20). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function begin(dir: string, options: DemoOptions, geometry: Geometry): Store | Problem {

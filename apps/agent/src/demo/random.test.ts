@@ -1,39 +1,19 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { isProblem } from '@mapscope/shared/units';
+import { cpSync, rmSync } from 'node:fs';
 import { Errno } from '@mapscope/shared/wire';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DemoFilesystem, DemoOptions } from './index.ts';
-import { openDemo } from './index.ts';
-import { TinyEngine } from './tiny-engine.ts';
-import type { WriteHow } from './tiny-engine.ts';
+import { BLOCK, bytes, folder, MiB, open, removeFolders, root } from './testing/rig.ts';
+import { TinyEngine } from './testing/tiny-engine.ts';
+import type { WriteHow } from './testing/tiny-engine.ts';
 
 /*
  * Random operations on the demo filesystem next to a twin that keeps each file as one array of bytes. After each operation the metadata is
  * checked, at the end (and after each reopening) every byte.
  */
-const root = { pid: 1, uid: 0, gid: 0 };
-const BLOCK = 4096, MiB = 1 << 20;
 const DIRECTORIES = ['plain', 'striped', 'fragmented', 'tiny'] as const;
-const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
-const folders: string[] = [];
-const folder = (): string => {
-  const made = mkdtempSync(join(tmpdir(), 'mapscope-demo-test-'));
-  folders.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
-});
-
-function open(options: DemoOptions): DemoFilesystem {
-  const fs = openDemo(options);
-  if (isProblem(fs)) throw new Error(`${fs.code}: ${fs.message}`);
-  return fs;
-}
+afterEach(removeFolders);
 
 interface TwinFile {
   node: bigint;
@@ -265,11 +245,11 @@ function mapCovers(pair: Pair, file: TwinFile): void {
 
 describe('the demo filesystem', () => {
   test('reads what was written, whatever was done in between, in a roomy temporary volume', () => {
-    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => run(steps, { deviceBytes: 4 * MiB })), { numRuns: 150 });
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => run(steps, { deviceBytes: 4 * MiB })), { numRuns: 300 });
   });
 
   test('refuses with ENOSPC and loses nothing in a volume that is nearly always full', () => {
-    fc.assert(fc.property(fc.array(step, { minLength: 5, maxLength: 50 }), (steps) => run(steps, { deviceBytes: MiB + 24 * BLOCK, chunk: 2 * BLOCK, strips: 2 })), { numRuns: 150 });
+    fc.assert(fc.property(fc.array(step, { minLength: 5, maxLength: 50 }), (steps) => run(steps, { deviceBytes: MiB + 24 * BLOCK, chunk: 2 * BLOCK, strips: 2 })), { numRuns: 300 });
   });
 
   test('has all that fsync acknowledged after it was closed, and after a crash', () => {
@@ -279,7 +259,7 @@ describe('the demo filesystem', () => {
         run(steps, { dir, devices: 3, deviceBytes: isSmall ? MiB + 40 * BLOCK : 3 * MiB });
         rmSync(dir, { recursive: true });
       }),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
   });
 });

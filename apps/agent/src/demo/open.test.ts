@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isProblem } from '@mapscope/shared/units';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openDemo } from './index.ts';
+import type { DemoOptions } from './index.ts';
+import { BLOCK, bytes, filled, folder, MiB, ok, open, removeFolders, Rig } from './testing/rig.ts';
+import { TinyEngine } from './testing/tiny-engine.ts';
+
+afterEach(removeFolders);
+
+const codeOf = (options: DemoOptions): string => {
+  const fs = openDemo(options);
+  if (isProblem(fs)) return fs.code;
+  fs.destroy();
+  return 'opened';
+};
+
+describe('openDemo', () => {
+  test('makes a temporary volume with a directory for each layout, and destroy removes the images', () => {
+    const fs = open({ deviceBytes: 2 * MiB }), images = fs.devices().map((device) => device.path);
+    expect([...fs.files()].map((file) => Buffer.from(file.path).toString()).sort()).toEqual(['', 'fragmented', 'plain', 'striped', 'tiny']);
+    expect(images.every(existsSync)).toBe(true);
+    fs.destroy();
+    expect(images.some((path) => existsSync(join(path, '..')))).toBe(false);
+  });
+
+  test('leaves the folder of others to them', () => {
+    const temp = folder(), fs = open({ temp, devices: 2, deviceBytes: 2 * MiB });
+    fs.destroy();
+    expect(readdirSync(temp).sort()).toEqual(['img0', 'img1']);
+  });
+
+  test('goes on with a kept folder, whatever its number and size of images are', () => {
+    const dir = folder(), first = new Rig({ dir, devices: 2, deviceBytes: 3 * MiB });
+    first.engine.write(first.create('plain/a'), 0, filled(5000, 3), 'cached');
+    first.engine.release(first.node('plain/a'));
+    first.fs.destroy();
+    const again = open({ dir, devices: undefined }), engine = new TinyEngine(again);
+    expect(again.devices().map((device) => device.size)).toEqual([BigInt(3 * MiB), BigInt(3 * MiB)]);
+    const file = [...again.files()].find(({ path }) => Buffer.from(path).toString() === 'plain/a')!;
+    expect(Buffer.compare(engine.read(file.node, 0, 9999), filled(5000, 3))).toBe(0);
+    again.destroy();
+  });
+
+  test('gives a reopened volume another layout of /striped when asked', () => {
+    const dir = folder(), layout = (options: DemoOptions): string => {
+      const fs = open({ dir, ...options }), node = (ok(fs.lookup(1n, bytes('striped'))) as { node: bigint }).node;
+      const text = Buffer.from(ok(fs.getxattr(node, bytes('user.mapscope.layout'))) as Uint8Array).toString();
+      fs.destroy();
+      return text;
+    };
+    expect(layout({ deviceBytes: 2 * MiB })).toBe('interleave:chunk=65536,strips=3');
+    expect(layout({ chunk: 8192 })).toBe('interleave:chunk=8192,strips=3');
+    expect(layout({})).toBe('interleave:chunk=8192,strips=3');
+  });
+
+  test('lets one process have a folder', () => {
+    const dir = folder(), fs = open({ dir, deviceBytes: 2 * MiB });
+    expect(codeOf({ dir })).toBe('E_DIR_BUSY');
+    fs.destroy();
+    expect(codeOf({ dir })).toBe('opened');
+  });
+
+  test('refuses what can not be, by name', () => {
+    expect(codeOf({ devices: 0 })).toBe('E_DEVICES');
+    expect(codeOf({ deviceBytes: 5000 })).toBe('E_DEVICE_SIZE');
+    expect(codeOf({ chunk: 1000 })).toBe('E_LAYOUT');
+    expect(codeOf({ strips: 5 })).toBe('E_LAYOUT');
+    expect(codeOf({ dir: '/proc/nowhere/demo' })).toBe('ENOENT');
+  });
+
+  test('refuses a folder whose parts do not belong together, and touches nothing', () => {
+    const dir = folder(), other = folder();
+    for (const each of [dir, other]) open({ dir: each, devices: 2, deviceBytes: 2 * MiB }).destroy();
+    expect(codeOf({ dir, devices: 3 })).toBe('E_GEOMETRY');
+    renameSync(join(dir, 'img1'), join(dir, 'kept'));
+    expect(codeOf({ dir })).toBe('E_IMAGE');
+    renameSync(join(other, 'img1'), join(dir, 'img1'));
+    expect(codeOf({ dir })).toBe('E_IMAGE');
+    renameSync(join(dir, 'kept'), join(dir, 'img1'));
+    expect(codeOf({ dir })).toBe('opened');
+    truncateSync(join(dir, 'img0'), MiB);
+    expect(codeOf({ dir })).toBe('E_IMAGE');
+    writeFileSync(join(dir, 'meta'), 'nonsense\n');
+    expect(codeOf({ dir })).toBe('E_METADATA');
+    rmSync(join(dir, 'meta'));
+    expect(codeOf({ dir })).toBe('E_IMAGE');
+  });
+
+  test('makes the folder where it is missing', () => {
+    const dir = join(folder(), 'a', 'b');
+    expect(codeOf({ dir, deviceBytes: 2 * MiB })).toBe('opened');
+    mkdirSync(join(dir, 'unrelated'));
+    expect(codeOf({ dir })).toBe('opened');
+  });
+
+  test('drops files that had no name any more, and bytes past a size that was never acknowledged', () => {
+    const dir = folder(), rig = new Rig({ dir }), free = rig.fs.statfs().free;
+    const gone = rig.create('plain/gone');
+    rig.engine.write(gone, 0, filled(BLOCK, 1), 'direct');
+    expect(rig.fs.unlink(rig.node('plain'), bytes('gone'))).toBe(0);
+    expect(Buffer.compare(rig.engine.read(gone, 0, 10), filled(10, 1))).toBe(0);
+    rig.fs.destroy();
+    const again = open({ dir });
+    expect([again.statfs().free, again.getattr(gone)]).toEqual([free, -116]);
+    again.destroy();
+  });
+
+  test('has every byte that fsync acknowledged after SIGKILL, again and again', async () => {
+    const dir = folder();
+    open({ dir, devices: 4, deviceBytes: 8 * MiB }).destroy();
+    for (let round = 0; round < 3; round++) {
+      const writer = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', join(import.meta.dirname, 'testing/acknowledging-writer.ts'), dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      const enough = new Promise<void>((resolve) => writer.stdout.on('data', (part: Buffer) => void ((said += String(part)), said.split('\n').length > 120 + 70 * round && resolve())));
+      const ended = once(writer, 'close');
+      await Promise.race([enough, ended]);
+      writer.kill('SIGKILL');
+      await ended;
+      const last = Number(said.split('\n').at(-2));
+      const fs = open({ dir }), engine = new TinyEngine(fs), paths = new Map([...fs.files()].map((file) => [Buffer.from(file.path).toString(), file.node]));
+      expect(fs.check()).toEqual([]);
+      for (let n = 0; n <= last; n++) {
+        const record = Math.floor(n / 4) % 8, node = paths.get(`${['plain', 'striped', 'fragmented', 'tiny'][n % 4]}/f${n >> 5}`)!;
+        expect(Buffer.compare(engine.read(node, record * 3000, 3000), filled(3000, n & 0xff)), `record ${n} of ${last}`).toBe(0);
+      }
+      fs.destroy();
+    }
+  });
+
+  test('tells a full volume by ENOSPC and has room again after unlink', () => {
+    const rig = new Rig({ devices: 1, deviceBytes: MiB + 20 * BLOCK, strips: 1 }), node = rig.create('plain/a');
+    expect(rig.engine.write(node, 0, filled(30 * BLOCK, 1), 'cached')).toBe(20 * BLOCK);
+    expect(rig.engine.write(rig.create('plain/b'), 0, filled(1, 1), 'direct')).toBe(-28);
+    expect(rig.engine.fsync(node)).toBe(0);
+    rig.fs.unlink(rig.node('plain'), bytes('a'));
+    rig.engine.forget(node);
+    expect(rig.engine.write(rig.node('plain/b'), 0, filled(20 * BLOCK, 1), 'direct')).toBe(20 * BLOCK);
+    expect(rig.fs.check()).toEqual([]);
+    rig.fs.destroy();
+  });
+});
