@@ -17,4 +17,14 @@ export class Buffers {
   give(buffer: Uint8Array): void {
     if (this.free.length < this.keep) this.free.push(buffer);
   }
+
+  /** Lend one for as long as `work` takes. */
+  use<T>(work: (buffer: Uint8Array) => T): T {
+    const buffer = this.take();
+    try {
+      return work(buffer);
+    } finally {
+      this.give(buffer);
+    }
+  }
 }

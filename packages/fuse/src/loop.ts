@@ -13,6 +13,7 @@ export interface ServeOptions {
 
 /** Readers of the stream learn at least so often how far the clock is. */
 const HEARTBEAT_MS = 50;
+const HEARTBEAT_NS = BigInt(HEARTBEAT_MS) * 1_000_000n;
 /** Rows wait no longer than this for company. */
 const FLUSH_MS = 10;
 /** Node's own loop runs at least so often under load: frames leave, signals are handled. */
@@ -25,54 +26,57 @@ const EAGER_TURNS = 200;
  * is pending does it block, in poll(2); otherwise Node's loop has to run for the handlers to go on.
  */
 export async function serve(session: Session, options: ServeOptions): Promise<boolean> {
-  const fds = Int32Array.of(options.fd, ...(options.wakeFds ?? [])),
-    events = new Int16Array(fds.length).fill(PollBit.in),
-    revents = new Int16Array(fds.length);
-  const isOver = (): boolean => session.isEnded || options.signal?.aborted === true;
+  const wait = waiting(options),
+    isOver = (): boolean => session.isEnded || options.signal?.aborted === true;
   let lastBeat = process.hrtime.bigint(),
-    eager = 0;
+    idleTurns = 0;
   await session.start();
   while (!isOver()) {
     const turnEnds = process.hrtime.bigint() + TURN_NS;
-    let isQuiet = true;
-    do {
-      const got = drain(session, turnEnds);
-      if (got > 0) isQuiet = false;
-      if (isOver() || session.pending.size > 0) break;
-      const ready = poll(fds, events, revents, session.report.isWaiting ? FLUSH_MS : HEARTBEAT_MS);
-      // A signal: Node's own handlers run when we return to its loop.
-      if (ready < 0 || isWoken(revents)) break;
-      if (ready === 0) {
-        session.tick(false);
-        break;
-      }
-    } while (process.hrtime.bigint() < turnEnds);
+    let got = 0,
+      isQuiet = false;
+    while (!isQuiet && process.hrtime.bigint() < turnEnds) {
+      got += drain(session, turnEnds);
+      isQuiet = isOver() || session.isWaiting || !wait(session.report.isWaiting ? FLUSH_MS : HEARTBEAT_MS);
+    }
     const now = process.hrtime.bigint(),
-      isBeat = now - lastBeat >= BigInt(HEARTBEAT_MS) * 1_000_000n;
+      isBeat = now - lastBeat >= HEARTBEAT_NS;
     session.tick(isBeat);
     if (isBeat) lastBeat = now;
-    eager = session.pending.size > 0 && isQuiet ? eager + 1 : 0;
-    await (eager > EAGER_TURNS ? pause() : turn());
+    idleTurns = got === 0 && session.isWaiting ? idleTurns + 1 : 0;
+    await (idleTurns > EAGER_TURNS ? pause() : turn());
   }
   await session.end();
   return session.isEnded;
 }
 
+/** Requests that are there, until none is or it is time for something else. */
 function drain(session: Session, until: bigint): number {
-  let got = 0;
-  for (;;) {
+  for (let got = 0; ;) {
     const n = session.receive();
+    if (session.isEnded || n === -Errno.EAGAIN) return got;
     if (n > 0) got++;
-    // Interrupted, or the request was withdrawn between poll and read: the next one may be there.
-    else if (n !== -Errno.EINTR && n !== -Errno.ENOENT) return got;
-    if (session.isEnded || (got & 15) === 15) if (session.isEnded || process.hrtime.bigint() >= until) return got;
+    if ((got & 15) === 15 && process.hrtime.bigint() >= until) return got;
   }
 }
 
-const isWoken = (revents: Int16Array): boolean => {
-  for (let i = 1; i < revents.length; i++) if (revents[i] !== 0) return true;
-  return false;
-};
+/** Waits for a request: true. False after `ms`, for a signal, whose handler runs in Node's loop, and for the other descriptors. */
+function waiting({ fd, wakeFds = [] }: ServeOptions): (ms: number) => boolean {
+  const fds = Int32Array.of(fd, ...wakeFds),
+    events = new Int16Array(fds.length).fill(PollBit.in),
+    revents = new Int16Array(fds.length);
+  return (ms) => {
+    if (poll(fds, events, revents, ms) <= 0) return false;
+    let isWoken = false;
+    for (let i = 1; i < fds.length; i++) {
+      if (revents[i] === 0) continue;
+      isWoken = true;
+      // Closed for good: it would wake us for ever, and Node knows.
+      if (revents[i]! & (PollBit.hangup | PollBit.error | PollBit.invalid)) fds[i] = -1;
+    }
+    return !isWoken;
+  };
+}
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));

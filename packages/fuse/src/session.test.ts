@@ -23,8 +23,8 @@ describe('the session', () => {
   test('arguments that are cut short are EIO, whatever the opcode', async () => {
     const r = await sessionRig();
     for (const op of opTable.values()) {
-      if (op.requestSize === 0 || op.reply === 'no reply') continue;
-      expect((await r.ask(op.opcode, ROOT, new Uint8Array(op.requestSize - 1))).error, op.name).toBe(-Errno.EIO);
+      if (op.argsSize === 0 || op.reply === 'no reply') continue;
+      expect((await r.ask(op.opcode, ROOT, new Uint8Array(op.argsSize - 1))).error, op.name).toBe(-Errno.EIO);
     }
   });
 

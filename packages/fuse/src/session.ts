@@ -1,5 +1,5 @@
-import { Asker, OpType, type SourceId } from '@mapscope/shared/trace';
-import { Errno, inHeader, outHeader } from '@mapscope/shared/wire';
+import { Asker } from '@mapscope/shared/trace';
+import { Errno, errnoName, inHeader, outHeader } from '@mapscope/shared/wire';
 import * as native from '@mapscope/native';
 import { Buffers } from './buffers.ts';
 import type { Channel } from './channel.ts';
@@ -11,29 +11,26 @@ import { Handles } from './handles.ts';
 import type { Agreed } from './init.ts';
 import type { Inode } from './inode.ts';
 import { Inodes } from './inodes.ts';
-import { type Answer, opTable, type ReadyOp } from './op-table.ts';
+import type { Answer, ReadyOp } from './op.ts';
+import { opTable } from './op-table.ts';
 import { publish } from './publish.ts';
 import { Layouts } from './report/layouts.ts';
-import { Report } from './report/report.ts';
+import { Report, type ReportOptions } from './report/report.ts';
+import { RequestRows } from './report/request-rows.ts';
 import { type Inbox, inboxOf, Request, slotOf } from './request.ts';
 import { goOn, type Routine, run } from './routine.ts';
+import { fits, isWellFormed } from './well-formed.ts';
 
 export type Log = (level: 'debug' | 'warn' | 'error', message: string, error?: unknown) => void;
 
-export interface SessionOptions {
+export interface SessionOptions extends ReportOptions {
   readonly filesystem: Filesystem;
   readonly channel: Channel;
   /** `writeback`: the kernel holds dirty pages and asks at writeback. `through`: the server sees every write with its pid. */
   readonly cache: 'writeback' | 'through';
-  /** Gets every frame of events, in order. */
-  readonly sink: (frame: Uint8Array) => void;
-  readonly clock?: () => bigint;
-  readonly source?: SourceId;
   /** Processes of mapscope: their requests are answered and left out of the stream. May change while the session runs. */
   readonly ownPids?: ReadonlySet<number>;
   readonly log?: Log;
-  readonly messageBytes?: number;
-  readonly payloadBytes?: number;
   readonly io?: FileIo;
 }
 
@@ -41,10 +38,12 @@ export interface SessionOptions {
 const MAX_WRITE = 1 << 20;
 /** Fact: spec/protocol.md 1.1, room for header and arguments beside the data. */
 const HEAD_ROOM = 4096;
-/** Blocks without a place are given one when there are so many bytes of them in a file, or when they are this old. */
+/** Blocks without a place get one when there are so many bytes of them in a file, or when they are this old. */
 const DIRTY_BYTES = 8 << 20;
 const DIRTY_NS = 5_000_000_000n;
-const LEAST_ERROR = -511;
+
+/** Answers of a channel after which it may be asked again. */
+const passing = new Set<number>([Errno.EAGAIN, Errno.EINTR, Errno.ENOENT]);
 
 const outAt = { len: slotOf(outHeader, 'len'), error: slotOf(outHeader, 'error'), unique: slotOf(outHeader, 'unique') };
 const uniqueAt = slotOf(inHeader, 'unique');
@@ -71,22 +70,23 @@ export class Session {
   /** The connection is gone: nothing will be received any more. */
   isEnded = false;
   private readonly channel: Channel;
-  private readonly ownPids: ReadonlySet<number>;
+  private readonly rows: RequestRows;
   private readonly log: Log;
   private readonly inboxes: Inbox[] = [];
   private inbox: Inbox;
   private readonly head = inboxOf(new Uint8Array(outHeader.size));
   private isClosed = false;
+  private background = 0;
 
   constructor(options: SessionOptions) {
     this.fs = options.filesystem;
     this.channel = options.channel;
     this.cache = options.cache;
-    this.ownPids = options.ownPids ?? new Set();
     this.log = options.log ?? (() => {});
     this.report = new Report(options);
     this.inodes = new Inodes(this.report, this.fs.blockSize);
     this.layouts = new Layouts(this.fs, this.report);
+    this.rows = new RequestRows(this.report, this.inodes, this.handles, options.ownPids ?? new Set());
     const onFailure = (what: string, error: unknown): void => this.log('error', `${what} of the filesystem failed`, error);
     this.engine = new Engine({
       filesystem: this.fs,
@@ -108,12 +108,17 @@ export class Session {
     return run(publish(this));
   }
 
-  /** Take and answer one request, or begin to. What the channel said: bytes, `-EAGAIN` when none waits, `-ENODEV` when it is over. */
+  /** Take and answer one request, or begin to. What the channel said: bytes, `-EAGAIN` when none waits, else it is over. */
   receive(): number {
     const n = this.channel.receive(this.inbox.bytes);
     if (n > 0) this.take(n);
-    else if (n === -Errno.ENODEV) this.isEnded = true;
+    else if (n === 0 || !passing.has(-n)) this.over(n);
     return n;
+  }
+
+  private over(n: number): void {
+    this.isEnded = true;
+    if (n < 0 && n !== -Errno.ENODEV) this.log('error', `the channel answers ${errnoName(n)}`);
   }
 
   /** Every 50 ms or so: frames that have waited, dirty blocks that are old. `isIdle`: also when there is nothing, so that readers' clocks move. */
@@ -122,6 +127,11 @@ export class Session {
     for (const inode of this.engine.dirtyInodes)
       if (!inode.isBusy && now - inode.dirty!.since > DIRTY_NS) this.inBackground('writeback', this.flushInTurn(inode));
     this.report.flush(isIdle);
+  }
+
+  /** Something waits for a promise: Node's loop has to run. */
+  get isWaiting(): boolean {
+    return this.pending.size > 0 || this.background > 0;
   }
 
   /** On whose behalf the engine works for this request. */
@@ -178,7 +188,9 @@ export class Session {
   private inBackground(what: string, routine: Routine<unknown>): void {
     try {
       const done = run(routine);
-      if (done instanceof Promise) done.catch((error: unknown) => this.log('error', `${what} failed`, error));
+      if (!(done instanceof Promise)) return;
+      this.background++;
+      void done.catch((error: unknown) => this.log('error', `${what} failed`, error)).finally(() => this.background--);
     } catch (error) {
       this.log('error', `${what} failed`, error);
     }
@@ -197,7 +209,7 @@ export class Session {
     }
     const q = new Request(inbox, length),
       op = opTable.get(q.opcode);
-    this.tellRequest(q, op);
+    this.rows.asked(q, op);
     if (!op) {
       this.unknown.set(q.opcode, (this.unknown.get(q.opcode) ?? 0) + 1);
       return this.answer(q, undefined, -Errno.ENOSYS);
@@ -248,7 +260,7 @@ export class Session {
     }
     this.report.tick();
     if (value !== undefined) this.send(q.unique, typeof value === 'number' ? value : 0, typeof value === 'number' ? undefined : value);
-    if (q.op !== 0) this.tellAnswer(q, op, value);
+    this.rows.answered(q, op, value, this.head.bytes);
     q.giveBack(this.buffers);
     this.report.flush();
   }
@@ -261,61 +273,6 @@ export class Session {
     const n = this.channel.reply(bytes, body);
     if (n >= 0 || n === -Errno.ENOENT) return;
     if (n === -Errno.ENODEV) this.isEnded = true;
-    else this.log('error', `a reply was refused: errno ${-n}`);
+    else this.log('error', `a reply was refused: ${errnoName(n)}`);
   }
-
-  private tellRequest(q: Request, op: ReadyOp | undefined): void {
-    const { report } = this;
-    report.tick();
-    if (this.ownPids.has(q.pid)) return;
-    const inode = this.inodes.get(q.node)?.number ?? 0,
-      hasRange = op !== undefined && op.posAt >= 0 && q.end >= inHeader.size + op.requestSize;
-    const pos = hasRange ? q.u64(op.posAt) : 0n,
-      count = hasRange ? (op.isCount32 ? BigInt(q.u32(op.countAt)) : q.u64(op.countAt)) : 0n;
-    q.op = report.request(inode, q.opcode, pos, count, q.pid, q.unique);
-    const { bytes } = q.inbox,
-      headLength = op?.payload === 'request' ? inHeader.size + op.requestSize : q.length;
-    const head = bytes.subarray(0, Math.min(headLength, q.length));
-    report.message(q.op, inode, 1, q.opcode, head, head.length < q.length ? bytes.subarray(head.length, q.length) : undefined, true);
-  }
-
-  private tellAnswer(q: Request, op: ReadyOp | undefined, value: Answer): void {
-    const { report } = this,
-      inode = this.inodes.get(q.node)?.number ?? 0,
-      errno = typeof value === 'number' ? -value : 0;
-    if (value !== undefined) {
-      report.message(q.op, inode, 2, q.opcode, this.head.bytes, typeof value === 'number' ? undefined : value, op?.payload === 'reply');
-      report.reply(q.op, OpType.request, inode, errno);
-    }
-    report.end(q.op, OpType.request, inode, errno > 0 ? BigInt(-errno) : resultOf(op, value), 0);
-  }
-}
-
-/** Bytes of the file that moved. */
-function resultOf(op: ReadyOp | undefined, value: Answer): bigint {
-  if (!(value instanceof Uint8Array) || !op) return 0n;
-  if (op.payload === 'reply') return BigInt(value.length);
-  return op.payload === 'request' ? BigInt(new DataView(value.buffer, value.byteOffset).getUint32(0, true)) : 0n;
-}
-
-/** Arguments are there and names have their NUL: then no handler can read past the request. */
-function isWellFormed(q: Request, op: ReadyOp): boolean {
-  if (q.end < inHeader.size + op.requestSize) return false;
-  if (op.tail === 'none' || op.tail === 'bytes') return true;
-  const tail = q.tail(op.requestSize),
-    end = tail.indexOf(0);
-  if (end < 1) return false;
-  if (op.tail === 'name') q.names = [tail.subarray(0, end)];
-  else {
-    const second = tail.indexOf(0, end + 1);
-    if (second < end + 2) return false;
-    q.names = [tail.subarray(0, end), tail.subarray(end + 1, second)];
-  }
-  return true;
-}
-
-/** A reply the kernel would refuse is our bug; it must not leave the caller waiting. */
-function fits(value: number | Uint8Array, op: ReadyOp): boolean {
-  if (typeof value === 'number') return value < 0 ? value >= LEAST_ERROR : value === 0 && op.replySize <= 0;
-  return op.replySize < 0 || value.length === op.replySize;
 }

@@ -74,23 +74,19 @@ export class Data {
       if (n > 0) inode.dirty?.drop(from, to);
       return n;
     }
-    const whole = this.buffers.take();
-    try {
+    return this.buffers.use((whole) => {
       const bytes = whole.subarray(0, Number(to - from)),
-        at = Number(pos - from),
         size = this.fs.blockSize;
       // Only the blocks at the two edges keep something of what was there.
       const head = this.loadEdge(step, from, bytes.subarray(0, size));
       const tail = bytes.length > size ? this.loadEdge(step, to - this.block, bytes.subarray(bytes.length - size)) : 0;
       if (head < 0 || tail < 0) return head < 0 ? head : tail;
-      bytes.set(part, at);
+      bytes.set(part, Number(pos - from));
       const n = this.storage.write(op, inode.number, target, from, bytes);
       if (n < 0) return n;
       inode.dirty?.drop(from, to);
       return part.length;
-    } finally {
-      this.buffers.give(whole);
-    }
+    });
   }
 
   private loadEdge(step: Step, pos: bigint, block: Uint8Array): number {

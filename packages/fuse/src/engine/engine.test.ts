@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Errno } from '@mapscope/shared/wire';
 import { openDevice, type Rig, rig } from '../testing/engine-rig.ts';
 import { apply, Dense, MOST, options, strokes } from '../testing/strokes.ts';
-import { Seek } from './engine.ts';
+import { Seek } from './walk.ts';
 
 const DEVICE = 4 << 20;
 let device: ReturnType<typeof openDevice>;

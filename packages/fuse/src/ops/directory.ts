@@ -1,6 +1,6 @@
 import { dirent, Errno, entryOut, fsyncIn, readIn } from '@mapscope/shared/wire';
 import { encodeOpen, writeEntry } from '../attributes.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';

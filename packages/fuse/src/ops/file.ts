@@ -1,7 +1,7 @@
 import { Errno, fsyncIn, OpenFlag, releaseIn } from '@mapscope/shared/wire';
 import { encodeOpen } from '../attributes.ts';
 import type { Inode } from '../inode.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
@@ -15,7 +15,7 @@ export function* open(s: Session, q: Request): Routine<Answer> {
   const inode = s.inodes.get(q.node);
   if (!inode) return -Errno.ESTALE;
   yield* s.layouts.look(inode);
-  return encodeOpen(s.handles.open(inode), OpenFlag.KEEP_CACHE);
+  return encodeOpen(s.handles.open(inode, q.op === 0), OpenFlag.KEEP_CACHE);
 }
 
 /** Every close(2): what the engine keeps gets its place, so that close can tell of a full disk. */

@@ -1,6 +1,6 @@
 import { Errno } from '@mapscope/shared/wire';
 import type { Inode } from '../inode.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';
 import type { Routine } from '../routine.ts';
 import type { Session } from '../session.ts';

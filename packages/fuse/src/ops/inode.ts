@@ -5,7 +5,7 @@ import { encodeAttributes } from '../attributes.ts';
 import type { Changes } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { negotiate } from '../init.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';

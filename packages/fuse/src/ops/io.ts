@@ -1,10 +1,10 @@
 import { FolioState, How } from '@mapscope/shared/trace';
 import { ceilTo, floorTo, maxBig, minBig } from '@mapscope/shared/units';
 import { Errno, FallocFlag, fallocateIn, lseekIn, lseekOut, OpFlag, readIn, writeIn, writeOut } from '@mapscope/shared/wire';
-import { Seek } from '../engine/engine.ts';
+import { Seek } from '../engine/walk.ts';
 import { opflagsOf } from '../engine/opflags.ts';
 import type { Inode } from '../inode.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';

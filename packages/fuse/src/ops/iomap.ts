@@ -12,7 +12,7 @@ import {
 } from '@mapscope/shared/wire';
 import { pureOverwrite } from '../engine/upcalls.ts';
 import type { FileMap } from '../filesystem.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';

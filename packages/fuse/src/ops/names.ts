@@ -2,7 +2,7 @@ import { createIn, Errno, linkIn, mkdirIn, mknodIn, OpenFlag, rename2In, renameI
 import { encodeEntry, encodeNoEntry, encodeOpen } from '../attributes.ts';
 import type { Answer as FsAnswer, Done, Entry } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
@@ -63,7 +63,7 @@ export function* create(s: Session, q: Request): Routine<Answer> {
     name = own(q.names[0]!);
   const entry = yield* entryOf(s, q.node, name, s.fs.create(q.node, name, mode, q.caller));
   if (typeof entry === 'number') return entry;
-  const open = encodeOpen(s.handles.open(entry.inode), OpenFlag.KEEP_CACHE),
+  const open = encodeOpen(s.handles.open(entry.inode, q.op === 0), OpenFlag.KEEP_CACHE),
     body = new Uint8Array(entry.body.length + open.length);
   body.set(entry.body);
   body.set(open, entry.body.length);

@@ -1,5 +1,5 @@
 import { Errno, getxattrIn, getxattrOut } from '@mapscope/shared/wire';
-import type { Answer } from '../op-table.ts';
+import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';

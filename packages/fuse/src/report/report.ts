@@ -1,79 +1,28 @@
-import { Asker, FrameBuilder, How, IoStage, Kind, OpType, opId, SourceId } from '@mapscope/shared/trace';
+import { Asker, How, IoStage, Kind, OpType, opId } from '@mapscope/shared/trace';
 import type { DeviceInfo, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
+import { Batch, type BatchOptions } from './batch.ts';
 
-export interface ReportOptions {
-  /** Gets every encoded frame, in order. */
-  readonly sink: (frame: Uint8Array) => void;
-  /** CLOCK_MONOTONIC in nanoseconds; `process.hrtime` is that clock on Linux. */
-  readonly clock?: () => bigint;
-  readonly source?: SourceId;
+export interface ReportOptions extends BatchOptions {
   /** At most so many bytes of a message are kept. */
   readonly messageBytes?: number;
   /** Of the data in a READ reply or WRITE request at most so many: 1 MiB writes must not fill the pipe. */
   readonly payloadBytes?: number;
 }
 
-/** A batch never waits longer than this, so that what happened is on the page soon. */
-const FLUSH_AFTER_NS = 10_000_000n;
-/** A batch this long goes out at once. */
-const FLUSH_ROWS = 8192;
-
 /**
- * The rows of docs/architecture.md for source fuse, written straight into columns: no object an event. Rows carry the newest `tick`.
- * Op 0 is an op nobody is to see (a request of mapscope's own processes): its rows are left out.
+ * The rows of docs/architecture.md for source fuse, written straight into columns: no object an event. Op 0 is an op nobody is to see
+ * (a request of mapscope's own processes): its rows are left out.
  */
-export class Report {
-  /** Time of the rows that are written now. */
-  at: bigint;
-  private readonly rows = new FrameBuilder(FLUSH_ROWS + 1024);
-  private readonly sink: (frame: Uint8Array) => void;
-  private readonly clock: () => bigint;
-  private readonly source: SourceId;
+export class Report extends Batch {
   private readonly messageBytes: number;
   private readonly payloadBytes: number;
   private ops = 0;
-  private sequence = 0;
-  private sentAt: bigint;
 
   constructor(options: ReportOptions) {
-    this.sink = options.sink;
-    this.clock = options.clock ?? process.hrtime.bigint;
-    this.source = options.source ?? SourceId.fuse;
+    super(options);
     this.messageBytes = options.messageBytes ?? 4096;
-    this.payloadBytes = options.payloadBytes ?? 256;
-    this.at = this.sentAt = this.clock();
-  }
-
-  /** Move the rows' time to now. */
-  tick(): bigint {
-    return (this.at = this.clock());
-  }
-
-  /** Send what was collected if it is 10 ms old or long; `anyway`: send even an empty frame, which moves the readers' clock. */
-  flush(anyway = false): void {
-    if (this.rows.count === 0 && !anyway) return;
-    const now = this.tick();
-    if (!anyway && this.rows.count < FLUSH_ROWS && !this.rows.isFull && now - this.sentAt < FLUSH_AFTER_NS) return;
-    this.send(now);
-  }
-
-  /** Nanoseconds until `flush` would send; undefined when nothing waits. */
-  get isWaiting(): boolean {
-    return this.rows.count > 0;
-  }
-
-  private send(now: bigint): void {
-    this.sentAt = now;
-    this.sink(this.rows.take(now, { sequence: this.sequence++ }));
-  }
-
-  private row(kind: Kind): number {
-    if (this.rows.count >= FLUSH_ROWS || this.rows.isFull) this.send(this.at);
-    const i = this.rows.row(kind, this.at);
-    this.rows.source[i] = this.source;
-    this.rows.how[i] = How.observed;
-    return i;
+    this.payloadBytes = options.payloadBytes ?? 64;
   }
 
   device(device: DeviceInfo): void {
