@@ -83,8 +83,10 @@ export class Inlet implements Stream {
 
   /** Rows behind the watermark, or behind a row of their own stream, get the earliest time that is still to come. */
   private stamp(frame: Frame): void {
-    const { time, count } = frame, watermark = this.watermark();
-    let least = this.newest > watermark ? this.newest : watermark, late = 0;
+    const { time, count } = frame,
+      watermark = this.watermark();
+    let least = this.newest > watermark ? this.newest : watermark,
+      late = 0;
     for (let i = 0; i < count; i++) {
       const at = time[i]!;
       if (at >= least) least = at;

@@ -29,7 +29,8 @@ function gathering(options: Partial<MergeOptions> = {}): { merge: Merge; frames:
       frames.push(frame);
     },
   });
-  const of = (kind: Kind) => frames.flatMap((frame) => Array.from({ length: frame.count }, (_, i) => ({ frame, i })).filter(({ i }) => frame.kind[i] === kind));
+  const of = (kind: Kind) =>
+    frames.flatMap((frame) => Array.from({ length: frame.count }, (_, i) => ({ frame, i })).filter(({ i }) => frame.kind[i] === kind));
   return {
     merge,
     frames,
@@ -42,7 +43,9 @@ const row = (at: number | bigint, name: string): Row => ({ at: BigInt(at), name 
 
 describe('Merge', () => {
   test('holds a row until every clock has passed it', () => {
-    const { merge, rows } = gathering(), a = merge.open(SourceId.fuse), b = merge.open(SourceId.tracefs);
+    const { merge, rows } = gathering(),
+      a = merge.open(SourceId.fuse),
+      b = merge.open(SourceId.tracefs);
     a.take(frameOf([row(10, 'a')], 20n, SourceId.fuse));
     merge.release(30n);
     expect(rows()).toEqual([]);
@@ -52,7 +55,8 @@ describe('Merge', () => {
   });
 
   test('waits no longer than its patience for a stream that says nothing', () => {
-    const { merge, rows } = gathering(), a = merge.open(SourceId.fuse, 100n);
+    const { merge, rows } = gathering(),
+      a = merge.open(SourceId.fuse, 100n);
     merge.open(SourceId.tracefs, 100n);
     a.take(frameOf([row(10, 'a')], 20n, SourceId.fuse));
     merge.release(110n);
@@ -62,7 +66,9 @@ describe('Merge', () => {
   });
 
   test('does not wait for a stream that has ended', () => {
-    const { merge, rows } = gathering(), a = merge.open(SourceId.fuse), b = merge.open(SourceId.tracefs);
+    const { merge, rows } = gathering(),
+      a = merge.open(SourceId.fuse),
+      b = merge.open(SourceId.tracefs);
     b.end();
     a.take(frameOf([row(10, 'a')], 20n, SourceId.fuse));
     merge.release(20n);
@@ -70,7 +76,9 @@ describe('Merge', () => {
   });
 
   test('gives the stream that was opened first the first word at one moment', () => {
-    const { merge, rows } = gathering(), a = merge.open(SourceId.fuse), b = merge.open(SourceId.tracefs);
+    const { merge, rows } = gathering(),
+      a = merge.open(SourceId.fuse),
+      b = merge.open(SourceId.tracefs);
     b.take(frameOf([row(5, 'b1'), row(5, 'b2')], 9n, SourceId.tracefs));
     a.take(frameOf([row(5, 'a1'), row(5, 'a2'), row(6, 'a3')], 9n, SourceId.fuse));
     merge.release(0n);
@@ -78,7 +86,9 @@ describe('Merge', () => {
   });
 
   test('stamps a row that comes behind the watermark, and counts it', () => {
-    const { merge, rows, late } = gathering(), a = merge.open(SourceId.fuse, 0n), b = merge.open(SourceId.tracefs, 0n);
+    const { merge, rows, late } = gathering(),
+      a = merge.open(SourceId.fuse, 0n),
+      b = merge.open(SourceId.tracefs, 0n);
     a.take(frameOf([row(10, 'a')], 50n, SourceId.fuse));
     merge.release(50n);
     b.take(frameOf([row(20, 'late'), row(60, 'b')], 70n, SourceId.tracefs));
@@ -90,27 +100,40 @@ describe('Merge', () => {
   });
 
   test('passes a whole frame of a lonely stream on as the same bytes, with its own clock and number', () => {
-    const sent: Uint8Array[] = [], merge = new Merge({ sink: (bytes) => sent.push(bytes) }), a = merge.open(SourceId.fuse);
-    const first = frameOf([row(1, 'x')], 2n, SourceId.fuse), second = frameOf([row(3, 'y')], 9n, SourceId.fuse);
+    const sent: Uint8Array[] = [],
+      merge = new Merge({ sink: (bytes) => sent.push(bytes) }),
+      a = merge.open(SourceId.fuse);
+    const first = frameOf([row(1, 'x')], 2n, SourceId.fuse),
+      second = frameOf([row(3, 'y')], 9n, SourceId.fuse);
     a.take(first);
     a.take(second);
     merge.release(0n);
     expect(sent[0]).toBe(first.bytes);
     expect(sent[1]).toBe(second.bytes);
-    expect(sent.map((bytes) => decodeFrame(bytes) as Frame).map(({ until, sequence }) => [until, sequence])).toEqual([[1n, 0], [9n, 1]]);
+    expect(sent.map((bytes) => decodeFrame(bytes) as Frame).map(({ until, sequence }) => [until, sequence])).toEqual([
+      [1n, 0],
+      [9n, 1],
+    ]);
   });
 
   test('says how far the clock is while nothing happens', () => {
-    const { merge, frames } = gathering({ beat: 25n }), a = merge.open(SourceId.fuse);
+    const { merge, frames } = gathering({ beat: 25n }),
+      a = merge.open(SourceId.fuse);
     for (let now = 1n; now <= 100n; now++) {
       a.take(frameOf([], now, SourceId.fuse));
       merge.release(now);
     }
-    expect(frames.map(({ until, count }) => [until, count])).toEqual([[25n, 0], [50n, 0], [75n, 0], [100n, 0]]);
+    expect(frames.map(({ until, count }) => [until, count])).toEqual([
+      [25n, 0],
+      [50n, 0],
+      [75n, 0],
+      [100n, 0],
+    ]);
   });
 
   test('lets rows go when too many wait, whoever is waited for', () => {
-    const { merge, rows } = gathering({ maxBytes: 4096 }), a = merge.open(SourceId.fuse);
+    const { merge, rows } = gathering({ maxBytes: 4096 }),
+      a = merge.open(SourceId.fuse);
     merge.open(SourceId.tracefs);
     for (let at = 1; at <= 50; at++) a.take(frameOf([row(at, 'a')], BigInt(at), SourceId.fuse));
     merge.release(100n);
@@ -119,11 +142,20 @@ describe('Merge', () => {
   });
 
   test('gives every row once, in order, however streams are cut, delayed and interleaved', () => {
-    const step = fc.record({ source: fc.integer({ min: 0, max: 2 }), gaps: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }), pause: fc.integer({ min: 0, max: 30 }) });
+    const step = fc.record({
+      source: fc.integer({ min: 0, max: 2 }),
+      gaps: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 }),
+      pause: fc.integer({ min: 0, max: 30 }),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { merge, frames, rows } = gathering({ beat: 10n });
-        const streams = [SourceId.fuse, SourceId.tracefs, SourceId.pagecache].map((source) => ({ source, stream: merge.open(source, 25n), clock: 0n, n: 0 }));
+        const streams = [SourceId.fuse, SourceId.tracefs, SourceId.pagecache].map((source) => ({
+          source,
+          stream: merge.open(source, 25n),
+          clock: 0n,
+          n: 0,
+        }));
         const given: Row[] = [];
         let now = 0n;
         for (const { source, gaps, pause } of steps) {
@@ -139,7 +171,10 @@ describe('Merge', () => {
         // Nothing is lost or doubled, nothing goes back in time, and each stream keeps its own order.
         expect(out.map(({ name }) => name).sort()).toEqual(given.map(({ name }) => name).sort());
         for (let i = 1; i < out.length; i++) expect(out[i]!.at >= out[i - 1]!.at).toBe(true);
-        for (let k = 0; k < 3; k++) expect(out.filter(({ name }) => name.startsWith(`${k}.`)).map(({ name }) => name)).toEqual(given.filter(({ name }) => name.startsWith(`${k}.`)).map(({ name }) => name));
+        for (let k = 0; k < 3; k++)
+          expect(out.filter(({ name }) => name.startsWith(`${k}.`)).map(({ name }) => name)).toEqual(
+            given.filter(({ name }) => name.startsWith(`${k}.`)).map(({ name }) => name),
+          );
         // A row that was not late has its own time.
         const moved = out.filter(({ name, at }) => given.find((one) => one.name === name)!.at !== at);
         expect(moved).toHaveLength(merge.late);
@@ -148,7 +183,14 @@ describe('Merge', () => {
           for (const later of frames.slice(k + 1)) for (let i = 0; i < later.count; i++) expect(later.time[i]! >= until).toBe(true);
         });
         // And without a late row it is exactly what sorting gives.
-        if (merge.late === 0) expect(out.map(({ name }) => name)).toEqual([...given].sort((a, b) => Number(a.at - b.at) || Number(a.name[0]) - Number(b.name[0]) || Number(a.name.slice(2)) - Number(b.name.slice(2))).map(({ name }) => name));
+        if (merge.late === 0)
+          expect(out.map(({ name }) => name)).toEqual(
+            [...given]
+              .sort(
+                (a, b) => Number(a.at - b.at) || Number(a.name[0]) - Number(b.name[0]) || Number(a.name.slice(2)) - Number(b.name.slice(2)),
+              )
+              .map(({ name }) => name),
+          );
       }),
       { numRuns: 300 },
     );

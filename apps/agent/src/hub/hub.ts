@@ -67,7 +67,8 @@ export class Hub {
 
   /** A row of our own: what the hub, or the server around it, can no longer tell. */
   saySource(words: SourceWords): void {
-    const rows = new FrameBuilder(1), at = this.model.until;
+    const rows = new FrameBuilder(1),
+      at = this.model.until;
     rows.source[rows.row(Kind.source, at)] = SourceId.hub;
     rows.bytes(utf8(JSON.stringify(words)));
     this.deliver(decodeFrame(rows.take(at)) as Frame);

@@ -5,7 +5,15 @@ export type Inodes = 'all' | ReadonlySet<number>;
 
 /** Rows that belong to everybody, whatever inode they name: the list of inodes, and what is true of the stream as a whole. */
 const common: ReadonlySet<number> = new Set<number>([
-  Kind.device, Kind.inode, Kind.inodeGone, Kind.mark, Kind.lost, Kind.late, Kind.gap, Kind.keyframe, Kind.source,
+  Kind.device,
+  Kind.inode,
+  Kind.inodeGone,
+  Kind.mark,
+  Kind.lost,
+  Kind.late,
+  Kind.gap,
+  Kind.keyframe,
+  Kind.source,
 ]);
 
 const isWanted = (frame: Frame, i: number, inodes: ReadonlySet<number>): boolean =>
@@ -37,7 +45,8 @@ export class Passing {
   }
 
   private part(subscription: number, inodes: ReadonlySet<number>): Uint8Array {
-    const { frame } = this, out = new FrameBuilder(Math.max(1, frame.count));
+    const { frame } = this,
+      out = new FrameBuilder(Math.max(1, frame.count));
     for (let i = 0; i < frame.count; i++) if (isWanted(frame, i, inodes)) out.copy(frame, i);
     return out.take(frame.until, { flags: frame.flags_, sequence: frame.sequence, subscription });
   }

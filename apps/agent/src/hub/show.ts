@@ -13,8 +13,6 @@ export interface ShownExtent {
   readonly device: string | null;
   readonly type: string;
   readonly flags: readonly string[];
-  /** The weakest of what was merged. */
-  readonly how: string;
 }
 
 export interface ShownStrip {
@@ -61,18 +59,21 @@ export function show(model: Model, file: FileState): Shown {
   };
 }
 
-const names = (table: Readonly<Record<string, number>>): ReadonlyMap<number, string> => new Map(Object.entries(table).map(([name, value]) => [value, name]));
-const typeNames = names(MapType), howNames = names(How);
+const names = (table: Readonly<Record<string, number>>): ReadonlyMap<number, string> =>
+  new Map(Object.entries(table).map(([name, value]) => [value, name]));
+const typeNames = names(MapType);
 
-const shownExtent = ({ from, to, addr, type, flags, how }: Extent, device: string | null): ShownExtent => ({
-  offset: String(from),
-  length: String(to - from),
-  addr: addr === NO_ADDR ? null : String(addr),
-  device: addr === NO_ADDR ? null : device,
-  type: typeNames.get(type) ?? `${type}?`,
-  flags: mapFlags.names(flags),
-  how: howNames.get(how) ?? `${how}?`,
-});
+function shownExtent({ from, to, addr, type, flags }: Extent, device: string | null): ShownExtent {
+  const isPlaced = addr !== NO_ADDR && device !== null && (type === MapType.MAPPED || type === MapType.UNWRITTEN);
+  return {
+    offset: String(from),
+    length: String(to - from),
+    addr: isPlaced ? String(addr) : null,
+    device: isPlaced ? device : null,
+    type: typeNames.get(type) ?? `${type}?`,
+    flags: mapFlags.names(flags),
+  };
+}
 
 const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device: number) => string | null): ShownLayout => ({
   offset: String(from),
@@ -87,10 +88,16 @@ const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device:
  * DELALLOC shows where the data map has a hole, as FIEMAP says it; a copy on write that waits does not hide what is there.
  */
 function layered({ size, data, pending }: FileState): readonly Extent[] {
-  const out = new ExtentMap(), known = data.list();
+  const out = new ExtentMap(),
+    known = data.list();
   const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));
   if (size > 0n) out.paint(0n, size, { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0, since: 0n });
-  lay(known.filter(isEmpty).map((extent) => (extent.type === MapType.UNKNOWN && extent.to > size ? { ...extent, to: size } : extent)).filter(({ from, to }) => from < to));
+  lay(
+    known
+      .filter(isEmpty)
+      .map((extent) => (extent.type === MapType.UNKNOWN && extent.to > size ? { ...extent, to: size } : extent))
+      .filter(({ from, to }) => from < to),
+  );
   lay(pending.list().filter(({ type }) => type === MapType.DELALLOC));
   lay(known.filter((extent) => !isEmpty(extent)));
   return out.list();
@@ -103,17 +110,14 @@ function merged(extents: readonly Extent[]): Extent[] {
   const out: { -readonly [K in keyof Extent]: Extent[K] }[] = [];
   for (const extent of extents) {
     const last = out.at(-1);
-    if (last && continues(last, extent)) {
-      last.to = extent.to;
-      last.how = weaker(last.how, extent.how);
-    } else out.push({ ...extent });
+    if (last && continues(last, extent)) last.to = extent.to;
+    else out.push({ ...extent });
   }
   return out;
 }
 
-/** Told by the filesystem is more than seen from outside, and that more than concluded. */
-const strength: readonly How[] = [How.unknown, How.derived, How.observed, How.reported];
-const weaker = (a: How, b: How): How => (strength.indexOf(a) < strength.indexOf(b) ? a : b);
-
 const continues = (a: Extent, b: Extent): boolean =>
-  a.to === b.from && a.type === b.type && a.flags === b.flags && (a.addr === NO_ADDR ? b.addr === NO_ADDR : a.device === b.device && b.addr === a.addr + (b.from - a.from));
+  a.to === b.from &&
+  a.type === b.type &&
+  a.flags === b.flags &&
+  (a.addr === NO_ADDR ? b.addr === NO_ADDR : a.device === b.device && b.addr === a.addr + (b.from - a.from));

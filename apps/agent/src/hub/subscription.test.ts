@@ -1,6 +1,6 @@
 import { anyStream, type EventRow, frameOf, inodes, lawRuns } from '@mapscope/shared/fixtures';
-import { createModel, type Model, plain, reduce } from '@mapscope/shared/model';
-import { decodeFrame, type Frame, FrameFlag, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
+import { createModel, type FileState, type Model, plain, reduce } from '@mapscope/shared/model';
+import { decodeFrame, FolioState, type Frame, FrameBuilder, FrameFlag, Kind, MapType, SourceId } from '@mapscope/shared/trace';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Hub } from './hub.ts';
@@ -18,7 +18,13 @@ class Client {
   private readonly leave: () => void;
 
   constructor(hub: Hub, options: Partial<SubscriptionOptions> = {}) {
-    const [subscription, leave] = hub.subscribe({ id: 7, inodes: 'all', credits: 1 << 20, ...options, send: (frame) => this.arrive(frame) });
+    const [subscription, leave] = hub.subscribe({
+      id: 7,
+      inodes: 'all',
+      credits: 1 << 20,
+      ...options,
+      send: (frame) => this.arrive(frame),
+    });
     this.subscription = subscription;
     this.leave = leave;
   }
@@ -35,7 +41,8 @@ class Client {
   /** Reduces at most `n` frames. */
   work(n = Infinity): void {
     for (; n > 0 && this.waiting.length > 0; n--) {
-      const bytes = this.waiting.shift()!, frame = decodeFrame(bytes) as Frame;
+      const bytes = this.waiting.shift()!,
+        frame = decodeFrame(bytes) as Frame;
       this.frames.push(frame);
       reduce(this.model, frame);
       this.subscription.credit(bytes.length);
@@ -63,7 +70,9 @@ describe('Subscription', () => {
   test('law of the late joiner: two clients, one late, end with equal models', () => {
     fc.assert(
       fc.property(stream, fc.nat(40), fc.integer({ min: 1, max: 20 }), (rows, late, size) => {
-        const hub = new Hub(), early = new Client(hub), frames = batches(rows, size);
+        const hub = new Hub(),
+          early = new Client(hub),
+          frames = batches(rows, size);
         frames.slice(0, late).forEach((frame) => hub.deliver(frame));
         const joiner = new Client(hub, { id: 8 });
         frames.slice(late).forEach((frame) => hub.deliver(frame));
@@ -83,26 +92,36 @@ describe('Subscription', () => {
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), n: fc.constant(0) }) },
     );
     fc.assert(
-      fc.property(stream, fc.array(act, { maxLength: 80 }), fc.constantFrom(1, 300, 2000, 9000), fc.constantFrom(0, 400, 4000), (rows, acts, credits, hold) => {
-        const hub = new Hub(), slow = new Client(hub, { credits, hold }), frames = batches(rows, 3);
-        for (const it of acts)
-          if (it.do === 'work') slow.work(it.n);
-          else if (it.do === 'deliver') {
-            const frame = frames.shift();
-            if (frame) hub.deliver(frame);
-          } else slow.subscription.pause(it.do === 'pause');
-        frames.forEach((frame) => hub.deliver(frame));
-        slow.subscription.pause(false);
-        slow.work();
-        expect(known(slow.model)).toEqual(known(hub.model));
-        expect(slow.model.until).toBe(hub.model.until);
-      }),
+      fc.property(
+        stream,
+        fc.array(act, { maxLength: 80 }),
+        fc.constantFrom(1, 300, 2000, 9000),
+        fc.constantFrom(0, 400, 4000),
+        (rows, acts, credits, hold) => {
+          const hub = new Hub(),
+            slow = new Client(hub, { credits, hold }),
+            frames = batches(rows, 3);
+          for (const it of acts)
+            if (it.do === 'work') slow.work(it.n);
+            else if (it.do === 'deliver') {
+              const frame = frames.shift();
+              if (frame) hub.deliver(frame);
+            } else slow.subscription.pause(it.do === 'pause');
+          frames.forEach((frame) => hub.deliver(frame));
+          slow.subscription.pause(false);
+          slow.work();
+          expect(known(slow.model)).toEqual(known(hub.model));
+          expect(slow.model.until).toBe(hub.model.until);
+        },
+      ),
       lawRuns(),
     );
   });
 
   test('keeps no more than its hold, its credits and one group of sections', () => {
-    const hub = new Hub(), credits = 8192, hold = 16_384;
+    const hub = new Hub(),
+      credits = 8192,
+      hold = 16_384;
     const slow = new Client(hub, { credits, hold });
     const largest = Math.max(0, ...slow.waiting.map(({ length }) => length));
     for (let at = 1; at <= 2000; at++) {
@@ -116,13 +135,15 @@ describe('Subscription', () => {
   });
 
   test('tells by a gap how many rows it skipped, before anything of the new round', () => {
-    const hub = new Hub(), slow = new Client(hub, { credits: 600, hold: 0 });
+    const hub = new Hub(),
+      slow = new Client(hub, { credits: 600, hold: 0 });
     slow.work();
     for (let at = 1; at <= 5; at++) hub.deliver(marks(30, BigInt(at)));
     slow.work();
     const gaps = rowsOf(slow.frames, Kind.gap);
     expect(gaps).toHaveLength(1);
-    const { frame, i } = gaps[0]!, given = rowsOf(slow.frames.slice(0, slow.frames.indexOf(frame)), Kind.mark).length;
+    const { frame, i } = gaps[0]!,
+      given = rowsOf(slow.frames.slice(0, slow.frames.indexOf(frame)), Kind.mark).length;
     expect(given + Number(frame.result[i])).toBe(150);
     expect(frame.source[i]).toBe(SourceId.hub);
     expect(slow.frames[slow.frames.indexOf(frame) + 1]!.flags_ & FrameFlag.keyframe).toBeTruthy();
@@ -139,7 +160,8 @@ describe('Subscription', () => {
   });
 
   test('is silent while paused, and begins anew only when something was missed', () => {
-    const hub = new Hub(), client = new Client(hub);
+    const hub = new Hub(),
+      client = new Client(hub);
     client.work();
     client.subscription.pause(true);
     hub.deliver(marks(0, 5n));
@@ -158,15 +180,22 @@ describe('Subscription', () => {
   test('gives a client that asks for some inodes their rows and sections, and the whole list of inodes', () => {
     fc.assert(
       fc.property(stream, fc.constantFrom(...inodes), fc.nat(50), (rows, inode, late) => {
-        const hub = new Hub(), frames = batches(rows, 4);
+        const hub = new Hub(),
+          frames = batches(rows, 4);
         frames.slice(0, late).forEach((frame) => hub.deliver(frame));
         const one = new Client(hub, { inodes: new Set([inode]) });
         frames.slice(late).forEach((frame) => hub.deliver(frame));
         one.work();
-        const fileIn = (model: Model): object | undefined => ((plain(model) as { files: { inode: number }[] }).files.find((file) => file.inode === inode));
+        const fileIn = (model: Model): object | undefined =>
+          (plain(model) as { files: { inode: number }[] }).files.find((file) => file.inode === inode);
         expect(fileIn(one.model)).toEqual(fileIn(hub.model));
-        for (const file of hub.model.files.all()) if (file.introduced) expect(one.model.files.find(file.inode)?.pathText).toBe(file.pathText);
-        for (const file of one.model.files.all()) if (file.inode !== inode) expect(file.data.size + file.folios.size).toBe(0);
+        for (const file of hub.model.files.all())
+          if (file.introduced) expect(one.model.files.find(file.inode)?.pathText).toBe(file.pathText);
+        // Of the others it knows nothing, or that nothing is known.
+        const isUnknown = (file: FileState): boolean =>
+          file.data.list().every(({ type }) => type === MapType.UNKNOWN) &&
+          file.folios.list().every(({ state }) => state === FolioState.unknown);
+        for (const file of one.model.files.all()) if (file.inode !== inode) expect(isUnknown(file)).toBe(true);
       }),
       lawRuns(0.5),
     );
@@ -174,7 +203,8 @@ describe('Subscription', () => {
 
   test('sends nothing past what the transport takes, and goes on with the next frame', () => {
     let room = 0;
-    const hub = new Hub(), client = new Client(hub, { room: () => room });
+    const hub = new Hub(),
+      client = new Client(hub, { room: () => room });
     hub.deliver(marks(5, 1n));
     // Nothing was on its way, so one frame goes; the rest waits.
     expect(client.waiting).toHaveLength(1);
@@ -185,7 +215,8 @@ describe('Subscription', () => {
   });
 
   test('stops when it is closed', () => {
-    const hub = new Hub(), client = new Client(hub);
+    const hub = new Hub(),
+      client = new Client(hub);
     client.work();
     client.close();
     hub.deliver(marks(5, 1n));
@@ -193,7 +224,9 @@ describe('Subscription', () => {
   });
 
   test('encodes a frame once for all who subscribe under the same id', () => {
-    const hub = new Hub(), a = new Client(hub), b = new Client(hub);
+    const hub = new Hub(),
+      a = new Client(hub),
+      b = new Client(hub);
     a.work();
     b.work();
     hub.deliver(marks(5, 1n));

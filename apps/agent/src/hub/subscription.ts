@@ -125,7 +125,8 @@ export class Subscription {
 
   /** Everything but the sections, whole: rows of the stream must not come in between. */
   private begin(): void {
-    const { id, inodes } = this.options, { model } = this;
+    const { id, inodes } = this.options,
+      { model } = this;
     this.told = model.until;
     if (this.skipped > 0n) this.sayGap();
     for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueue(frame);
@@ -136,22 +137,26 @@ export class Subscription {
 
   /** The next group of sections, or the end of the round. */
   private goOn(todo: number[]): void {
-    const { id: subscription } = this.options, group: number[] = [];
-    for (let rows = 0; todo.length > 0 && rows < GROUP_ROWS; ) {
-      const inode = todo.pop()!, size = sizeOf(this.model.files.find(inode));
+    const { id: subscription } = this.options,
+      group: number[] = [];
+    for (let rows = 0; todo.length > 0 && rows < GROUP_ROWS;) {
+      const inode = todo.pop()!,
+        size = sizeOf(this.model.files.find(inode));
       if (size === 0) continue;
       group.push(inode);
       rows += size;
     }
     const until = this.told;
-    if (group.length > 0) for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false })) this.enqueue(frame);
+    if (group.length > 0)
+      for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false })) this.enqueue(frame);
     if (todo.length > 0) return;
     this.enqueue(new FrameBuilder(1).take(until, { flags: FrameFlag.keyframe | FrameFlag.sectionsEnd, subscription }));
     this.todo = undefined;
   }
 
   private sayGap(): void {
-    const rows = new FrameBuilder(1), i = rows.row(Kind.gap, this.told);
+    const rows = new FrameBuilder(1),
+      i = rows.row(Kind.gap, this.told);
     rows.source[i] = SourceId.hub;
     rows.result[i] = this.skipped;
     this.enqueue(rows.take(this.told, { subscription: this.options.id }));

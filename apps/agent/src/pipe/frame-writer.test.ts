@@ -30,7 +30,8 @@ function frameOf(rows: number, at: bigint): Uint8Array {
 /** Everything that can be read now. */
 function drain(fd: number, take: (chunk: Uint8Array) => void): void {
   for (;;) {
-    const chunk = new Uint8Array(1000), n = read(fd, chunk);
+    const chunk = new Uint8Array(1000),
+      n = read(fd, chunk);
     if (n <= 0) return;
     take(chunk.subarray(0, n));
   }
@@ -48,7 +49,9 @@ function collect(): { frames: Frame[]; take: (chunk: Uint8Array) => void } {
 
 describe('FrameWriter', () => {
   test('keeps what the pipe has no room for, and a frame is whole however many writes it takes', async () => {
-    const [reader, writer] = smallPipe(), out = new FrameWriter(writer, 1 << 20, SourceId.fuse), { frames, take } = collect();
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 1 << 20, SourceId.fuse),
+      { frames, take } = collect();
     for (let at = 1n; at <= 20n; at++) out.send(frameOf(100, at));
     while (frames.length < 20) {
       drain(reader, take);
@@ -60,7 +63,9 @@ describe('FrameWriter', () => {
   });
 
   test('drops whole frames past its limit, never waits, and says once how many rows were lost between which times', async () => {
-    const [reader, writer] = smallPipe(), out = new FrameWriter(writer, 16_384, SourceId.fuse), { frames, take } = collect();
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 16_384, SourceId.fuse),
+      { frames, take } = collect();
     for (let at = 1n; at <= 200n; at++) out.send(frameOf(50, at));
     expect(out.lost).toBeGreaterThan(0);
     drain(reader, take);
@@ -73,7 +78,8 @@ describe('FrameWriter', () => {
     await out.close(100);
     const lost = frames.filter((frame) => frame.kind[0] === Kind.lost);
     expect(lost).toHaveLength(1);
-    const gap = lost[0]!, k = frames.indexOf(gap);
+    const gap = lost[0]!,
+      k = frames.indexOf(gap);
     expect(gap.result[0]).toBe(BigInt(out.lost));
     expect(gap.source[0]).toBe(SourceId.fuse);
     expect(gap.offset[0]).toBe(frames[k - 1]!.until);
@@ -83,7 +89,8 @@ describe('FrameWriter', () => {
   });
 
   test('does not call an empty frame lost', async () => {
-    const [reader, writer] = smallPipe(), out = new FrameWriter(writer, 8192, SourceId.fuse);
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 8192, SourceId.fuse);
     out.send(frameOf(120, 1n));
     out.send(frameOf(120, 2n));
     for (let at = 3n; at < 100n; at++) out.send(frameOf(0, at));
@@ -93,7 +100,8 @@ describe('FrameWriter', () => {
   });
 
   test('takes everything in silence once the reader is gone', async () => {
-    const [reader, writer] = smallPipe(), out = new FrameWriter(writer, 1 << 20, SourceId.fuse);
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 1 << 20, SourceId.fuse);
     closeSync(reader);
     open.length = 0;
     for (let at = 1n; at <= 10n; at++) out.send(frameOf(1000, at));

@@ -14,7 +14,9 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 describe('takeLeash', () => {
   test('resolves with the first order, passes later ones on, and says what the child has to say', async () => {
-    const down = new PassThrough(), up = new PassThrough(), orders: Order[] = [];
+    const down = new PassThrough(),
+      up = new PassThrough(),
+      orders: Order[] = [];
     const taking = takeLeash<{ port: number }, { url: string }>((order) => orders.push(order), down, up);
     down.write('{"do":"start","with":{"port":7}}\nnot JSON\n{"do":"ignore","pid":12}\n');
     const leash = await taking;
@@ -30,7 +32,8 @@ describe('takeLeash', () => {
   });
 
   test('aborts with "gone" when the supervisor is gone', async () => {
-    const down = new PassThrough(), taking = takeLeash(undefined, down, new PassThrough());
+    const down = new PassThrough(),
+      taking = takeLeash(undefined, down, new PassThrough());
     down.write('{"do":"start","with":{}}\n');
     const { signal } = await taking;
     down.end();
@@ -39,7 +42,8 @@ describe('takeLeash', () => {
   });
 
   test('rejects when the supervisor leaves before it said what to do', async () => {
-    const down = new PassThrough(), taking = takeLeash(undefined, down, new PassThrough());
+    const down = new PassThrough(),
+      taking = takeLeash(undefined, down, new PassThrough());
     down.end('{"do":"sta');
     await expect(taking).rejects.toThrow('the supervisor left');
   });

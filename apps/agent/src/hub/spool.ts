@@ -1,0 +1,144 @@
+import type { Model } from '@mapscope/shared/model';
+import type { Frame } from '@mapscope/shared/trace';
+import { Recorder, type RecorderOptions } from './recorder.ts';
+
+/** A file of the spool, being written. */
+export interface Segment {
+  /** Rejects with what the system says: a full disk is an ordinary thing. */
+  append(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the spool is kept. */
+export interface SpoolFolder {
+  create(name: string): Promise<Segment>;
+  remove(name: string): Promise<void>;
+}
+
+export interface SpoolOptions {
+  readonly model: Model;
+  readonly folder: SpoolFolder;
+  /** Of all segments together; the oldest go first. */
+  readonly maxBytes: number;
+  /** Bytes that may wait for the disk, before frames are left out. */
+  readonly maxWaiting?: number;
+  /** For each segment anew: it names when it began. */
+  readonly recording: () => RecorderOptions;
+  /** It ended, because of this. */
+  readonly stopped: (why: unknown) => void;
+}
+
+export type SpoolState = 'recording' | 'stopped' | 'ended';
+
+/** The cap holds so many segments: losing the oldest loses this part of the past. */
+const SEGMENTS = 8;
+/** Of frames in one block, where the cap is not small. */
+const BLOCK_BYTES = 256 << 10;
+
+/**
+ * The recording that a running agent keeps: segments, each a recording of its own that begins with the state of everything. Writes one
+ * thing at a time, in order. When the disk fails it stops for good and says why; whoever feeds it goes on.
+ *
+ *   000001.mapscope [header keyframe blocks…index]  000002.mapscope [header keyframe blocks…]     oldest removed past the cap
+ */
+export class Spool {
+  state: SpoolState = 'recording';
+  private readonly options: Required<SpoolOptions>;
+  private readonly kept: { readonly name: string; bytes: number }[] = [];
+  private segment: Segment | undefined;
+  private recorder: Recorder | undefined;
+  /** A segment is not ended before it has so many bytes. */
+  private least = 0;
+  private made = 0;
+  private waiting = 0;
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(options: SpoolOptions) {
+    this.options = { maxWaiting: 16 << 20, ...options };
+    this.begin();
+  }
+
+  /** In the folder, and on the way there. */
+  get bytes(): number {
+    return this.kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** The next frame; the model has it already. */
+  frame(frame: Frame): void {
+    const { recorder } = this;
+    if (this.state !== 'recording' || !recorder) return;
+    if (this.waiting > this.options.maxWaiting) return recorder.leaveOut(frame);
+    this.append(recorder.frame(frame));
+    if (recorder.size >= this.least) {
+      this.close();
+      this.begin();
+    }
+  }
+
+  /** Writes what waits for a block to be full. */
+  flush(): void {
+    if (this.state === 'recording' && this.recorder && this.waiting <= this.options.maxWaiting) this.append(this.recorder.flush());
+  }
+
+  /** Resolves when everything is in the folder, the last segment whole. */
+  async end(): Promise<void> {
+    if (this.state === 'recording') {
+      this.close();
+      this.state = 'ended';
+    }
+    await this.work;
+  }
+
+  private begin(): void {
+    const { model, folder, recording, maxBytes } = this.options,
+      name = `${String(++this.made).padStart(6, '0')}.mapscope`;
+    this.kept.push({ name, bytes: 0 });
+    this.recorder = new Recorder(model, { blockBytes: Math.min(BLOCK_BYTES, maxBytes / SEGMENTS / 2), ...recording() });
+    this.next(async () => {
+      this.segment = await folder.create(name);
+    });
+    this.append(this.recorder.begin());
+    // A large state would fill a small segment alone: the log behind it must be worth it.
+    this.least = Math.max(maxBytes / SEGMENTS, this.recorder.size * 2);
+  }
+
+  private close(): void {
+    this.append(this.recorder!.end());
+    this.next(async () => {
+      await this.segment?.close();
+      this.segment = undefined;
+    });
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.kept.at(-1)!.bytes += bytes.length;
+    this.waiting += bytes.length;
+    this.makeRoom();
+    this.next(async () => {
+      await this.segment!.append(bytes);
+      this.waiting -= bytes.length;
+    });
+  }
+
+  /** The oldest first, never the one being written. */
+  private makeRoom(): void {
+    while (this.bytes > this.options.maxBytes && this.kept.length > 1) {
+      const { name } = this.kept.shift()!;
+      this.next(() => this.options.folder.remove(name));
+    }
+  }
+
+  private next(step: () => Promise<void>): void {
+    this.work = this.work.then(() => (this.state === 'stopped' ? undefined : step())).catch((error: unknown) => this.stop(error));
+  }
+
+  private async stop(why: unknown): Promise<void> {
+    this.state = 'stopped';
+    this.recorder = undefined;
+    const { segment } = this;
+    this.segment = undefined;
+    await segment?.close().catch(() => undefined);
+    this.options.stopped(why);
+  }
+}
