@@ -88,40 +88,47 @@ export class Chunk {
 
   /** Rows `[i, end)` as a chunk of their own. */
   part(i: number, end: number): Chunk {
-    const out = new Chunk(this.shape, Math.min(CHUNK_ROWS, Math.ceil((end - i) / STEP) * STEP));
+    const out = new Chunk(this.shape, roomFor(end - i));
     out.n = end - i;
-    this.each((mine, theirs, k) => theirs.set(mine.subarray(k * this.room + i, k * this.room + end) as never, k * out.room), out);
+    out.take(this, i, end, 0);
     return out;
   }
 
   /** Append every row of `next`. */
   join(next: Chunk): void {
     if (this.n + next.n > this.room) this.resize(this.n + next.n);
-    next.each((theirs, mine, k) => mine.set(theirs.subarray(k * next.room, k * next.room + next.n) as never, k * this.room + this.n), this);
+    this.take(next, 0, next.n, this.n);
     this.n += next.n;
     this.summary = undefined;
   }
 
+  /** Rows `[i, end)` of `source` to `at`. */
+  private take(source: Chunk, i: number, end: number, at: number): void {
+    const { wide, mid, small } = this.shape,
+      from = source.room;
+    for (let k = 0; k < 2 + wide; k++) this.wide.set(source.wide.subarray(k * from + i, k * from + end), k * this.room + at);
+    for (let k = 0; k < mid; k++) this.mid.set(source.mid.subarray(k * from + i, k * from + end), k * this.room + at);
+    for (let k = 0; k < small; k++) this.small.set(source.small.subarray(k * from + i, k * from + end), k * this.room + at);
+  }
+
   private move(from: number, to: number, end: number): void {
     if (from === end) return;
-    this.each((cells, _, k) => cells.copyWithin(k * this.room + to, k * this.room + from, k * this.room + end), this);
+    const { wide, mid, small } = this.shape,
+      room = this.room;
+    for (let k = 0; k < 2 + wide; k++) this.wide.copyWithin(k * room + to, k * room + from, k * room + end);
+    for (let k = 0; k < mid; k++) this.mid.copyWithin(k * room + to, k * room + from, k * room + end);
+    for (let k = 0; k < small; k++) this.small.copyWithin(k * room + to, k * room + from, k * room + end);
   }
 
   private resize(rows: number): void {
-    const wider = new Chunk(this.shape, Math.max(STEP, Math.min(CHUNK_ROWS, Math.ceil(rows / STEP) * STEP)));
-    this.each((mine, theirs, k) => theirs.set(mine.subarray(k * this.room, k * this.room + this.n) as never, k * wider.room), wider);
-    this.room = wider.room;
-    this.wide = wider.wide;
-    this.mid = wider.mid;
-    this.small = wider.small;
-  }
-
-  private each(visit: (mine: Uint8Array, other: Uint8Array, column: number) => void, other: Chunk): void {
-    const { wide, mid, small } = this.shape;
-    for (let k = 0; k < 2 + wide; k++) visit(this.wide as never, other.wide as never, k);
-    for (let k = 0; k < mid; k++) visit(this.mid as never, other.mid as never, k);
-    for (let k = 0; k < small; k++) visit(this.small as never, other.small as never, k);
+    const other = new Chunk(this.shape, roomFor(rows));
+    other.take(this, 0, this.n, 0);
+    this.room = other.room;
+    this.wide = other.wide;
+    this.mid = other.mid;
+    this.small = other.small;
   }
 }
 
+const roomFor = (rows: number): number => Math.max(STEP, Math.min(CHUNK_ROWS, Math.ceil(rows / STEP) * STEP));
 const rowBytes = (shape: RunShape): number => (2 + shape.wide) * 8 + shape.mid * 4 + shape.small * 2;

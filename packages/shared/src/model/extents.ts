@@ -97,11 +97,11 @@ export class ExtentMap extends RunMap {
     this.paintCells(0n, U64_MAX, NO_ADDR, 0, MapType.UNKNOWN, 0, 0, 0, since);
   }
 
-  protected fuses(a: Chunk, i: number, b: Chunk, j: number): boolean {
+  protected continues(a: Chunk, i: number, by: bigint, b: Chunk, j: number): boolean {
     if (a.small[a.room + i] !== b.small[b.room + j] || a.small[i] !== b.small[j] || a.mid[i] !== b.mid[j]) return false;
     const here = addrOf(a, i),
       there = addrOf(b, j);
-    return here === NO_ADDR || there === NO_ADDR ? here === there : here + (a.to(i) - a.from(i)) === there;
+    return here === NO_ADDR || there === NO_ADDR ? here === there : here + by === there;
   }
 
   protected slide(chunk: Chunk, i: number, by: bigint): void {

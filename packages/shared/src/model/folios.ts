@@ -1,4 +1,4 @@
-import { U64_MAX } from '../units/index.ts';
+import { maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { FolioState, type How } from '../trace/index.ts';
 import type { Chunk } from './chunk.ts';
 import { oneRow, RunMap } from './runs.ts';
@@ -90,25 +90,35 @@ export class FolioMap extends RunMap {
 
   apply(from: bigint, to: bigint, news: FolioNews): void {
     if (from >= to) return;
-    const parts: { from: bigint; to: bigint; state: number; order: number }[] = [];
+    this.seek(from);
+    const chunk = this.pieces[this.c],
+      i = this.i;
+    // Nearly every row is about a range that is all of one state, or of none.
+    if (!chunk || chunk.from(i) >= to) this.change(from, to, 0, NO_ORDER, news);
+    else if (chunk.from(i) <= from && chunk.to(i) >= to) this.change(from, to, folioStateOf(chunk, i), folioOrderOf(chunk, i), news);
+    else for (const part of this.parts(from, to)) this.change(part.from, part.to, part.state, part.order, news);
+  }
+
+  /** What each part of a range is, those not cached too: read before any of it changes. */
+  private parts(from: bigint, to: bigint): { from: bigint; to: bigint; state: number; order: number }[] {
+    const out: { from: bigint; to: bigint; state: number; order: number }[] = [];
     let at = from;
-    const add = (end: bigint, was: number, order: number): void => {
-      const state = becomes(was, news);
-      const keep = news.order === NO_ORDER && state !== FolioState.unknown ? order : news.order;
-      if (state !== undefined && at < end) parts.push({ from: at, to: end, state, order: keep });
-      at = end;
-    };
     this.each(from, to, (chunk, i) => {
-      const start = chunk.from(i),
-        end = chunk.to(i);
-      if (start > at) add(start, 0, NO_ORDER);
-      add(end < to ? end : to, folioStateOf(chunk, i), folioOrderOf(chunk, i));
+      const start = maxBig(chunk.from(i), from),
+        end = minBig(chunk.to(i), to);
+      if (start > at) out.push({ from: at, to: start, state: 0, order: NO_ORDER });
+      out.push({ from: start, to: end, state: folioStateOf(chunk, i), order: folioOrderOf(chunk, i) });
+      at = end;
     });
-    add(to, 0, NO_ORDER);
-    for (const part of parts) {
-      if (part.state === 0) this.clear(part.from, part.to);
-      else this.put(part.from, part.to, part.state, part.order, news);
-    }
+    if (at < to) out.push({ from: at, to, state: 0, order: NO_ORDER });
+    return out;
+  }
+
+  private change(from: bigint, to: bigint, was: number, order: number, news: FolioNews): void {
+    const state = becomes(was, news);
+    if (state === undefined) return;
+    if (state === 0) this.clear(from, to);
+    else this.put(from, to, state, news.order === NO_ORDER && state !== FolioState.unknown ? order : news.order, news);
   }
 
   /** Nothing is known any more from `from` on: pages may have come, become dirty or gone unseen. */
@@ -141,7 +151,7 @@ export class FolioMap extends RunMap {
     this.lay(brush);
   }
 
-  protected fuses(a: Chunk, i: number, b: Chunk, j: number): boolean {
+  protected continues(a: Chunk, i: number, _by: bigint, b: Chunk, j: number): boolean {
     return a.small[i] === b.small[j] && a.small[a.room + i] === b.small[b.room + j];
   }
 

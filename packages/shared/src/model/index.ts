@@ -7,6 +7,7 @@ export * from './folios.ts';
 export * from './ios.ts';
 export * from './layouts.ts';
 export * from './losses.ts';
+export * from './mappings.ts';
 export * from './messages.ts';
 export * from './model.ts';
 export * from './ops.ts';

@@ -1,6 +1,7 @@
-import { type Asker, type Frame, type How, type MapType, type MappingRole, type OpType, type SourceId } from '../trace/index.ts';
+import type { Asker, Frame, How, OpType, SourceId } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
+import { type Mapping, Mappings } from './mappings.ts';
 import { Table } from './table.ts';
 
 /** What is known of an op's life, bits. */
@@ -16,19 +17,6 @@ export const OpState = {
   /** The file's data map changed while it was open. */
   mapChanged: 32,
 } as const;
-
-/** What an op was answered. */
-export interface Mapping {
-  readonly role: MappingRole;
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly addr: bigint;
-  readonly device: number;
-  readonly type: MapType;
-  readonly flags: number;
-  readonly at: bigint;
-  readonly how: How;
-}
 
 export interface Op {
   readonly op: number;
@@ -82,6 +70,9 @@ const columns = {
   sequence: 'u32',
   pid: 's32',
   type: 'u16',
+  mappings: 'u16',
+  firstMapping: 'u32',
+  lastMapping: 'u32',
   cpu: 'u16',
   replyErrno: 's16',
   errno: 's16',
@@ -94,12 +85,12 @@ const columns = {
 /** Ops that are open, and the newest 65,536 that are over, with what they were answered. */
 export class Ops {
   private readonly table = new Table(columns);
-  private readonly mappings = new Map<number, Mapping[]>();
+  private readonly mappings = new Mappings();
   private readonly history: History;
   version = 0;
 
   constructor(keep = KEEP_OPS) {
-    this.history = new History(keep, KEEP_OPS, (slot) => this.mappings.delete(slot));
+    this.history = new History(keep, KEEP_OPS, (slot) => this.mappings.drop(this.table.cells.firstMapping[slot]!));
   }
 
   get openCount(): number {
@@ -172,22 +163,12 @@ export class Ops {
   }
 
   mapping(f: Frame, i: number): void {
-    const slot = this.history.find(f.op[i]!);
-    if (slot === undefined) return;
-    const list = this.mappings.get(slot) ?? [];
-    if (list.length === 0) this.mappings.set(slot, list);
-    if (list.length >= KEEP_MAPPINGS) return;
-    list.push({
-      role: f.role[i] as MappingRole,
-      from: f.offset[i]!,
-      to: f.offset[i]! + f.length[i]!,
-      addr: f.addr[i]!,
-      device: f.device[i]!,
-      type: f.type[i] as MapType,
-      flags: f.flags[i]!,
-      at: f.time[i]!,
-      how: f.how[i] as How,
-    });
+    const slot = this.history.find(f.op[i]!),
+      c = this.table.cells;
+    if (slot === undefined || c.mappings[slot]! >= KEEP_MAPPINGS) return;
+    const place = this.mappings.push(f, i, c.lastMapping[slot]!);
+    if (c.mappings[slot]!++ === 0) c.firstMapping[slot] = place;
+    c.lastMapping[slot] = place;
     this.version++;
   }
 
@@ -237,7 +218,7 @@ export class Ops {
       errno: c.errno[slot]!,
       endFlags: c.endFlags[slot]!,
       state: c.state[slot]!,
-      mappings: this.mappings.get(slot) ?? [],
+      mappings: this.mappings.list(c.firstMapping[slot]!),
     };
   }
 
@@ -260,7 +241,7 @@ export class Ops {
 
   empty(): void {
     this.history.empty();
-    this.mappings.clear();
+    this.mappings.empty();
     this.version++;
   }
 
@@ -283,7 +264,6 @@ export class Ops {
     c.source[slot] = f.source[i]!;
     c.how[slot] = f.how[i]!;
     c.cpu[slot] = f.cpu[i]!;
-    c.unique[slot] = NEVER;
     c.state[slot] = OpState.beganEarlier;
     return slot;
   }
@@ -294,10 +274,15 @@ export class Ops {
     if (oldest !== undefined) this.giveUp(oldest);
     const slot = this.history.begin(id);
     this.table.reach(slot);
-    this.table.wipe(slot);
     const c = this.table.cells;
     c.op[slot] = id;
-    c.reply[slot] = c.end[slot] = NEVER;
+    c.begin[slot] = c.offset[slot] = c.length[slot] = 0n;
+    c.reply[slot] = c.end[slot] = c.unique[slot] = NEVER;
+    c.result[slot] = 0n;
+    c.inode[slot] = c.parent[slot] = c.flags[slot] = c.endFlags[slot] = c.sequence[slot] = c.pid[slot] = 0;
+    c.firstMapping[slot] = c.lastMapping[slot] = c.mappings[slot] = 0;
+    c.type[slot] = c.cpu[slot] = c.replyErrno[slot] = c.errno[slot] = 0;
+    c.role[slot] = c.source[slot] = c.how[slot] = c.state[slot] = 0;
     return slot;
   }
 

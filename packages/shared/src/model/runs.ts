@@ -2,7 +2,7 @@ import { Chunk, CHUNK_ROWS, type RunShape } from './chunk.ts';
 
 /**
  * Sorted runs of one value, half-open, never overlapping, in chunks. Where nothing was painted there is no run.
- * Two runs that touch never hold what `fuses` calls the same: those are one run, with the stamp (when, by which op) of
+ * Two runs that touch never say the same (`continues`): those are one run, with the stamp (when, by which op) of
  * the newest stroke that touched it.
  *
  *   chunks  [ ≤512 runs ][ ≤512 runs ][ … ]     found by their last `to`, then by binary search inside
@@ -13,13 +13,13 @@ export abstract class RunMap {
   version = 0;
   private runs = 0;
   /** Where `seek` stopped: no object for an answer that is needed a million times a second. */
-  private c = 0;
-  private i = 0;
+  protected c = 0;
+  protected i = 0;
 
   /** The layout of a run's value. */
   protected abstract readonly shape: RunShape;
-  /** Whether run `j` of `b`, which begins where run `i` of `a` ends, continues it. */
-  protected abstract fuses(a: Chunk, i: number, b: Chunk, j: number): boolean;
+  /** Whether run `i` of `a` says, `by` bytes in (which may be its end), what run `j` of `b` says where it begins. */
+  protected abstract continues(a: Chunk, i: number, by: bigint, b: Chunk, j: number): boolean;
   /** Run `i` lost its first `by` bytes: whatever counts along with `from` must follow. */
   protected abstract slide(chunk: Chunk, i: number, by: bigint): void;
   /** Take over the stamp of another row. */
@@ -72,7 +72,12 @@ export abstract class RunMap {
     this.seek(from);
     const under = this.chunks[this.c];
     // The same again, inside what is known already: the most frequent stroke of all moves nothing.
-    if (under && under.from(this.i) <= from && under.to(this.i) >= to && this.equalsInside(under, this.i, brush)) {
+    if (
+      under &&
+      under.from(this.i) <= from &&
+      under.to(this.i) >= to &&
+      this.continues(under, this.i, from - under.from(this.i), brush, 0)
+    ) {
       this.stamp(under, this.i, brush, 0);
       return;
     }
@@ -82,18 +87,6 @@ export abstract class RunMap {
     this.seek(from);
     this.insert(this.c, this.i, brush);
     this.fuseAround(from);
-  }
-
-  private equalsInside(chunk: Chunk, i: number, brush: Chunk): boolean {
-    const at = brush.from(0),
-      start = chunk.from(i);
-    scratch(this.shape).copyRow(chunk, i, 0);
-    const rest = scratch(this.shape);
-    if (at > start) this.slide(rest, 0, at - start);
-    rest.wide[0] = at;
-    // Two rows that begin at one place hold the same exactly if an empty run of one is continued by the other.
-    rest.wide[rest.room] = at;
-    return this.fuses(rest, 0, brush, 0);
   }
 
   /** Make `at` an edge: a run across it becomes two. */
@@ -172,7 +165,7 @@ export abstract class RunMap {
     if (before) {
       const j = i > 0 ? i - 1 : before.n - 1,
         chunk = this.chunks[c]!;
-      if (before.to(j) === from && this.fuses(before, j, chunk, i)) {
+      if (before.to(j) === from && this.continues(before, j, from - before.from(j), chunk, i)) {
         before.wide[before.room + j] = chunk.to(i);
         this.stamp(before, j, chunk, i);
         before.summary = undefined;
@@ -188,7 +181,7 @@ export abstract class RunMap {
     const next = i + 1 < chunk.n ? chunk : this.chunks[c + 1];
     if (!next) return;
     const j = next === chunk ? i + 1 : 0;
-    if (next.from(j) !== chunk.to(i) || !this.fuses(chunk, i, next, j)) return;
+    if (next.from(j) !== chunk.to(i) || !this.continues(chunk, i, chunk.to(i) - chunk.from(i), next, j)) return;
     chunk.wide[chunk.room + i] = next.to(j);
     chunk.summary = undefined;
     this.removeOne(next === chunk ? c : c + 1, j);
@@ -214,7 +207,7 @@ export abstract class RunMap {
   }
 
   /** Stop at the first run that ends after `at`. */
-  private seek(at: bigint): void {
+  protected seek(at: bigint): void {
     let low = 0,
       high = this.chunks.length;
     while (low < high) {

@@ -13,22 +13,13 @@ export class Table<const S extends Readonly<Record<string, ColumnType>>> {
     this.cells = this.make(0);
   }
 
-  /** Have room for slot `slot`, its cells zero if it is new. */
+  /** Have room for slot `slot`. What was in it before is still there. */
   reach(slot: number): void {
     if (slot < this.room) return;
     const before = this.cells;
     this.room = Math.max(64, slot + 1, this.room * 2);
     this.cells = this.make(this.room);
     for (const name in this.columns) (this.cells[name] as Uint8Array).set(before[name] as Uint8Array);
-  }
-
-  /** All cells of a slot to zero. */
-  wipe(slot: number): void {
-    for (const name in this.columns) {
-      const cells = this.cells[name];
-      if (cells instanceof BigUint64Array || cells instanceof BigInt64Array) cells[slot] = 0n;
-      else (cells as Uint8Array)[slot] = 0;
-    }
   }
 
   private make(room: number): Cells<S> {
