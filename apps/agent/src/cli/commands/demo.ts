@@ -37,12 +37,21 @@ export const demo: Run<Options> = async ({ place, voice, options }) => {
   return 0;
 };
 
+/** A user without an entry in the password file has only a number, which ssh would not take. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'USER';
+  }
+}
+
 /** The one line for scripts; for people the address, what to do with the mount, and how to get there from elsewhere. */
 export function sayReady(ready: Ready, { say, tell, bold }: Voice): void {
   tell(ready);
   const { port } = new URL(ready.url);
   say(`\n  page    ${bold(ready.url)}`);
   if (ready.mount !== null) say(`  mount   ${ready.mount}  (any program may use it)`);
-  say(`  remote  ssh -L ${port}:127.0.0.1:${port} ${userInfo().username}@${hostname()}  and then the same address there`);
+  say(`  remote  ssh -L ${port}:127.0.0.1:${port} ${userName()}@${hostname()}  and then the same address there`);
   say(`  stop    Ctrl-C, or: mapscope stop\n`);
 }

@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import { monotonic } from '@mapscope/native';
 import { deviceOf, errorCode, liveRuns, readSettings, type Refused, refused, sayError } from '../../host/index.ts';
 import { showByFiemap } from '../../sources/fiemap/index.ts';
-import type { Shown } from '../../hub/show.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';
-import { table } from '../table.ts';
+import { type Tabled, table } from '../table.ts';
 
 /** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
@@ -23,13 +22,13 @@ export const show: Run<object> = async ({ place, voice, words }) => {
 };
 
 /** FUSE has no FIEMAP, so of a file on a mount of ours its agent is asked: the run is found by the device the file lies on. */
-async function extentsOf(file: string, runtimeDir: string): Promise<Shown> {
+async function extentsOf(file: string, runtimeDir: string): Promise<Tabled> {
   const found = lookAt(file),
     device = deviceOf(found.dev),
     run = liveRuns(runtimeDir).find(({ record }) => record.mounts.some((mount) => mount.device === device));
   if (!run) return showByFiemap(file);
   const answer = await askOnce(run.record.socket, { show: { ino: String(found.ino), until: String(monotonic()) } }, ANSWER_WAIT_MS);
-  return { ...(answer as unknown as Shown), file };
+  return { ...(answer as unknown as Tabled), file };
 }
 
 function lookAt(file: string): { readonly dev: bigint; readonly ino: bigint } {

@@ -1,0 +1,125 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { mount, umount } from '@mapscope/native';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { tracesOf } from './testing/traces.ts';
+
+/** Each in one sentence with a way out, and without anything left of the start that failed. */
+let place: Place;
+beforeEach(() => {
+  place = openPlace();
+});
+afterEach(() => place.close());
+
+async function refusal(...words: string[]): Promise<{ code: string; message: string; help: string }> {
+  const { code, out } = await place.mapscope('demo', '--port', '0', ...words, '--json');
+  expect(code).toBe(1);
+  expect(place.runs()).toEqual([]);
+  const { error } = JSON.parse(out) as { error: { code: string; message: string; help: string } };
+  expect(error.help).not.toBe('');
+  return error;
+}
+
+describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000 }, () => {
+  test('a mount point that is not there', async () => {
+    const path = join(place.folder, 'none');
+    expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_MISSING', message: `the mount point ${path} does not exist`, help: `Make it: mkdir -p ${path}` });
+  });
+
+  test('a mount point that is a file', async () => {
+    const path = join(place.folder, 'file');
+    writeFileSync(path, '');
+    expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_MISSING', message: `the mount point ${path} cannot be used: it is not a folder` });
+  });
+
+  test('a mount point with something in it', async () => {
+    mkdirSync(join(place.folder, 'full/inside'), { recursive: true });
+    expect(await refusal('--mount', join(place.folder, 'full'))).toMatchObject({ code: 'E_MOUNT_BUSY' });
+  });
+
+  test('a mount point that is one already', async ({ skip }) => {
+    if (!isRoot) skip('needs root to mount');
+    const path = join(place.folder, 'busy');
+    mkdirSync(path);
+    expect(mount('somebody', path, 'tmpfs', 0, 'size=64k')).toBe(0);
+    try {
+      expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_BUSY', message: `${path} is a mount point already (tmpfs, somebody)` });
+    } finally {
+      umount(path, { detach: true });
+    }
+  });
+
+  test('a mount point on a mount of mapscope, without asking that mount', async () => {
+    const other = await place.demo('--workload', 'none');
+    // It cannot answer: whoever asked it would wait.
+    process.kill(other.pidOf('session'), 'SIGSTOP');
+    try {
+      const { code, out } = await place.mapscope('demo', '--mount', `${other.mount}/plain`, '--json');
+      expect([code, JSON.parse(out)]).toMatchObject([1, { error: { code: 'E_MOUNT_BUSY', message: `${other.mount}/plain lies on a mount of mapscope (${other.mount})` } }]);
+    } finally {
+      process.kill(other.pidOf('session'), 'SIGCONT');
+      other.child.kill('SIGTERM');
+      await other.ended();
+    }
+  });
+
+  test('a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const { code, out } = await place.mapscope('demo', '--port', String(port), '--json');
+      const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+      expect([code, error.code]).toEqual([1, 'E_PORT_TAKEN']);
+      expect(error.message).toContain(String(port));
+      expect(place.runs()).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('a geometry that cannot be', async () => {
+    expect(await refusal('--devices', '2', '--strips', '3')).toMatchObject({ code: 'E_LAYOUT' });
+    expect(await refusal('--size', '5000')).toMatchObject({ code: 'E_DEVICE_SIZE' });
+  });
+
+  test('a machine where this user may not mount', async ({ skip }) => {
+    if (!isRoot) skip('needs root to become somebody who may nothing');
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
+    const theirs = openPlace(user);
+    try {
+      chmodSync(theirs.folder, 0o777);
+      const { code, out } = await theirs.mapscope('demo', '--json');
+      const { error } = JSON.parse(out) as { error: { code: string; help: string } };
+      expect(code).toBe(1);
+      expect(error.code).toMatch(/^E_(FUSE_PERMISSION|MOUNT_PERMISSION|FUSERMOUNT_REFUSED)$/);
+      expect(error.help).not.toBe('');
+    } finally {
+      await theirs.close();
+    }
+  });
+});
+
+const why = noRun ?? (isRoot ? undefined : 'needs root to become a plain user');
+describe.skipIf(why)(titled('mapscope demo without root', why), { timeout: 60_000 }, () => {
+  test('works, says that tracefs is missing and what would help, and leaves nothing', async ({ skip }) => {
+    if ((await runToEnd('bash', ['-c', 'command -v fusermount3 setpriv'])).code !== 0) skip('fusermount3 or setpriv is not installed');
+    const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const theirs = openPlace(user);
+    try {
+      chmodSync(theirs.folder, 0o777);
+      const probe = await runToEnd('setpriv', [...user.slice(1), 'test', '-w', '/dev/fuse']);
+      if (probe.code !== 0) skip('/dev/fuse is closed to users on this machine');
+      const demo = await theirs.demo('--workload', 'gentle');
+      const { agent } = (JSON.parse((await theirs.mapscope('status', '--json')).out) as { runs: { agent: { sources: { name: string; state: string; why: string; help: string }[] } }[] }).runs[0]!;
+      expect(agent.sources.find(({ name }) => name === 'tracefs')).toMatchObject({ state: 'unavailable', why: expect.stringMatching(/root/), help: expect.stringMatching(/root/) });
+      demo.child.kill('SIGTERM');
+      expect((await demo.ended()).code).toBe(0);
+      expect([theirs.runs(), tracesOf(demo.record)]).toEqual([[], []]);
+    } finally {
+      await theirs.close();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { hold, letGo } from './testing/holder.ts';
+import { tracesOf } from './testing/traces.ts';
+
+let place: Place;
+beforeEach(() => {
+  place = openPlace();
+});
+afterEach(() => place.close());
+
+/** A shell in a process of its own: the mount is never touched from here. */
+const sh = async (script: string): Promise<string> => {
+  const { code, out, err } = await runToEnd('bash', ['-euo', 'pipefail', '-c', script]);
+  expect(code, `${script}\n${err}`).toBe(0);
+  return out;
+};
+
+describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () => {
+  test('mounts, serves and shows, and ends at Ctrl-C without a trace', async () => {
+    const demo = await place.demo('--workload', 'none');
+    const file = join(demo.mount, 'plain/a');
+    await sh(`head -c 300000 /dev/zero | tr '\\0' x > ${file}; sync ${file}; test $(wc -c < ${file}) = 300000`);
+    const shown = await place.mapscope('show', file, '--json');
+    expect(JSON.parse(shown.out)).toMatchObject({ file, size: '300000', extents: [{ type: 'MAPPED', offset: '0' }] });
+    expect((await fetch(demo.url, { redirect: 'manual' })).status).toBeLessThan(400);
+
+    const { runs } = JSON.parse((await place.mapscope('status', '--json')).out) as { runs: { id: string; mounts: { path: string }[]; processes: { role: string; alive: boolean }[] }[] };
+    expect(runs).toMatchObject([{ id: demo.record.id, url: demo.url, mounts: [{ path: demo.mount }] }]);
+    expect(runs[0]!.processes.map(({ role, alive }) => [role, alive])).toEqual(['supervisor', 'session', 'collector', 'server'].map((role) => [role, true]));
+
+    process.kill(-demo.child.pid!, 'SIGINT');
+    expect(await demo.ended()).toMatchObject({ code: 0, err: '' });
+    expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('ends in order at %s while a program has the mount in use, and names it', async (signal) => {
+    const demo = await place.demo('--workload', 'none');
+    const holder = await hold(join(demo.mount, 'plain/held.bin'));
+    try {
+      demo.child.kill(signal);
+      const { code, err } = await demo.ended();
+      expect(code).toBe(0);
+      expect(err).toContain(`still in use by python3 (${holder.pid})`);
+      expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);
+    } finally {
+      expect(await letGo(holder, 5000)).toBe(true);
+    }
+  });
+
+  test('is ended by `mapscope stop`, which waits until it is over', async () => {
+    const demo = await place.demo('--workload', 'gentle');
+    expect(await place.mapscope('stop', '--json')).toMatchObject({ code: 0, out: `{"stopped":["${demo.record.id}"]}\n` });
+    expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);
+    expect((await demo.ended()).code).toBe(0);
+  });
+
+  test('runs twice at once, and neither the end nor the death of one harms the other', async () => {
+    const [a, b, c] = [await place.demo('--workload', 'none'), await place.demo('--workload', 'none'), await place.demo('--workload', 'none')];
+    expect(new Set([a.mount, b.mount, c.mount]).size).toBe(3);
+    expect(await place.mapscope('stop')).toMatchObject({ code: 1, err: expect.stringMatching(/^3 runs are there\. Name one: /) });
+    expect((await place.mapscope('stop', a.record.id)).code).toBe(0);
+    c.child.kill('SIGKILL');
+    await c.ended();
+    expect((await place.mapscope('cleanup')).code).toBe(0);
+    expect(place.runs()).toEqual([b.record.id]);
+    await sh(`echo still > ${b.mount}/plain/here; sync ${b.mount}/plain/here; grep -q still ${b.mount}/plain/here`);
+    b.child.kill('SIGTERM');
+    expect((await b.ended()).code).toBe(0);
+    expect([a, b, c].flatMap(({ record }) => tracesOf(record))).toEqual([]);
+  });
+
+  test('keeps with --dir what was fsynced, also when everything of it was killed, and refuses a second run on it', async () => {
+    const dir = join(place.folder, 'kept');
+    const first = await place.demo('--workload', 'none', '--dir', dir);
+    await sh(`seq 1 30000 > ${first.mount}/striped/numbers; sync ${first.mount}/striped/numbers`);
+    await expect(place.demo('--dir', dir)).rejects.toThrow('E_DIR_BUSY');
+    for (const role of ['session', 'supervisor', 'collector', 'server']) process.kill(first.pidOf(role), 'SIGKILL');
+    await first.ended();
+    const second = await place.demo('--workload', 'none', '--dir', dir);
+    expect(await sh(`cat ${second.mount}/striped/numbers | sha256sum`)).toBe(await sh('seq 1 30000 | sha256sum'));
+    second.child.kill('SIGTERM');
+    expect((await second.ended()).code).toBe(0);
+    expect(statSync(join(dir, 'img0')).isFile()).toBe(true);
+  });
+
+  test('lets the dirty pages of its mount last, as root', async ({ skip }) => {
+    if (!isRoot) skip('only root may set max_ratio');
+    const demo = await place.demo('--workload', 'none');
+    const device = demo.record.mounts[0]!.device!;
+    expect(readFileSync(`/sys/class/bdi/${device}/max_ratio`, 'utf8').trim()).toBe('100');
+    demo.child.kill('SIGTERM');
+    await demo.ended();
+  });
+
+  test('ends with a sentence when somebody else unmounts it', async () => {
+    const demo = await place.demo('--workload', 'none');
+    await sh(`umount ${demo.mount}`);
+    const { code, out } = await demo.ended();
+    expect(code).toBe(1);
+    expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ error: { code: 'E_UNMOUNTED', message: `${demo.mount} was unmounted by somebody else` } });
+    expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);
+  });
+});
