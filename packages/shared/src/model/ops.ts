@@ -184,6 +184,13 @@ export class Ops {
     return slot === undefined ? undefined : this.at(slot);
   }
 
+  /** What this op made happen, as far as it is kept: request → iomap ops, in the order of their begin. Looks at every op: for the inspector. */
+  childrenOf(op: number): Op[] {
+    const c = this.table.cells,
+      slots = [...this.openSlots(), ...this.endedSlots()].filter((slot) => c.parent[slot] === op);
+    return slots.map((slot) => this.at(slot)).sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : a.op - b.op));
+  }
+
   /** Slots of the open ones in the order of their begin. */
   openSlots(): Iterable<number> {
     return this.history.open.values();
