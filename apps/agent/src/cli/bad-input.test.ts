@@ -25,13 +25,20 @@ async function refusal(...words: string[]): Promise<{ code: string; message: str
 describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000 }, () => {
   test('a mount point that is not there', async () => {
     const path = join(place.folder, 'none');
-    expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_MISSING', message: `the mount point ${path} does not exist`, help: `Make it: mkdir -p ${path}` });
+    expect(await refusal('--mount', path)).toMatchObject({
+      code: 'E_MOUNT_MISSING',
+      message: `the mount point ${path} does not exist`,
+      help: `Make it: mkdir -p ${path}`,
+    });
   });
 
   test('a mount point that is a file', async () => {
     const path = join(place.folder, 'file');
     writeFileSync(path, '');
-    expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_MISSING', message: `the mount point ${path} cannot be used: it is not a folder` });
+    expect(await refusal('--mount', path)).toMatchObject({
+      code: 'E_MOUNT_MISSING',
+      message: `the mount point ${path} cannot be used: it is not a folder`,
+    });
   });
 
   test('a mount point with something in it', async () => {
@@ -45,7 +52,10 @@ describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000
     mkdirSync(path);
     expect(mount('somebody', path, 'tmpfs', 0, 'size=64k')).toBe(0);
     try {
-      expect(await refusal('--mount', path)).toMatchObject({ code: 'E_MOUNT_BUSY', message: `${path} is a mount point already (tmpfs, somebody)` });
+      expect(await refusal('--mount', path)).toMatchObject({
+        code: 'E_MOUNT_BUSY',
+        message: `${path} is a mount point already (tmpfs, somebody)`,
+      });
     } finally {
       umount(path, { detach: true });
     }
@@ -57,7 +67,10 @@ describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000
     process.kill(other.pidOf('session'), 'SIGSTOP');
     try {
       const { code, out } = await place.mapscope('demo', '--mount', `${other.mount}/plain`, '--json');
-      expect([code, JSON.parse(out)]).toMatchObject([1, { error: { code: 'E_MOUNT_BUSY', message: `${other.mount}/plain lies on a mount of mapscope (${other.mount})` } }]);
+      expect([code, JSON.parse(out)]).toMatchObject([
+        1,
+        { error: { code: 'E_MOUNT_BUSY', message: `${other.mount}/plain lies on a mount of mapscope (${other.mount})` } },
+      ]);
     } finally {
       process.kill(other.pidOf('session'), 'SIGCONT');
       other.child.kill('SIGTERM');
@@ -113,8 +126,16 @@ describe.skipIf(why)(titled('mapscope demo without root', why), { timeout: 60_00
       const probe = await runToEnd('setpriv', [...user.slice(1), 'test', '-w', '/dev/fuse']);
       if (probe.code !== 0) skip('/dev/fuse is closed to users on this machine');
       const demo = await theirs.demo('--workload', 'gentle');
-      const { agent } = (JSON.parse((await theirs.mapscope('status', '--json')).out) as { runs: { agent: { sources: { name: string; state: string; why: string; help: string }[] } }[] }).runs[0]!;
-      expect(agent.sources.find(({ name }) => name === 'tracefs')).toMatchObject({ state: 'unavailable', why: expect.stringMatching(/root/), help: expect.stringMatching(/root/) });
+      const { agent } = (
+        JSON.parse((await theirs.mapscope('status', '--json')).out) as {
+          runs: { agent: { sources: { name: string; state: string; why: string; help: string }[] } }[];
+        }
+      ).runs[0]!;
+      expect(agent.sources.find(({ name }) => name === 'tracefs')).toMatchObject({
+        state: 'unavailable',
+        why: expect.stringMatching(/root/),
+        help: expect.stringMatching(/root/),
+      });
       demo.child.kill('SIGTERM');
       expect((await demo.ended()).code).toBe(0);
       expect([theirs.runs(), tracesOf(demo.record)]).toEqual([[], []]);

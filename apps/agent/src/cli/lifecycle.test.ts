@@ -27,9 +27,13 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     expect(JSON.parse(shown.out)).toMatchObject({ file, size: '300000', extents: [{ type: 'MAPPED', offset: '0' }] });
     expect((await fetch(demo.url, { redirect: 'manual' })).status).toBeLessThan(400);
 
-    const { runs } = JSON.parse((await place.mapscope('status', '--json')).out) as { runs: { id: string; mounts: { path: string }[]; processes: { role: string; alive: boolean }[] }[] };
+    const { runs } = JSON.parse((await place.mapscope('status', '--json')).out) as {
+      runs: { id: string; mounts: { path: string }[]; processes: { role: string; alive: boolean }[] }[];
+    };
     expect(runs).toMatchObject([{ id: demo.record.id, url: demo.url, mounts: [{ path: demo.mount }] }]);
-    expect(runs[0]!.processes.map(({ role, alive }) => [role, alive])).toEqual(['supervisor', 'session', 'collector', 'server'].map((role) => [role, true]));
+    expect(runs[0]!.processes.map(({ role, alive }) => [role, alive])).toEqual(
+      ['supervisor', 'session', 'collector', 'server'].map((role) => [role, true]),
+    );
 
     process.kill(-demo.child.pid!, 'SIGINT');
     expect(await demo.ended()).toMatchObject({ code: 0, err: '' });
@@ -58,7 +62,11 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
   });
 
   test('runs twice at once, and neither the end nor the death of one harms the other', async () => {
-    const [a, b, c] = [await place.demo('--workload', 'none'), await place.demo('--workload', 'none'), await place.demo('--workload', 'none')];
+    const [a, b, c] = [
+      await place.demo('--workload', 'none'),
+      await place.demo('--workload', 'none'),
+      await place.demo('--workload', 'none'),
+    ];
     expect(new Set([a.mount, b.mount, c.mount]).size).toBe(3);
     expect(await place.mapscope('stop')).toMatchObject({ code: 1, err: expect.stringMatching(/^3 runs are there\. Name one: /) });
     expect((await place.mapscope('stop', a.record.id)).code).toBe(0);
@@ -100,7 +108,9 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     await sh(`umount ${demo.mount}`);
     const { code, out } = await demo.ended();
     expect(code).toBe(1);
-    expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ error: { code: 'E_UNMOUNTED', message: `${demo.mount} was unmounted by somebody else` } });
+    expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({
+      error: { code: 'E_UNMOUNTED', message: `${demo.mount} was unmounted by somebody else` },
+    });
     expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);
   });
 });

@@ -16,7 +16,14 @@ async function mapscope(argv: string, env: Record<string, string> = {}): Promise
     stderr = new PassThrough();
   const dirs = { MAPSCOPE_RUNTIME_DIR: join(folder, 'run'), MAPSCOPE_STATE_DIR: join(folder, 'state') };
   const surroundings = { env: { ...dirs, ...env }, uid: process.getuid!(), home: folder, tmp: folder };
-  const code = await program(argv.split(' ').filter(Boolean), { version: '1.2.3', surroundings, programs: folder, page: folder, stdout, stderr });
+  const code = await program(argv.split(' ').filter(Boolean), {
+    version: '1.2.3',
+    surroundings,
+    programs: folder,
+    page: folder,
+    stdout,
+    stderr,
+  });
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
 
@@ -24,7 +31,8 @@ describe('program', () => {
   test('says with no command what it can do', async () => {
     const { code, out, err } = await mapscope('');
     expect([code, err]).toEqual([0, '']);
-    for (const name of ['demo', 'show', 'record', 'replay', 'status', 'stop', 'cleanup', 'doctor']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['demo', 'show', 'record', 'replay', 'status', 'stop', 'cleanup', 'doctor'])
+      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
   test('tells its version', async () => {
@@ -38,7 +46,10 @@ describe('program', () => {
     ['demo --port 99999', '--port is "99999", allowed: 0 to 65535. `mapscope help` says what there is.\n'],
     ['demo --size 12pt', '--size is "12pt", allowed: a number of bytes, also as 64K, 512M or 1G. `mapscope help` says what there is.\n'],
     ['demo --devices 0', '--devices is "0", allowed: a number from 1. `mapscope help` says what there is.\n'],
-    ['demo --cache lazy', "Option '--cache <mode>' argument 'lazy' is invalid. Allowed choices are writeback, through. `mapscope help` says what there is.\n"],
+    [
+      'demo --cache lazy',
+      "Option '--cache <mode>' argument 'lazy' is invalid. Allowed choices are writeback, through. `mapscope help` says what there is.\n",
+    ],
     ['stop', 'Nothing runs here. Start it: mapscope demo.\n'],
     ['stop 12ab', 'Nothing runs here. Start it: mapscope demo.\n'],
   ])('refuses `%s` in a sentence with a way out', async (argv, sentence) => {
@@ -48,7 +59,9 @@ describe('program', () => {
   test('gives scripts the same refusal as an object on standard output', async () => {
     const { code, out, err } = await mapscope('demo --port x --json');
     expect([code, err]).toEqual([1, '']);
-    expect(JSON.parse(out)).toEqual({ error: { code: 'E_USAGE', message: '--port is "x", allowed: 0 to 65535', help: '`mapscope help` says what there is' } });
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'E_USAGE', message: '--port is "x", allowed: 0 to 65535', help: '`mapscope help` says what there is' },
+    });
   });
 
   test('names the setting that cannot be meant', async () => {

@@ -59,7 +59,11 @@ function describe(place: Place, lazily: Lazily): Command {
   command('demo', 'mount the demo filesystem, run its workload, serve the page')
     .option('--dir <folder>', 'keep images and recording there; without it everything is temporary')
     .option('--mount <folder>', 'an empty folder to mount on; without it a temporary one')
-    .addOption(new Option('--cache <mode>', 'writeback: the kernel holds dirty pages; through: the server sees each write').choices(['writeback', 'through']).default('writeback'))
+    .addOption(
+      new Option('--cache <mode>', 'writeback: the kernel holds dirty pages; through: the server sees each write')
+        .choices(['writeback', 'through'])
+        .default('writeback'),
+    )
     .addOption(new Option('--workload <pace>', 'what writes to the mount').choices(['gentle', 'busy', 'none']).default('gentle'))
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
     .option('--devices <number>', 'how many images are the devices (usually 4)')

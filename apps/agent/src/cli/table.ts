@@ -12,7 +12,14 @@ export interface Tabled extends Omit<Shown, 'extents'> {
 
 /** What `show` prints for people. */
 export function table({ file, size, extents, layouts }: Tabled, { bold, faint }: Pick<Voice, 'bold' | 'faint'>): readonly string[] {
-  const rows = extents.map(({ offset, length, type, device, addr, flags }) => [offset, length, type, device ?? '', addr ?? '', flags.join(' ')]);
+  const rows = extents.map(({ offset, length, type, device, addr, flags }) => [
+    offset,
+    length,
+    type,
+    device ?? '',
+    addr ?? '',
+    flags.join(' '),
+  ]);
   const widths = heads.map((head, c) => Math.max(head.length, ...rows.map((row) => row[c]!.length)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -5,15 +5,15 @@ import type { Place } from './place.ts';
 export interface Voice {
   readonly isJson: boolean;
   /** Standard output, for people only. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** One line of JSON on standard output, for scripts only. Keys and values as they are: no bigint. */
-  tell(value: object): void;
+  readonly tell: (value: object) => void;
   /** Standard error, for people, and for whoever reads the log of a script. */
-  hint(sentence: string): void;
+  readonly hint: (sentence: string) => void;
   /** One sentence and the way out on standard error; with `--json` the error object on standard output. */
-  refuse(why: Problem): void;
-  bold(text: string): string;
-  faint(text: string): string;
+  readonly refuse: (why: Problem) => void;
+  readonly bold: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
 export function voice(place: Pick<Place, 'stdout' | 'stderr' | 'surroundings'>, isJson: boolean): Voice {

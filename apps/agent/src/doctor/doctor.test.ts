@@ -6,11 +6,14 @@ import { capabilities, capabilityMarkdown, kernels, privileges, probes, settingM
 const place = { uid: process.getuid!(), tmp: tmpdir(), path: process.env['PATH'] ?? '', page: '/nowhere' };
 
 describe('probes', () => {
-  test.each(probes.map((probe) => [probe.name, probe] as const))('%s answers with what it saw, or why not and what helps', async (_, probe) => {
-    const found = await probe.look(place);
-    if (found.ok) expect(found.seen).not.toBe('');
-    else expect([found.why, found.remedy].every(Boolean)).toBe(true);
-  });
+  test.each(probes.map((probe) => [probe.name, probe] as const))(
+    '%s answers with what it saw, or why not and what helps',
+    async (_, probe) => {
+      const found = await probe.look(place);
+      if (found.ok) expect(found.seen).not.toBe('');
+      else expect([found.why, found.remedy].every(Boolean)).toBe(true);
+    },
+  );
 
   test('name a missing program and the command that installs it', async () => {
     const found = await probes.find(({ name }) => name === 'chromium')!.look({ ...place, path: '/nowhere' });

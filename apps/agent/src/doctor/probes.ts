@@ -111,7 +111,9 @@ export const probes: readonly Probe[] = [
     look: ({ tmp }) =>
       withFile(tmp, (fd) => {
         const found = fiemap(fd, 0n, 0xffff_ffffn, 1, 1);
-        return typeof found === 'number' ? no(`${tmp} has no FIEMAP (errno ${-found})`, 'Files on ext4, XFS or btrfs have it') : yes(`answers in ${tmp}`);
+        return typeof found === 'number'
+          ? no(`${tmp} has no FIEMAP (errno ${-found})`, 'Files on ext4, XFS or btrfs have it')
+          : yes(`answers in ${tmp}`);
       }),
   },
   {
@@ -120,7 +122,9 @@ export const probes: readonly Probe[] = [
     isNeeded: never,
     look: ({ tmp }) => {
       const free = freeBytes('/dev/shm') - (freeBytes('/dev/shm') % 2 ** 20);
-      return free >= 2 ** 32 ? yes(`${sayBytes(free)} free in /dev/shm`) : no(`${sayBytes(free)} free in /dev/shm: images go to ${tmp}`, 'docker run --shm-size=4g');
+      return free >= 2 ** 32
+        ? yes(`${sayBytes(free)} free in /dev/shm`)
+        : no(`${sayBytes(free)} free in /dev/shm: images go to ${tmp}`, 'docker run --shm-size=4g');
     },
   },
   {

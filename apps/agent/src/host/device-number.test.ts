@@ -12,5 +12,5 @@ test('deviceOf puts the scattered bits of large numbers together', () => {
   const major = 0x12345n,
     minor = 0x6789an;
   const dev = ((major & 0xfffn) << 8n) | ((major & ~0xfffn) << 32n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
-  expect(deviceOf(dev)).toBe(`${0x12345}:${0x6789a}`);
+  expect(deviceOf(dev)).toBe(`${major}:${minor}`);
 });

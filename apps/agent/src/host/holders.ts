@@ -14,7 +14,10 @@ export function holdersOf(path: string): readonly Holder[] {
   return pids().flatMap((pid) => (links(pid).some(isInside) || mappings(pid).some(isInside) ? [{ pid, name: nameOf(pid) }] : []));
 }
 
-const pids = (): readonly number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+const pids = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** A process may end, or be somebody else's, at any line of this file. */
 function orElse<T>(read: () => T, otherwise: T): T {

@@ -16,4 +16,5 @@ export function openLogFile(path: string): number {
 }
 
 /** One JSON object a line, written at once: a process that is killed has said what it said. */
-export const openLog = (role: string, level: LogLevel, fd = 2): Logger => pino({ level, base: { role, pid: process.pid } }, destination({ fd, sync: true }));
+export const openLog = (role: string, level: LogLevel, fd = 2): Logger =>
+  pino({ level, base: { role, pid: process.pid } }, destination({ fd, sync: true }));

@@ -12,7 +12,8 @@ export class Refused extends Error {
 }
 
 /** `throw refused('E_…', 'what is so', 'what helps')`: as `problem`, for throwing. */
-export const refused = (code: string, message: string, help: string, cause?: unknown): Refused => new Refused(problem(code, message, help), cause);
+export const refused = (code: string, message: string, help: string, cause?: unknown): Refused =>
+  new Refused(problem(code, message, help), cause);
 
 /** The message of anything that was thrown. */
 export const sayError = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -53,7 +53,12 @@ describe('releaseRun', () => {
       children.push(child);
       return identify(child.pid!)!;
     });
-    run.note({ processes: [{ role: 'server', ...ours! }, { role: 'session', pid: stranger!.pid, startTicks: stranger!.startTicks - 1 }] });
+    run.note({
+      processes: [
+        { role: 'server', ...ours! },
+        { role: 'session', pid: stranger!.pid, startTicks: stranger!.startTicks - 1 },
+      ],
+    });
     run.unlock();
     expect((await releaseRun(run.folder))?.done).toContain(`ended server (process ${ours!.pid})`);
     expect([isAlive(ours!), isAlive(stranger!)]).toEqual([false, true]);
@@ -61,7 +66,8 @@ describe('releaseRun', () => {
 
   test('keeps the folder while something cannot be undone, and ends it at the next try', async ({ skip }) => {
     if (!isRoot) skip('needs root to mount');
-    const temp = join(folder, 'temp'), inside = join(temp, 'somebody');
+    const temp = join(folder, 'temp'),
+      inside = join(temp, 'somebody');
     mkdirSync(inside, { recursive: true });
     expect(mount('tmpfs', inside, 'tmpfs', 0, 'size=64k')).toBe(0);
     try {
@@ -78,7 +84,8 @@ describe('releaseRun', () => {
 
   test('aborts and unmounts the mount of the record, and frees who waits for it', async ({ skip }) => {
     if (noFuse) skip(noFuse);
-    const target = join(folder, 'mnt'), source = `mapscope-${run.id}`;
+    const target = join(folder, 'mnt'),
+      source = `mapscope-${run.id}`;
     mkdirSync(target);
     run.note({ mounts: [{ path: target, type: 'fuse', source, device: null, fuseConnection: null }] });
     // Nobody ever answers on this descriptor: whoever touches the mount waits.
@@ -110,7 +117,9 @@ describe('releaseRun', () => {
 
   test('removes the trace instance, then the tracefs that was mounted for it', async ({ skip }) => {
     if (!isRoot) skip('needs root to mount tracefs');
-    const path = join(run.folder, 'tracing'), source = `mapscope-${run.id}`, instance = join(path, 'instances', source);
+    const path = join(run.folder, 'tracing'),
+      source = `mapscope-${run.id}`,
+      instance = join(path, 'instances', source);
     mkdirSync(path);
     if (mount(source, path, 'tracefs', 0, '') < 0) skip('this kernel has no tracefs');
     run.note({ mounts: [{ path, type: 'tracefs', source, device: null, fuseConnection: null }], instances: [instance] });
@@ -122,13 +131,20 @@ describe('releaseRun', () => {
 
   test('frees the loop device that still has its backing file, and no other', async ({ skip }) => {
     if (noLoop) skip(noLoop);
-    const backing = join(folder, 'image'), other = join(folder, 'other');
+    const backing = join(folder, 'image'),
+      other = join(folder, 'other');
     for (const path of [backing, other]) writeFileSync(path, Buffer.alloc(1 << 20));
     const attach = (path: string): string => spawnSync('losetup', ['-f', '--show', path], { encoding: 'utf8' }).stdout.trim();
-    const ours = attach(backing), theirs = attach(other);
+    const ours = attach(backing),
+      theirs = attach(other);
     try {
       if (!ours || !theirs) skip('losetup does not work here');
-      run.note({ loops: [{ device: ours, backing }, { device: theirs, backing }] });
+      run.note({
+        loops: [
+          { device: ours, backing },
+          { device: theirs, backing },
+        ],
+      });
       run.unlock();
       expect(await releaseRun(run.folder)).toEqual({ done: [`freed ${ours}`, `removed ${run.folder}`], left: [] });
       expect(readFileSync(`/sys/class/block/${theirs.slice(5)}/loop/backing_file`, 'utf8').trim()).toBe(other);

@@ -16,7 +16,12 @@ describe('createRun', () => {
     const run = createRun(folder, ['demo'], 0);
     expect(listRuns(folder)).toEqual([run.folder]);
     expect(lockRun(run.folder)).toBe('held');
-    expect(readRecord(run.folder)).toMatchObject({ id: run.id, pid: process.pid, command: ['demo'], processes: [{ role: 'supervisor', pid: process.pid }] });
+    expect(readRecord(run.folder)).toMatchObject({
+      id: run.id,
+      pid: process.pid,
+      command: ['demo'],
+      processes: [{ role: 'supervisor', pid: process.pid }],
+    });
     expect(liveRuns(folder).map((live) => live.record.id)).toEqual([run.id]);
     run.unlock();
   });
@@ -58,7 +63,10 @@ test('readRecord answers nothing for a record that is none', () => {
 });
 
 test('sweepAside removes what was cut off on its way in or out, but not what has just begun', () => {
-  const old = join(folder, 'new-00000001'), young = join(folder, 'new-00000002'), gone = join(folder, 'gone-00000003'), other = join(folder, 'notes');
+  const old = join(folder, 'new-00000001'),
+    young = join(folder, 'new-00000002'),
+    gone = join(folder, 'gone-00000003'),
+    other = join(folder, 'notes');
   for (const path of [old, young, gone, other]) mkdirSync(path);
   writeFileSync(join(gone, 'lock'), '');
   utimesSync(old, 1, 1);

@@ -11,11 +11,11 @@ export interface Run {
   readonly id: string;
   readonly folder: string;
   /** As written last. */
-  record(): RunRecord;
+  readonly record: () => RunRecord;
   /** Writes the record with these changes: before the thing is made that they name. */
-  note(changes: Partial<RunRecord>): void;
+  readonly note: (changes: Partial<RunRecord>) => void;
   /** Gives up the lock; the folder stays. */
-  unlock(): void;
+  readonly unlock: () => void;
 }
 
 const runsOf = (runtimeDir: string): string => join(runtimeDir, 'runs');
@@ -32,7 +32,8 @@ export function createRun(runtimeDir: string, command: readonly string[], uid: n
   mkdirSync(aside, { mode: 0o700 });
   const fd = openSync(join(aside, 'lock'), 'wx', 0o600);
   // Node opens close-on-exec: no child keeps the lock alive behind a supervisor that was killed.
-  if (flock(fd, 'exclusive') < 0) throw refused('E_LOCK', `${aside}/lock cannot be locked`, 'Choose a folder on a local filesystem with MAPSCOPE_RUNTIME_DIR');
+  if (flock(fd, 'exclusive') < 0)
+    throw refused('E_LOCK', `${aside}/lock cannot be locked`, 'Choose a folder on a local filesystem with MAPSCOPE_RUNTIME_DIR');
   let record: RunRecord = {
     id,
     pid: process.pid,

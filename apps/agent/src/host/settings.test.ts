@@ -15,7 +15,9 @@ describe('readSettings', () => {
   });
 
   test('takes sizes as people type them, and an empty value as none', () => {
-    expect(readSettings(here({ MAPSCOPE_SPOOL_BYTES: '64M', MAPSCOPE_PIPE_BYTES: '1MiB', MAPSCOPE_PORT: '0', MAPSCOPE_LOG: '' }))).toMatchObject({
+    expect(
+      readSettings(here({ MAPSCOPE_SPOOL_BYTES: '64M', MAPSCOPE_PIPE_BYTES: '1MiB', MAPSCOPE_PORT: '0', MAPSCOPE_LOG: '' })),
+    ).toMatchObject({
       spoolBytes: 64 * 2 ** 20,
       pipeBytes: 2 ** 20,
       port: 0,
@@ -32,7 +34,9 @@ describe('readSettings', () => {
     ['MAPSCOPE_PIPE_BYTES', 'lots'],
     ['MAPSCOPE_STATE_DIR', 'relative/path'],
   ])('refuses %s=%s by name', (name, value) => {
-    expect(() => readSettings(here({ [name]: value }))).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'E_SETTING', message: expect.stringContaining(name) }) }));
+    expect(() => readSettings(here({ [name]: value }))).toThrow(
+      expect.objectContaining({ problem: expect.objectContaining({ code: 'E_SETTING', message: expect.stringContaining(name) }) }),
+    );
   });
 
   test('reads no variable that the table does not name', () => {

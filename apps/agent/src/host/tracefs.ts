@@ -39,4 +39,3 @@ export function mountTracefs(path: string, source: string): Tracefs {
 export async function unmountTracefs(path: string, source: string): Promise<boolean> {
   return !(await isMounted(path, source)) || umount(path, { detach: true }) >= 0;
 }
-

@@ -27,7 +27,9 @@ export function readFrames(fd: number, take: (frame: Uint8Array) => void, ended:
 
 /** Takes bytes in any pieces and gives frames; answers the flaw of bytes that are none. */
 export function cutFrames(take: (frame: Uint8Array) => void): (chunk: Uint8Array) => Flaw | undefined {
-  let rest: Uint8Array[] = [], kept = 0, need = 0;
+  let rest: Uint8Array[] = [],
+    kept = 0,
+    need = 0;
   return (chunk) => {
     rest.push(chunk);
     kept += chunk.length;

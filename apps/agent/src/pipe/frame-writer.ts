@@ -67,14 +67,17 @@ export class FrameWriter {
   }
 
   private drop(frame: Uint8Array): void {
-    const rows = rowsOf(frame), to = untilOf(frame);
+    const rows = rowsOf(frame),
+      to = untilOf(frame);
     if (rows === 0) return;
     this.lost += rows;
     this.gap = { rows: (this.gap?.rows ?? 0) + rows, from: this.gap?.from ?? this.last, to };
   }
 
   private tellGap(): void {
-    const { rows, from, to } = this.gap!, row = new FrameBuilder(1), i = row.row(Kind.lost, to);
+    const { rows, from, to } = this.gap!,
+      row = new FrameBuilder(1),
+      i = row.row(Kind.lost, to);
     row.source[i] = this.source;
     row.result[i] = BigInt(rows);
     row.offset[i] = from;
@@ -85,7 +88,8 @@ export class FrameWriter {
 
   private drain(): void {
     while (this.queue.length > 0) {
-      const frame = this.queue[0]!, n = write(this.fd, frame, this.written);
+      const frame = this.queue[0]!,
+        n = write(this.fd, frame, this.written);
       if (n === -constants.errno.EAGAIN) break;
       if (n < 0) return this.readerGone();
       this.written += n;

@@ -12,11 +12,11 @@ export interface Leash<Start, Ready> {
   readonly start: Start;
   /** Aborts once, with a `Leave` as its reason. */
   readonly signal: AbortSignal;
-  ready(facts: Ready): void;
+  readonly ready: (facts: Ready) => void;
   /** Says why this child cannot do its work; it should leave afterwards. */
-  failed(problem: Problem): void;
+  readonly failed: (problem: Problem) => void;
   /** Asks the supervisor to end the whole run. */
-  askStop(): void;
+  readonly askStop: () => void;
 }
 
 /**

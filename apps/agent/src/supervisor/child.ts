@@ -12,9 +12,9 @@ export interface Child<Ready> {
   readonly ready: Promise<Ready>;
   /** Resolves when it has ended, with its own words if it had any. */
   readonly ended: Promise<Problem>;
-  tell(order: Order): void;
+  readonly tell: (order: Order) => void;
   /** Asks it to leave, and ends it when it has not after `waitMs`. */
-  stop(waitMs: number): Promise<void>;
+  readonly stop: (waitMs: number) => Promise<void>;
 }
 
 export interface Spawning {
@@ -36,14 +36,18 @@ export interface Spawning {
  */
 export function startChild<Ready>({ role, program, start, fds, log, askedStop }: Spawning): Child<Ready> {
   const child = spawn(process.execPath, [program], { cwd: '/', detached: true, stdio: ['pipe', 'pipe', log, ...fds] });
-  const { stdin, stdout } = child as ChildProcess & { readonly stdin: NonNullable<ChildProcess['stdin']>; readonly stdout: NonNullable<ChildProcess['stdout']> };
+  const { stdin, stdout } = child as ChildProcess & {
+    readonly stdin: NonNullable<ChildProcess['stdin']>;
+    readonly stdout: NonNullable<ChildProcess['stdout']>;
+  };
   const say = (line: object): void => void stdin.write(`${JSON.stringify(line)}\n`);
   // It may end at any time; that is seen by its exit.
   stdin.on('error', () => undefined);
 
   let said: Problem | undefined;
   const ended = new Promise<Problem>((resolve) => {
-    const end = (message: string): void => resolve(said ?? problem('E_CHILD', message, 'The log says more: mapscope doctor tells where it is'));
+    const end = (message: string): void =>
+      resolve(said ?? problem('E_CHILD', message, 'The log says more: mapscope doctor tells where it is'));
     child.on('error', (error) => end(`the ${role} process could not be started: ${error.message}`));
     // Not `exit`: its last words may still be in the pipe.
     child.on('close', (code, signal) => end(`the ${role} process has ended unexpectedly (${signal ?? `exit ${code}`})`));
@@ -86,5 +90,5 @@ export function startChild<Ready>({ role, program, start, fds, log, askedStop }:
 /** Words that crossed the pipe are a problem again. */
 function asProblem(words: unknown): Problem {
   const { code, message, help } = words as Problem;
-  return problem(String(code), String(message), String(help));
+  return problem(code, message, help);
 }

@@ -1,7 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTracefs, mountTracefs, raiseDirtyLimit, type Run, type Tracefs } from '../host/index.ts';
-import type { CollectorReady, CollectorStart, ServerReady, ServerStart, SessionReady, SessionStart, WorkloadReady, WorkloadStart } from '../pipe/index.ts';
+import type {
+  CollectorReady,
+  CollectorStart,
+  ServerReady,
+  ServerStart,
+  SessionReady,
+  SessionStart,
+  WorkloadReady,
+  WorkloadStart,
+} from '../pipe/index.ts';
 import { openFramePipe } from './frame-pipe.ts';
 import type { Ground, Ready } from './ground.ts';
 import { leaveMount } from './leave-mount.ts';
@@ -122,4 +131,3 @@ function placeSpool({ dir, spoolBytes }: DemoOptions, stateDir: string, run: Run
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { folder, bytes: spoolBytes };
 }
-

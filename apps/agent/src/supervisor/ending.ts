@@ -9,12 +9,12 @@ export interface Endings {
   readonly first: Promise<Ending>;
   /** Aborts with a second request to end: whoever asks twice does not want to wait. */
   readonly hurry: AbortSignal;
-  ask(by: string): void;
-  breakWith(problem: Problem): void;
+  readonly ask: (by: string) => void;
+  readonly breakWith: (problem: Problem) => void;
   /** `work`, unless the run ends before: then rejects with the reason. */
-  during<T>(work: Promise<T>): Promise<T>;
+  readonly during: <T>(work: Promise<T>) => Promise<T>;
   /** Stops listening to signals. */
-  close(): void;
+  readonly close: () => void;
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

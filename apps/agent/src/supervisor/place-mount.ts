@@ -22,7 +22,11 @@ export async function placeMount(wanted: string | undefined, run: Run, tmp: stri
     const path = realpathSync(byParent);
     await refuseMounted(path);
     if (readdirSync(path).length > 0)
-      throw refused('E_MOUNT_BUSY', `${path} is not empty, and a mount would hide what is in it`, 'Choose an empty folder, or leave --mount out');
+      throw refused(
+        'E_MOUNT_BUSY',
+        `${path} is not empty, and a mount would hide what is in it`,
+        'Choose an empty folder, or leave --mount out',
+      );
     return path;
   } catch (error) {
     if (error instanceof Refused) throw error;
@@ -36,7 +40,11 @@ export async function placeMount(wanted: string | undefined, run: Run, tmp: stri
 async function refuseMounted(path: string): Promise<void> {
   const mount = await mountOf(path);
   if (mount?.path === path && path !== '/')
-    throw refused('E_MOUNT_BUSY', `${path} is a mount point already (${mount.type}, ${mount.source})`, 'Choose an empty folder, or unmount it first');
+    throw refused(
+      'E_MOUNT_BUSY',
+      `${path} is a mount point already (${mount.type}, ${mount.source})`,
+      'Choose an empty folder, or unmount it first',
+    );
   if (mount?.source.startsWith('mapscope-'))
     throw refused('E_MOUNT_BUSY', `${path} lies on a mount of mapscope (${mount.path})`, 'Choose a folder outside of it');
 }

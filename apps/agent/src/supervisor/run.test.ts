@@ -82,7 +82,8 @@ describe('run', () => {
 
   test('ends the others and says which one has died, when one dies', async () => {
     const over = run(ground, async ({ start, during }) => {
-      const session = start<object, unknown>('session', [], {}), collector = start<object, unknown>('collector', [], {});
+      const session = start<object, unknown>('session', [], {}),
+        collector = start<object, unknown>('collector', [], {});
       await during(Promise.all([session.ready, collector.ready]));
       process.kill(collector.identity.pid, 'SIGKILL');
     });

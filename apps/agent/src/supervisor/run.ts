@@ -15,11 +15,11 @@ export interface Crew {
   /** Aborts when the end must not take its time. */
   readonly hurry: AbortSignal;
   /** Starts a child and writes it down. Its end, whenever it comes unasked, ends the run. */
-  start<Start extends object, Ready>(role: Role, fds: readonly number[], start: Omit<Start, 'logLevel'>): Child<Ready>;
+  readonly start: <Start extends object, Ready>(role: Role, fds: readonly number[], start: Omit<Start, 'logLevel'>) => Child<Ready>;
   /** Waits for `work`, but not beyond the run's end. */
-  during<T>(work: Promise<T>): Promise<T>;
+  readonly during: <T>(work: Promise<T>) => Promise<T>;
   /** Registers a step of the end. Steps and children end in the order of `end` below. */
-  atEnd(step: () => Promise<void> | void): void;
+  readonly atEnd: (step: () => Promise<void> | void) => void;
 }
 
 /** How long a child may take to leave, once asked. */
@@ -86,7 +86,12 @@ export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): 
  * First whoever writes, then the plan's own steps (last first) while the session still answers, then the others along the way of the data,
  * so that each has taken what the one before it had left.
  */
-async function end(children: readonly Child<unknown>[], steps: readonly (() => Promise<void> | void)[], hurry: AbortSignal, log: Logger): Promise<void> {
+async function end(
+  children: readonly Child<unknown>[],
+  steps: readonly (() => Promise<void> | void)[],
+  hurry: AbortSignal,
+  log: Logger,
+): Promise<void> {
   const stop = async (role: Role): Promise<void> => {
     for (const child of children) if (child.role === role) await child.stop(hurry.aborted ? 100 : LEAVE_WAIT_MS);
   };

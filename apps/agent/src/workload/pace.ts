@@ -20,7 +20,12 @@ const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const TICK_MS = 5;
 
 /** Plays the scenes in turn until `signal` aborts. What they throw ends nothing: it is told and the next step follows. */
-export async function play(scenes: readonly Scene[], pace: Pace, signal: AbortSignal, tell: (scene: string, code: string) => void): Promise<void> {
+export async function play(
+  scenes: readonly Scene[],
+  pace: Pace,
+  signal: AbortSignal,
+  tell: (scene: string, code: string) => void,
+): Promise<void> {
   const stepMs = 1000 / pace.stepsPerSecond;
   let due = performance.now();
   for (let step = 0; !signal.aborted; step++) {

@@ -39,7 +39,9 @@ describe('the workload', () => {
     for (const name of ['a', 'b']) {
       stage(join(folder, name));
       // Direct I/O wants aligned memory on a disk filesystem, unlike on FUSE: that scene may be refused here.
-      const scenes = openScenes({ folder: join(folder, name), random: seeded(7), size: 1 }).filter(({ name }) => !name.includes('past the page cache'));
+      const scenes = openScenes({ folder: join(folder, name), random: seeded(7), size: 1 }).filter(
+        ({ name }) => !name.includes('past the page cache'),
+      );
       expect(await playSome(scenes, 400)).toEqual([]);
       contents.push(readFileSync(join(folder, name, 'plain/table.db')));
     }

@@ -22,7 +22,9 @@ export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voic
   for (const finding of findings) {
     const { name, about, needed } = finding;
     const mark = finding.ok ? 'ok' : needed ? voice.bold('MISSING') : 'without';
-    voice.say(`${name.padEnd(width)}  ${mark.padEnd(7)}  ${finding.ok ? finding.seen : `${finding.why}. Helps: ${finding.remedy}`}  ${voice.faint(`(${about})`)}`);
+    voice.say(
+      `${name.padEnd(width)}  ${mark.padEnd(7)}  ${finding.ok ? finding.seen : `${finding.why}. Helps: ${finding.remedy}`}  ${voice.faint(`(${about})`)}`,
+    );
   }
   voice.say(`\nWhich kernel and which privilege shows what (? is not tried here):\n`);
   for (const { what, kernel, privilege, note } of capabilities) {
@@ -40,6 +42,7 @@ export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voic
     MAPSCOPE_PIPE_BYTES: settings.pipeBytes,
     NO_COLOR: env['NO_COLOR'] ? 'set' : '',
   };
-  for (const { name, about } of settingTable) voice.say(`${name.padEnd(20)}  ${String(values[name] ?? env[name] ?? '').padEnd(32)}  ${voice.faint(about)}`);
+  for (const { name, about } of settingTable)
+    voice.say(`${name.padEnd(20)}  ${String(values[name] ?? env[name] ?? '').padEnd(32)}  ${voice.faint(about)}`);
   return works ? 0 : 1;
 };

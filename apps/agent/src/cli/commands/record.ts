@@ -14,7 +14,9 @@ export const record: Run<{ readonly output: string; readonly for?: string; reado
   const file = createWriteStream(options.output);
   let bytes = 0;
   const ended = new Promise<void>((resolve, reject) => {
-    file.on('error', (error) => reject(refused('E_OUTPUT', `${options.output} cannot be written: ${sayError(error)}`, 'Choose another file with -o', error)));
+    file.on('error', (error) =>
+      reject(refused('E_OUTPUT', `${options.output} cannot be written: ${sayError(error)}`, 'Choose another file with -o', error)),
+    );
     file.on('finish', resolve);
   });
   socket.on('data', (piece: Buffer) => (bytes += piece.length));

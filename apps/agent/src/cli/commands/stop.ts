@@ -17,7 +17,8 @@ export const stop: Run<{ readonly all?: boolean }> = async ({ place, voice, opti
 
 async function end({ record }: LiveRun): Promise<void> {
   const supervisor = record.processes.find((process) => process.role === 'supervisor')!;
-  if (!signal(supervisor, 'SIGTERM')) throw refused('E_STOP', `process ${supervisor.pid} of run ${record.id} cannot be signalled`, 'Is it somebody else\'s run?');
+  if (!signal(supervisor, 'SIGTERM'))
+    throw refused('E_STOP', `process ${supervisor.pid} of run ${record.id} cannot be signalled`, "Is it somebody else's run?");
   if (!(await waitForEnd(supervisor, STOP_WAIT_MS)))
     throw refused('E_STOP', `run ${record.id} does not end`, `kill -9 ${supervisor.pid}, then: mapscope cleanup`);
 }

@@ -15,7 +15,11 @@ const bundle = fileURLToPath(new URL('../../../dist/mapscope.js', import.meta.ur
 export const isRoot = process.getuid?.() === 0;
 
 /** Why a test of a whole run cannot run here; `undefined`: it can. */
-export const noRun = !existsSync('/dev/fuse') ? 'no /dev/fuse here' : !existsSync(bundle) ? 'the agent is not built: npm run setup' : undefined;
+export const noRun = !existsSync('/dev/fuse')
+  ? 'no /dev/fuse here'
+  : !existsSync(bundle)
+    ? 'the agent is not built: npm run setup'
+    : undefined;
 
 /** A title that says why its tests do not run here. */
 export const titled = (title: string, why: string | undefined): string => (why === undefined ? title : `${title} (skipped: ${why})`);

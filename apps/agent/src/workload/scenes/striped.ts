@@ -13,7 +13,10 @@ export const striped: Play = ({ folder, random, size }) => {
     name: 'copy a striped file',
     step: () => {
       const length = sizeOf(source);
-      if (length < size * 3 * MIB) return void writeSync(source, random.bytes(piece.length), 0, piece.length, length);
+      if (length < size * 3 * MIB) {
+        writeSync(source, random.bytes(piece.length), 0, piece.length, length);
+        return;
+      }
       const n = readSync(source, piece, 0, piece.length, at);
       writeSync(copy, piece, 0, n, at);
       at += n;
