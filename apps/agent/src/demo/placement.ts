@@ -1,5 +1,6 @@
 import { Errno } from '@mapscope/shared/wire';
 import type { Stretch } from './free-space.ts';
+import { homeOf } from './homes.ts';
 import type { FileInode } from './inode.ts';
 import { placeRows } from './rows.ts';
 import type { Store } from './store.ts';
@@ -7,8 +8,6 @@ import { withRetry } from './store.ts';
 
 /** Blocks of a fragment: few enough that a small file is in many pieces. */
 const FRAGMENT_BLOCKS = 4;
-/** Fractions of its multiples are spread as evenly as can be, however many there are (the golden ratio). */
-const SPREAD = 0.618_033_988_749_895;
 
 interface Wish {
   readonly device: number;
@@ -35,20 +34,20 @@ export function place(store: Store, file: FileInode, from: number, to: number): 
   return from + blocks;
 }
 
-/** Right behind the block before; a file's first block behind what its device gave last. */
+/**
+ * Behind what the file has before this block, as far behind as in the file: a hole that is filled later fits in between. A file's first
+ * blocks go to a home of its own, so that files that grow side by side do not cut each other to pieces.
+ */
 function following(store: Store, file: FileInode, from: number, blocks: number): Wish {
-  const before = file.body.map.at(from - 1);
-  if (before) return { device: before.device, goal: before.at + 1, blocks };
-  const device = file.ino % store.volume.geometry.devices;
-  return { device, goal: store.goals[device]!, blocks };
+  const { geometry } = store.volume, { map } = file.body, before = map.run(map.indexFrom(from) - 1);
+  if (before) return { device: before.value.device, goal: before.value.at + from - before.from, blocks };
+  return { device: file.ino % geometry.devices, goal: homeOf(file.ino, geometry) + from, blocks };
 }
 
 /** The next device for each few blocks, and far from the last place on it. The same file is cut the same way each time. */
 function scattered(store: Store, file: FileInode, from: number, room: number): Wish {
-  const { devices, deviceBlocks, reservedBlocks } = store.volume.geometry;
-  const piece = Math.floor(from / FRAGMENT_BLOCKS), end = (piece + 1) * FRAGMENT_BLOCKS;
-  const goal = reservedBlocks + Math.floor((deviceBlocks - reservedBlocks) * (((file.ino * 31 + piece) * SPREAD) % 1));
-  return { device: (file.ino + piece) % devices, goal, blocks: Math.min(room, end - from) };
+  const { geometry } = store.volume, piece = Math.floor(from / FRAGMENT_BLOCKS), end = (piece + 1) * FRAGMENT_BLOCKS;
+  return { device: (file.ino + piece) % geometry.devices, goal: homeOf(file.ino * 31 + piece, geometry), blocks: Math.min(room, end - from) };
 }
 
 /** On the wished device, else on the one with most space: only a full volume refuses. */
@@ -56,10 +55,8 @@ function anywhere(store: Store, { device, goal, blocks }: Wish): { device: numbe
   const { spaces } = store.volume;
   const others = spaces.map((_, i) => i).filter((i) => i !== device).sort((a, b) => spaces[b]!.free - spaces[a]!.free);
   for (const i of [device, ...others]) {
-    const stretch = spaces[i]!.choose(i === device ? goal : store.goals[i]!, blocks);
-    if (!stretch) continue;
-    store.goals[i] = stretch.to;
-    return { device: i, stretch };
+    const stretch = spaces[i]!.choose(goal, blocks);
+    if (stretch) return { device: i, stretch };
   }
   return undefined;
 }

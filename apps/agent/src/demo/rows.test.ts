@@ -42,16 +42,31 @@ describe('a striped file', () => {
     expect(rig.fs.takeChanged(node)).toEqual({ offset: BigInt(BLOCK), length: BigInt(ROW - BLOCK) });
   });
 
-  test('is one interleaved extent as long as its strips go on, and a new one where something is in the way', () => {
+  test('is one interleaved extent as long as its strips go on', () => {
+    const node = rig.create('striped/a'), other = rig.create('striped/b');
+    for (let row = 0; row < 4; row++) for (const file of [node, other]) rig.engine.write(file, row * ROW, filled(ROW, row + 1), 'writeback');
+    for (const file of [node, other])
+      expect(fmap(file).extents.map((e) => (e.kind === 'interleaved' ? [e.nbytes, e.chunkSize, e.strips.map((s) => s.length)] : []))).toEqual([
+        [BigInt(4 * ROW), CHUNK, [BigInt(4 * CHUNK), BigInt(4 * CHUNK), BigInt(4 * CHUNK)]],
+      ]);
+  });
+
+  test('has another extent where somebody stands in its way, and goes on until no device has a chunk for it', () => {
+    const small = new Rig({ chunk: CHUNK, strips: 3, deviceBytes: (1 << 20) + 32 * CHUNK }), nodes = ['a', 'b', 'c'].map((name) => small.create(`striped/${name}`));
+    for (let row = 0; nodes.every((node) => small.engine.write(node, row * ROW, filled(ROW, 1), 'writeback') === ROW); row++);
+    const maps = nodes.map((node) => ok(small.fs.getFmap(node)) as FileMap);
+    expect(maps.some(({ extents }) => extents.length > 1)).toBe(true);
+    expect(maps.flatMap(({ extents }) => extents).reduce((sum, e) => sum + (e.kind === 'interleaved' ? e.nbytes : 0n), 0n)).toBeGreaterThan(BigInt(28 * ROW));
+    small.fs.destroy();
+  });
+
+  test('tells no fmap when it is in more extents than famfs can say, nor before it has any', () => {
     const node = rig.create('striped/a');
-    for (let row = 0; row < 4; row++) rig.engine.write(node, row * ROW, filled(ROW, row + 1), 'writeback');
-    expect(fmap(node).extents.map((e) => (e.kind === 'interleaved' ? [e.nbytes, e.chunkSize, e.strips.map((s) => s.length)] : []))).toEqual([
-      [BigInt(4 * ROW), CHUNK, [BigInt(4 * CHUNK), BigInt(4 * CHUNK), BigInt(4 * CHUNK)]],
-    ]);
-    // Another file takes the blocks behind the strips.
-    rig.engine.write(rig.create('striped/b'), 0, filled(ROW, 9), 'writeback');
-    rig.engine.write(node, 4 * ROW, filled(ROW, 5), 'writeback');
-    expect(fmap(node).extents).toHaveLength(2);
+    expect(rig.fs.getFmap(node)).toBeUndefined();
+    for (let i = 0; i < 33; i++) rig.engine.write(node, 2 * i * ROW, filled(1, 1), 'writeback');
+    expect(rig.fs.getFmap(node)).toBeUndefined();
+    rig.engine.truncate(node, 62 * ROW + 1);
+    expect(fmap(node).extents).toHaveLength(32);
   });
 
   test('begins on another device for each file', () => {
@@ -106,7 +121,7 @@ describe('a striped file', () => {
             if (does === 'truncate') one.engine.truncate(node, at * BLOCK);
             if (does === 'punch') one.engine.fallocate(node, 3, at * BLOCK, length * BLOCK);
             if (does === 'other') one.engine.write(other, at * BLOCK, filled(BLOCK, 2), 'writeback');
-            const map = ok(one.fs.getFmap(node)) as FileMap;
+            const map = (ok(one.fs.getFmap(node)) as FileMap | undefined) ?? { fileSize: 0n, extents: [] };
             for (const { offset, length: bytesLong, addr, dev, type } of one.fs.mapOf(node))
               for (let at = offset; at < offset + bytesLong && at < BigInt(60 * BLOCK); at += BigInt(BLOCK))
                 expect(byArithmetic(map, at)).toBe(type === MapType.HOLE ? undefined : `${dev - 1}:${addr + at - offset}`);

@@ -2,6 +2,7 @@ import { Errno } from '@mapscope/shared/wire';
 import type { Stretch } from './free-space.ts';
 import { noteChanged } from './inode.ts';
 import type { FileInode } from './inode.ts';
+import { homeOf } from './homes.ts';
 import type { Store } from './store.ts';
 import { withRetry } from './store.ts';
 import type { Volume } from './volume.ts';
@@ -39,9 +40,8 @@ export function placeRows(store: Store, file: FileInode, from: number, to: numbe
   const most = Math.min(Math.ceil(to / shape.row) - first, gap, Math.floor(volume.available / shape.row));
   const found = withRetry(store, () => longest(store, file, shape, first, most));
   if (!found) return -Errno.ENOSPC;
-  for (const [strip, { from: at, to: end }] of found.stretches.entries()) {
+  for (const [strip, { from: at }] of found.stretches.entries()) {
     const device = deviceOfStrip(file, strip, volume);
-    store.goals[device] = end;
     for (let i = 0; i < found.rows; i++) {
       const block = (first + i) * shape.row + strip * shape.chunk;
       volume.apply({ do: 'map', ino: file.ino, from: block, to: block + shape.chunk, device, at: at + i * shape.chunk });
@@ -62,13 +62,13 @@ function longest(store: Store, file: FileInode, shape: Shape, first: number, mos
   return undefined;
 }
 
-/** One stretch a strip, each behind its neighbour of the row before where that is free. */
-function stretchesFor({ volume, goals }: Store, file: FileInode, shape: Shape, first: number, rows: number): Stretch[] | undefined {
-  const found: Stretch[] = [];
+/** One stretch a strip: as far behind those of the last row before as in the file, so that rows in between fit when they come. */
+function stretchesFor({ volume }: Store, file: FileInode, shape: Shape, first: number, rows: number): Stretch[] | undefined {
+  const { map } = file.body, before = map.run(map.indexFrom(first * shape.row) - 1), last = before && Math.floor((before.to - 1) / shape.row);
+  const found: Stretch[] = [], blocks = rows * shape.chunk;
   for (let strip = 0; strip < shape.strips; strip++) {
-    const device = deviceOfStrip(file, strip, volume), blocks = rows * shape.chunk;
-    const above = file.body.map.at((first - 1) * shape.row + strip * shape.chunk);
-    const stretch = volume.spaces[device]!.choose(above ? above.at + shape.chunk : goals[device]!, blocks, blocks);
+    const at = last === undefined ? homeOf(file.ino, volume.geometry) : map.at(last * shape.row + strip * shape.chunk)!.at;
+    const stretch = volume.spaces[deviceOfStrip(file, strip, volume)]!.choose(at + (first - (last ?? 0)) * shape.chunk, blocks, blocks);
     if (!stretch) return undefined;
     found.push(stretch);
   }

@@ -11,8 +11,6 @@ const MANY_HELD = 4096;
 export class Store {
   readonly volume: Volume;
   readonly images: Images;
-  /** By device: where the last search ended, and the next for a new file begins. */
-  readonly goals: number[];
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
   readonly #journal: Journal | undefined;
@@ -20,7 +18,6 @@ export class Store {
   constructor(volume: Volume, images: Images, journal: Journal | undefined, now: () => bigint) {
     this.volume = volume;
     this.images = images;
-    this.goals = volume.spaces.map((space) => space.first);
     this.#journal = journal;
     this.now = now;
   }
