@@ -5,6 +5,7 @@ export * from './columns.ts';
 export * from './crc32.ts';
 export * from './frame.ts';
 export * from './kind.ts';
+export * from './meaning.ts';
 export * from './recording.ts';
 export * from './recording-header.ts';
 export * from './recording-writer.ts';
