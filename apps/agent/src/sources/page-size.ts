@@ -6,6 +6,7 @@ const AT_PAGESZ = 6n;
 /** Bytes of a page of this machine; Node does not say. Every 64-bit kernel here is little-endian. */
 export function pageSize(): number {
   const auxv = readFileSync('/proc/self/auxv');
-  for (let at = 0; at + 16 <= auxv.length; at += 16) if (auxv.readBigUInt64LE(at) === AT_PAGESZ) return Number(auxv.readBigUInt64LE(at + 8));
+  for (let at = 0; at + 16 <= auxv.length; at += 16)
+    if (auxv.readBigUInt64LE(at) === AT_PAGESZ) return Number(auxv.readBigUInt64LE(at + 8));
   return 4096;
 }

@@ -28,7 +28,11 @@ const derived = (() => {
     builder = new FrameBuilder();
   if (isFlaw(shape)) throw new Error(shape.field);
   const deriver = createDeriver({
-    rules: 'fuse', formats, out: builder, full: () => undefined, pageSize: 4096,
+    rules: 'fuse',
+    formats,
+    out: builder,
+    full: () => undefined,
+    pageSize: 4096,
     identify: (dev, ino) => (dev === devOfBdi(recording.device) && ino === BigInt(recording.ino) ? 1 : -1),
   });
   const records: { view: DataView; at: number; size: number; time: bigint; cpu: number }[] = [];

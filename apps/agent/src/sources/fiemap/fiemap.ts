@@ -23,7 +23,7 @@ const SYNC = 1;
  */
 export function fiemapOf(fd: number, { sync = false, atOnce = AT_ONCE } = {}): FileExtent[] | number {
   const extents: FileExtent[] = [];
-  for (let start = 0n; ; ) {
+  for (let start = 0n; ;) {
     const answer = askFiemap(fd, start, U64_MAX - start, sync ? SYNC : 0, atOnce);
     if (typeof answer === 'number') return answer;
     const found = readExtents(answer);

@@ -101,7 +101,11 @@ const ENOTTY = 25;
 
 const unanswered = (file: string, errno: number): Refused =>
   errno === EOPNOTSUPP || errno === ENOTTY
-    ? notShown(file, 'lies on a filesystem without FIEMAP', 'ext4, XFS, btrfs and f2fs have it; a file on a mount of mapscope is asked of its agent, which must be running.')
+    ? notShown(
+        file,
+        'lies on a filesystem without FIEMAP',
+        'ext4, XFS, btrfs and f2fs have it; a file on a mount of mapscope is asked of its agent, which must be running.',
+      )
     : notShown(file, `cannot be mapped: ${errnoName(errno)}`, 'Try again.');
 
 const notShown = (file: string, why: string, help: string, cause?: unknown): Refused => refused('E_FILE', `${file} ${why}`, help, cause);

@@ -14,7 +14,11 @@ export function probeTracefs(place: TracefsPlace): Probe {
   try {
     accessSync(join(path, 'instances'), constants.W_OK | constants.X_OK);
   } catch {
-    return { ok: false, why: `${path}/instances may not be written to`, remedy: 'Run mapscope as root to see the page cache by tracepoints.' };
+    return {
+      ok: false,
+      why: `${path}/instances may not be written to`,
+      remedy: 'Run mapscope as root to see the page cache by tracepoints.',
+    };
   }
   const missing = needed.filter((event) => !existsSync(join(path, 'events', event, 'format')));
   if (missing.length > 0)

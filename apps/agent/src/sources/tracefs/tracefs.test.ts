@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mount, umount } from '@mapscope/native';
@@ -64,7 +76,11 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
 
   /** Listens to the files of `folder` only: local inode 1 for `ino`. */
   const listen = (ino: () => bigint | undefined, options: Partial<TracefsOptions> = {}): Listening =>
-    (listening = new Listening(tracefs, { device: deviceOf(statSync(folder, { bigint: true }).dev), identify: (_, found) => (found === ino() ? 1 : -1), ...options }));
+    (listening = new Listening(tracefs, {
+      device: deviceOf(statSync(folder, { bigint: true }).dev),
+      identify: (_, found) => (found === ino() ? 1 : -1),
+      ...options,
+    }));
 
   test('tells which folios of a file came, became dirty and left', async () => {
     const file = join(folder, 'a');
@@ -123,7 +139,7 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     const seen = listen(() => undefined);
     await until('the source is up', () => seen.frames.length > 0);
     const fd = openSync(join(seen.path, 'trace_pipe'), 'r');
-    expect(() => readdirSync(seen.path)).not.toThrow();
+    expect(() => rmdirSync(seen.path), 'nor can anybody else while it runs').toThrow('EBUSY');
     setTimeout(() => closeSync(fd), 100);
     await seen.stop();
     expect(existsSync(seen.path)).toBe(false);
@@ -160,7 +176,10 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     const seen = listen(() => ino, { bufferKb: 8, pollMs: 200 });
     await until('the source is up', () => seen.frames.length > 0);
     const dropped = (): bigint =>
-      readdirSync(join(seen.path, 'per_cpu')).reduce((sum, cpu) => sum + droppedOf(readFileSync(join(seen.path, 'per_cpu', cpu, 'stats'), 'utf8')), 0n);
+      readdirSync(join(seen.path, 'per_cpu')).reduce(
+        (sum, cpu) => sum + droppedOf(readFileSync(join(seen.path, 'per_cpu', cpu, 'stats'), 'utf8')),
+        0n,
+      );
     await until('records were lost more than once', () => {
       writeFileSync(file, Buffer.alloc(8 << 20));
       return [...seen.rows(Kind.lost)].length > 2;

@@ -1,0 +1,2 @@
+export { createPageCache, probeCachestat } from './pagecache.ts';
+export type { PageCacheOptions, WatchedFile } from './pagecache.ts';

@@ -1,0 +1,60 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Root } from './open-beneath.ts';
+import type { WatchedFile } from './pagecache.ts';
+
+/** Rounds until a file that could not be opened is tried again. */
+const REST = 20;
+/** Files opened in one round at most: of many files each has its turn. */
+const OPENS = 16;
+
+/** A few files held open, the least lately asked for closed first: each open and close is a request to the mount's server. */
+export class OpenFiles {
+  private readonly handles = new Map<number, FileHandle>();
+  private readonly resting = new Map<number, number>();
+  private readonly root: Root;
+  private readonly most: number;
+  private round = 0;
+  private opens = 0;
+
+  constructor(root: Root, most: number) {
+    this.root = root;
+    this.most = most;
+  }
+
+  /** Its descriptor, or undefined while it cannot be opened. */
+  async fdOf({ inode, path, ino }: WatchedFile): Promise<number | undefined> {
+    let handle = this.handles.get(inode);
+    if (!handle) {
+      if (this.opens >= OPENS || (this.resting.get(inode) ?? 0) > this.round) return undefined;
+      this.opens++;
+      handle = await this.root.openFile(path, ino);
+      if (!handle) {
+        this.resting.set(inode, this.round + REST);
+        return undefined;
+      }
+      if (this.handles.size >= this.most) for (const [eldest] of [...this.handles].slice(0, 1)) await this.close(eldest);
+    }
+    // Asked for last: to the end.
+    this.handles.delete(inode);
+    this.handles.set(inode, handle);
+    return handle.fd;
+  }
+
+  async close(inode: number): Promise<void> {
+    const handle = this.handles.get(inode);
+    this.handles.delete(inode);
+    await handle?.close().catch(() => undefined);
+  }
+
+  /** Begins a round: closes what nobody watches any more, so that a file without a name can go. */
+  async begin(watched: ReadonlySet<number>): Promise<void> {
+    this.round++;
+    this.opens = 0;
+    for (const inode of this.handles.keys()) if (!watched.has(inode)) await this.close(inode);
+    for (const inode of this.resting.keys()) if (!watched.has(inode)) this.resting.delete(inode);
+  }
+
+  async closeAll(): Promise<void> {
+    await this.begin(new Set());
+  }
+}

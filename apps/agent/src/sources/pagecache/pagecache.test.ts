@@ -1,0 +1,194 @@
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mount, umount } from '@mapscope/native';
+import { FolioState, type Frame, heapOf, Kind } from '@mapscope/shared/trace';
+import { utf8, utf8Text } from '@mapscope/shared/units';
+import { deviceOf } from '../../host/index.ts';
+import { Undo, until } from '../testing/live.ts';
+import { Root } from './open-beneath.ts';
+import { createPageCache, type PageCacheOptions, probeCachestat, type WatchedFile } from './pagecache.ts';
+
+const undo = new Undo();
+const probe = probeCachestat();
+const why = probe.ok ? undefined : probe.why;
+let folder: string;
+beforeEach(() => void (folder = undo.folder('pagecache')));
+afterEach(() => undo.release());
+
+const deviceAt = (path: string): string => deviceOf(statSync(path, { bigint: true }).dev);
+const watch = (inode: number, name: string): WatchedFile => {
+  const { ino, size } = statSync(join(folder, name), { bigint: true });
+  return { inode, ino, path: utf8(name), size };
+};
+
+/** A running source, and the state of each page as its rows tell it. */
+class Looking {
+  readonly frames: Frame[] = [];
+  readonly pages = new Map<string, FolioState>();
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor(files: () => WatchedFile[], options: Partial<PageCacheOptions> = {}) {
+    const source = createPageCache({ root: folder, device: deviceAt(folder), files, intervalMs: 10, ...options });
+    this.running = source.run((frame) => this.take(frame), this.stopping.signal);
+  }
+
+  private take(frame: Frame): void {
+    this.frames.push(frame);
+    for (let i = 0; i < frame.count; i++)
+      if (frame.kind[i] === Kind.folio)
+        for (let at = frame.offset[i]!; at < frame.offset[i]! + frame.length[i]!; at += 4096n)
+          this.pages.set(`${frame.inode[i]}:${at >> 12n}`, frame.type[i] as FolioState);
+  }
+
+  /** Pages of a file in one state. */
+  count(inode: number, state: FolioState): number {
+    return [...this.pages].filter(([page, is]) => page.startsWith(`${inode}:`) && is === state).length;
+  }
+  get rows(): number {
+    return this.frames.reduce((sum, { kind }) => sum + kind.filter((k) => k === Kind.folio).length, 0);
+  }
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+}
+
+describe.skipIf(why !== undefined)(`createPageCache on this kernel${why ? ` (skipped: ${why})` : ''}`, () => {
+  let looking: Looking | undefined;
+  afterEach(async () => {
+    await looking?.stop();
+    looking = undefined;
+  });
+
+  test('sees pages become dirty, clean and absent, also past the size that is known', async () => {
+    writeFileSync(join(folder, 'a'), '');
+    const file = watch(7, 'a'),
+      fd = openSync(join(folder, 'a'), 'r+'),
+      seen = (looking = new Looking(() => [file]));
+    writeSync(fd, Buffer.alloc(40_960), 0, 40_960, 1 << 20);
+    await until('ten pages are dirty', () => seen.count(7, FolioState.folioDirty) === 10);
+    expect(seen.pages.get('7:256')).toBe(FolioState.folioDirty);
+    fsyncSync(fd);
+    await until('they are clean', () => seen.count(7, FolioState.clean) === 10);
+    ftruncateSync(fd, (1 << 20) + 8192);
+    await until('eight are gone', () => seen.count(7, FolioState.removed) === 8);
+    closeSync(fd);
+  });
+
+  test('says nothing twice of what stays as it is, but what became dirty', async () => {
+    writeFileSync(join(folder, 'a'), Buffer.alloc(8192));
+    const fd = openSync(join(folder, 'a'), 'r+');
+    fsyncSync(fd);
+    const file = watch(1, 'a'),
+      seen = (looking = new Looking(() => [file]));
+    await until('both are seen', () => seen.count(1, FolioState.clean) === 2);
+    const rounds = seen.frames.length;
+    await until('more rounds', () => seen.frames.length > rounds + 30);
+    expect(seen.rows).toBe(1);
+    writeSync(fd, 'x');
+    // Both, where they are one folio.
+    await until('it is dirty', () => seen.count(1, FolioState.folioDirty) > 0);
+    const then = seen.frames.length;
+    await until('more rounds', () => seen.frames.length > then + 30);
+    // Written back meanwhile or not: told once more as dirty, once as clean.
+    expect(seen.rows).toBeLessThanOrEqual(4);
+    closeSync(fd);
+  });
+
+  test('does a bounded work a round, and finds everything in the end', async () => {
+    const fd = openSync(join(folder, 'a'), 'w');
+    for (let page = 0; page < 400; page += 2) writeSync(fd, 'x', page * 4096);
+    fsyncSync(fd);
+    const files = [watch(1, 'a')];
+    for (let i = 2; i < 40; i++) {
+      writeFileSync(join(folder, `f${i}`), Buffer.alloc(4096));
+      files.push(watch(i, `f${i}`));
+    }
+    const seen = (looking = new Looking(() => files, { calls: 50, open: 8 }));
+    await until(
+      'all pages of all files',
+      () =>
+        seen.count(1, FolioState.clean) === 200 &&
+        files.every(({ inode }) => [...seen.pages.keys()].some((page) => page.startsWith(`${inode}:`))),
+    );
+    closeSync(fd);
+  });
+
+  test('lets go of a file that is not watched any more', async () => {
+    writeFileSync(join(folder, 'a'), 'x');
+    expect(mount('mapscope-test', (folder = undo.folder('mount')), 'tmpfs', 0, '')).toBe(0);
+    undo.add(() => umount(folder, { detach: true }));
+    writeFileSync(join(folder, 'a'), 'x');
+    let files = [watch(1, 'a')];
+    const seen = (looking = new Looking(() => files));
+    await until('it is seen', () => seen.pages.size > 0);
+    files = [];
+    const rounds = seen.frames.length;
+    await until('more rounds', () => seen.frames.length > rounds + 2);
+    unlinkSync(join(folder, 'a'));
+    await seen.stop();
+    expect(umount(folder), 'nothing keeps the mount').toBe(0);
+  });
+
+  test('says that it cannot look when something else is mounted there', async () => {
+    const seen = (looking = new Looking(() => [], { device: '0:1' }));
+    await until('it has said so', () => seen.frames.length > 0);
+    expect(JSON.parse(utf8Text(heapOf(seen.frames[0]!, 0)))).toMatchObject({ state: 'unavailable', why: `${folder} is not the mount 0:1` });
+  });
+});
+
+describe('Root', () => {
+  const opens = async (name: string, file = name): Promise<boolean> => {
+    const root = await Root.open(join(folder, 'root'), deviceAt(folder));
+    const handle = await root!.openFile(utf8(name), statSync(join(folder, 'root', file), { bigint: true }).ino);
+    await handle?.close();
+    await root!.close();
+    return handle !== undefined;
+  };
+
+  test('opens regular files beneath itself, and nothing by a way that leads out', async () => {
+    mkdirSync(join(folder, 'root/sub'), { recursive: true });
+    writeFileSync(join(folder, 'outside'), 'secret');
+    writeFileSync(join(folder, 'root/sub/a'), 'x');
+    symlinkSync('../outside', join(folder, 'root/link'));
+    symlinkSync('..', join(folder, 'root/up'));
+    symlinkSync('sub', join(folder, 'root/within'));
+    linkSync(join(folder, 'root/sub/a'), join(folder, 'root/hard'));
+    expect(await opens('sub/a')).toBe(true);
+    expect(await opens('hard')).toBe(true);
+    expect(await opens('link')).toBe(false);
+    expect(await opens('up/outside')).toBe(false);
+    expect(await opens('../outside')).toBe(false);
+    expect(await opens('within/a')).toBe(false);
+    expect(await opens('sub/../sub/a', 'sub/a')).toBe(false);
+    expect(await opens('/sub/a', 'sub/a')).toBe(false);
+    expect(await opens('sub')).toBe(false);
+    expect(await opens('sub/a\0', 'sub/a')).toBe(false);
+  });
+
+  test('does not open another file that has the name by now', async () => {
+    mkdirSync(join(folder, 'root'));
+    writeFileSync(join(folder, 'root/a'), 'x');
+    writeFileSync(join(folder, 'root/b'), 'y');
+    const { ino } = statSync(join(folder, 'root/a'), { bigint: true }),
+      root = (await Root.open(join(folder, 'root'), deviceAt(folder)))!;
+    renameSync(join(folder, 'root/b'), join(folder, 'root/a'));
+    expect(await root.openFile(utf8('a'), ino)).toBeUndefined();
+    await root.close();
+  });
+});
