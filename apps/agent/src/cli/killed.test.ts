@@ -39,11 +39,11 @@ describe.skipIf(why)(titled('SIGKILL with dirty mapped pages on the mount', why)
     }
   });
 
-  test.each(['start', 'cleanup'])('of supervisor and collector at once leaves what the next %s removes', async (next) => {
+  test.each(['start', 'cleanup'])('of supervisor, collector and session at once leaves what the next %s removes', async (next) => {
     const demo = await place.demo('--workload', 'none');
     const holder = await hold(join(demo.mount, 'plain/held.bin'));
     try {
-      for (const role of ['collector', 'supervisor']) process.kill(demo.pidOf(role), 'SIGKILL');
+      for (const role of ['collector', 'session', 'supervisor']) process.kill(demo.pidOf(role), 'SIGKILL');
       await demo.ended();
       expect(place.runs()).toEqual([demo.record.id]);
       if (next === 'cleanup') {
@@ -59,6 +59,18 @@ describe.skipIf(why)(titled('SIGKILL with dirty mapped pages on the mount', why)
         expect(err).toContain(`From a run that was killed: unmounted ${demo.mount}.`);
       }
       await vi.waitUntil(() => tracesOf(demo.record).length === 0, WAIT);
+    } finally {
+      expect(await letGo(holder, 5000)).toBe(true);
+    }
+  });
+
+  test('of supervisor and collector at once leaves no mount: the session takes it away on its way out', async () => {
+    const demo = await place.demo('--workload', 'none');
+    const holder = await hold(join(demo.mount, 'plain/held.bin'));
+    try {
+      for (const role of ['collector', 'supervisor']) process.kill(demo.pidOf(role), 'SIGKILL');
+      await demo.ended();
+      await vi.waitUntil(() => !tracesOf(demo.record).some((trace) => trace === `mount ${demo.mount}` || trace.startsWith('process')), WAIT);
     } finally {
       expect(await letGo(holder, 5000)).toBe(true);
     }

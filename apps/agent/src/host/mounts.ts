@@ -60,11 +60,13 @@ export async function unmountGently(path: string, source: string): Promise<'idle
  * As a plain user by the setuid helper, which does not abort: the end of the session's process does. Answers whether it is gone.
  */
 export async function unmountAnyway(path: string, source: string): Promise<boolean> {
-  // As often as it was mounted over itself: each turn takes one away or is the last.
-  for (;;) {
-    const row = (await ours(path, source)).at(-1);
-    if (!row) return true;
-    await abortFuse({ connection: row.minor });
-    if (await unmountFuse(path, { detach: true })) return false;
+  // As often as it was mounted over itself: each turn takes one away or is the last. Somebody else who cleans up may take it first.
+  for (let rows = await ours(path, source); rows.length > 0; ) {
+    await abortFuse({ connection: rows.at(-1)!.minor });
+    await unmountFuse(path, { detach: true });
+    const left = await ours(path, source);
+    if (left.length >= rows.length) return false;
+    rows = left;
   }
+  return true;
 }

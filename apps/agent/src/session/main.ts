@@ -3,6 +3,7 @@ import { setIoFlusher } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { isProblem, problem } from '@mapscope/shared/units';
 import { openDemo } from '../demo/index.ts';
+import { unmountAnyway } from '../host/index.ts';
 import { openLog } from '../host/log.ts';
 import { FrameWriter, type SessionReady, type SessionStart, takeLeash } from '../pipe/index.ts';
 
@@ -64,6 +65,8 @@ async function session(): Promise<number> {
   leash.ready({ mount: { path: mount.target, device: `0:${mount.connection}`, fuseConnection: mount.connection } });
   const isUnmounted = await serve(served, { fd: mount.fd, wakeFds: [LEASH], signal });
   channel.close();
+  // The connection has ended with its descriptor, so that this waits for nobody. The collector does it too, unless it was killed as well.
+  if (signal.reason === 'gone') await unmountAnyway(mount.target, start.source);
   await frames.close(CLOSE_WAIT_MS);
   log.info({ isUnmounted, lost: frames.lost, unknown: [...served.unknown] }, 'session ended');
   if (isUnmounted && !isUnmountExpected && !signal.aborted)
