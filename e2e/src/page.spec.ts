@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { Agent, noBrowser, noFuse, run } from './agent.ts';
+import { show } from './shown.ts';
+import { choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
+
+test.skip(noFuse !== undefined, noFuse);
+test.skip(noBrowser !== undefined, noBrowser);
+
+const sh = async (script: string): Promise<void> => {
+  const ended = await run('bash', ['-euo', 'pipefail', '-c', script]);
+  expect(ended.code, `${script}\n${ended.stderr}`).toBe(0);
+};
+
+test.describe('the page while other programs write', () => {
+  const agent = new Agent();
+  test.beforeAll(() => agent.start(['demo', '--workload', 'none']));
+  test.afterAll(() => agent.stop());
+
+  test('a write goes dirty in Folios, gets its place in Map, and is clean after fsync', async ({ page }) => {
+    const complaints = await open(page, agent.url), file = join(agent.mount, 'plain/seen.bin');
+    await sh(`dd if=/dev/urandom of=${file} bs=64K count=8 status=none`);
+    await expect(fileRow(page, 'seen.bin')).toBeVisible();
+    await choose(page, 'seen.bin');
+    await view(page, 'Folios');
+    await expect(page.getByRole('region', { name: 'Folios' })).toBeVisible();
+    await expect.poll(async () => (await rowsOf(page, /^Page cache of/)).filter((row) => /dirty/i.test(row['state']!)).reduce((sum, row) => sum + Number(row['length']), 0)).toBe(8 * 65_536);
+    await expect(fileRow(page, 'seen.bin')).toContainText('512 KiB');
+
+    await sh(`sync ${file}`);
+    await expect.poll(async () => (await rowsOf(page, /^Page cache of/)).map((row) => row['state'])).toEqual(['clean']);
+    await view(page, 'Map');
+    await expect(page.getByRole('region', { name: 'Map' })).toBeVisible();
+    await idle(page);
+    const drawn = (await rowsOf(page, /^Extents of/)).filter((row) => row['type'] === 'MAPPED').map((row) => [row['offset'], row['length'], row['addr'], row['device']]);
+    const shown = (await show(agent, file)).extents.filter((extent) => extent.type === 'MAPPED').map((extent) => [extent.offset, extent.length, extent.addr, extent.device]);
+    expect(drawn.length).toBeGreaterThan(0);
+    expect(drawn).toEqual(shown);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a striped file shows its strips, and the way of a byte is spelled out', async ({ page }) => {
+    await open(page, agent.url);
+    const file = join(agent.mount, 'striped/seen.bin');
+    await sh(`head -c 1000003 /dev/urandom > ${file}; sync ${file}`);
+    await choose(page, 'striped/seen.bin');
+    await view(page, 'Strips');
+    const region = page.getByRole('region', { name: 'Strips' });
+    await expect(region).toBeVisible();
+    await idle(page);
+    const box = (await region.boundingBox())!;
+    await page.mouse.click(box.x + box.width * 0.4, box.y + 62);
+    await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('chunk');
+  });
+
+  test('an operation can be pointed at: the inspector names its flags and shows its bytes', async ({ page }) => {
+    await open(page, agent.url);
+    const file = join(agent.mount, 'plain/op.bin');
+    await sh(`dd if=/dev/urandom of=${file} bs=4K count=3 oflag=direct status=none`);
+    await choose(page, 'op.bin');
+    await expect(page.getByRole('region', { name: 'Operations' })).toBeVisible();
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    await inspector.getByRole('button', { name: /WRITE/ }).first().click();
+    await expect(inspector).toContainText('DIRECT');
+    await expect(inspector).toContainText(/engine/);
+  });
+
+  test('space freezes the picture while recording goes on, L is live again', async ({ page }) => {
+    await open(page, agent.url);
+    const file = join(agent.mount, 'plain/frozen.bin');
+    await page.keyboard.press('Space');
+    await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
+    await sh(`echo data > ${file}; sync ${file}`);
+    await expect(fileRow(page, 'frozen.bin')).toHaveCount(0);
+    await page.keyboard.press('l');
+    await expect(fileRow(page, 'frozen.bin')).toBeVisible();
+  });
+
+  test('two pages, one of them late, show the same model', async ({ page, browser }) => {
+    await open(page, agent.url);
+    await sh(`for i in 1 2 3 4; do head -c $((i*100001)) /dev/urandom > ${agent.mount}/fragmented/f$i; done; fallocate -p -o 8192 -l 16384 ${agent.mount}/fragmented/f3; sync`);
+    await expect(fileRow(page, 'fragmented/f4')).toBeVisible();
+    const context = await browser.newContext(), late = await context.newPage();
+    await open(late, agent.url);
+    for (const name of ['fragmented/f1', 'fragmented/f2', 'fragmented/f3', 'fragmented/f4', 'striped/seen.bin']) {
+      await choose(page, name);
+      await choose(late, name);
+      await expect.poll(async () => JSON.stringify(await rowsOf(late, /^Extents of/))).toBe(JSON.stringify(await rowsOf(page, /^Extents of/)));
+      for (const each of [page, late]) await view(each, 'Folios');
+      await expect.poll(async () => JSON.stringify(await rowsOf(late, /^Page cache of/))).toBe(JSON.stringify(await rowsOf(page, /^Page cache of/)));
+      for (const each of [page, late]) await view(each, 'Map');
+    }
+    await context.close();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`has no accessibility violation (${colorScheme})`, async ({ browser }) => {
+      const context = await browser.newContext({ colorScheme, bypassCSP: true }), page = await context.newPage();
+      await open(page, agent.url);
+      await choose(page, 'op.bin');
+      await page.addScriptTag({ path: new URL('../../node_modules/axe-core/axe.min.js', import.meta.url).pathname });
+      const found = await page.evaluate(async () => (await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`));
+      expect(found).toEqual([]);
+      await context.close();
+    });
+});
+
+test('a page whose agent ends keeps its picture, says so, and is live again when the agent is', async ({ page }) => {
+  const first = new Agent();
+  await first.start(['demo', '--workload', 'none']);
+  await open(page, first.url);
+  await sh(`echo kept > ${first.mount}/plain/kept.txt; sync ${first.mount}/plain/kept.txt`);
+  await expect(fileRow(page, 'kept.txt')).toBeVisible();
+  const { port } = new URL(first.url);
+  first.kill('SIGINT');
+  await first.ended();
+  await expect(page.getByText(/Connection lost/)).toBeVisible();
+  await expect(fileRow(page, 'kept.txt')).toBeVisible();
+  // The same folders: the token is the same, so the page's cookie still opens the door.
+  await first.start(['demo', '--workload', 'none', '--port', port]);
+  await sh(`echo again > ${first.mount}/plain/again.txt; sync ${first.mount}/plain/again.txt`);
+  await expect(fileRow(page, 'again.txt')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/Connection lost/)).toHaveCount(0);
+  await first.stop();
+});

@@ -1,0 +1,35 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** A table of the page by its caption, as rows of words by column. */
+export async function rowsOf(page: Page, caption: RegExp): Promise<Record<string, string>[]> {
+  const table = page.getByRole('table', { name: caption });
+  const heads = await table.getByRole('columnheader').allTextContents();
+  const cells = await table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
+  return cells.map((row) => Object.fromEntries(heads.map((head, i) => [head, row[i] ?? ''])));
+}
+
+/** The page has been quiet: everything asked for is drawn. Says what it still waits for when it is not. */
+export async function idle(page: Page): Promise<void> {
+  await page.waitForFunction(() => 'mapscope' in globalThis);
+  await page.evaluate(() => (globalThis as unknown as { mapscope: { idle(): Promise<void> } }).mapscope.idle());
+}
+
+export const fileRow = (page: Page, name: string): Locator => page.getByRole('region', { name: 'Files' }).getByRole('button', { name: new RegExp(name.replaceAll('.', '\\.')) });
+
+/** Opens the address the agent printed and waits for the live page; the token must be gone from the address. */
+export async function open(page: Page, url: string): Promise<string[]> {
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  await expect(page.getByRole('region', { name: 'Files' })).toBeVisible();
+  expect(page.url()).not.toContain('token');
+  return complaints;
+}
+
+export async function choose(page: Page, name: string): Promise<void> {
+  await fileRow(page, name).click();
+  await idle(page);
+}
+
+export const view = (page: Page, name: 'Map' | 'Folios' | 'Strips'): Promise<void> => page.getByRole('tab', { name }).click();
