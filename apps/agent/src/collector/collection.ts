@@ -1,0 +1,165 @@
+import { monotonic } from '@mapscope/native';
+import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
+import { isFlaw, sayFlaw } from '@mapscope/shared/units';
+import type { Logger } from '../host/log.ts';
+import type { MountFacts } from '../host/index.ts';
+import { createPageCache, probeCachestat } from '../sources/pagecache/index.ts';
+import { Root } from '../sources/pagecache/open-beneath.ts';
+import { saySource, type Source, type SourceFacts } from '../sources/source.ts';
+import { createTracefs, type TracefsPlace } from '../sources/tracefs/index.ts';
+import { parseCommand } from './commands.ts';
+import type { Stream } from './inlet.ts';
+import { KnownInodes } from './known-inodes.ts';
+import { Merge } from './merge.ts';
+import { Refreshes } from './refreshes.ts';
+
+export interface CollectionOptions {
+  readonly mount: MountFacts;
+  readonly tracefs: TracefsPlace;
+  /** Name of the trace instance. */
+  readonly instance: string;
+  /** Gets the merged stream. */
+  readonly sink: (frame: Uint8Array) => void;
+  readonly log: Logger;
+}
+
+/** How often merged rows are sent. */
+const TICK_MS = 5;
+/** tracefs waits for nobody outside of this process, so its clock may be waited for: only a stall of our own is longer. Nanoseconds. */
+const TRACEFS_PATIENCE = 500_000_000n;
+/** Rows of these streams carry the time at which they are made. */
+const NONE = 0n;
+
+/**
+ * What the collector does: the session's frames and what sources see of its mount, merged by time into one stream; and commands, which
+ * can only name inodes that the session has introduced.
+ */
+export class Collection {
+  private readonly options: CollectionOptions;
+  private readonly merge: Merge;
+  private readonly known = new KnownInodes();
+  private readonly session: Stream;
+  private readonly own: Stream;
+  private readonly refreshes: Refreshes;
+  private readonly timer: NodeJS.Timeout;
+  /** When the tick before was: what is older than it has been read from every pipe. */
+  private before = monotonic();
+
+  constructor(options: CollectionOptions) {
+    const { mount, sink } = options;
+    this.options = options;
+    this.merge = new Merge({ sink });
+    this.session = this.merge.open(SourceId.fuse);
+    this.own = this.merge.open(SourceId.collector, NONE);
+    const looked = this.merge.open(SourceId.pagecache, NONE);
+    this.refreshes = new Refreshes(
+      this.known,
+      () => Root.open(mount.path, mount.device),
+      (frame) => looked.take(frame),
+    );
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.say(SourceId.fuse, { name: 'fuse', state: 'ok', why: '', help: '', folios: 'none' });
+  }
+
+  /** The next frame of the session, encoded. */
+  take(bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes);
+    if (isFlaw(frame)) return this.options.log.error({ why: sayFlaw(frame) }, 'a frame of the session cannot be read');
+    this.known.learn(frame);
+    this.session.take(frame);
+    if (hasLost(frame)) this.refreshes.askAll();
+  }
+
+  /** The session says nothing any more. */
+  sessionEnded(why: string): void {
+    this.session.end();
+    this.say(SourceId.fuse, { name: 'fuse', state: 'ended', why, help: '', folios: 'none' });
+  }
+
+  /** A line from the server. What is not on the list, or names an inode that nobody introduced, is refused. */
+  command(line: string): void {
+    const asked = parseCommand(line);
+    const why =
+      typeof asked === 'string' ? asked : this.refreshes.ask(asked.inode) ? undefined : `inode ${asked.inode} is no file of this mount`;
+    if (why !== undefined) this.options.log.warn({ command: line.slice(0, 200), why }, 'command refused');
+  }
+
+  /**
+   * Follows the page cache until `signal` aborts: by tracepoints, and by cachestat where there are none or they end. `isLooking` is called as soon as
+   * one of them looks, or none can, and perhaps again.
+   */
+  async watchFolios(signal: AbortSignal, isLooking: () => void): Promise<void> {
+    const { mount, tracefs, instance } = this.options;
+    await this.run(
+      createTracefs({
+        tracefs,
+        instance,
+        device: mount.device,
+        rules: 'fuse',
+        identify: (_, ino) => this.known.numberOf(ino),
+        ownPids: new Set([process.pid]),
+        settled: () => this.session.passed,
+      }),
+      SourceId.tracefs,
+      TRACEFS_PATIENCE,
+      signal,
+      isLooking,
+    );
+    if (signal.aborted) return;
+    const probe = probeCachestat();
+    if (probe.ok)
+      await this.run(
+        createPageCache({ root: mount.path, device: mount.device, files: () => this.known.regular() }),
+        SourceId.pagecache,
+        undefined,
+        signal,
+        isLooking,
+      );
+    else this.say(SourceId.pagecache, { name: 'pagecache', state: 'unavailable', why: probe.why, help: probe.remedy, folios: 'none' });
+    isLooking();
+  }
+
+  /** Sends what is left. */
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    await this.refreshes.end();
+    this.merge.end();
+    this.options.log.info({ late: this.merge.late }, 'collection ended');
+  }
+
+  private async run(source: Source, id: SourceId, patience: bigint | undefined, signal: AbortSignal, isLooking: () => void): Promise<void> {
+    const stream = this.merge.open(id, patience);
+    const take = (frame: Frame): void => {
+      stream.take(frame);
+      isLooking();
+      if (hasLost(frame)) this.refreshes.askAll();
+    };
+    try {
+      await source.run(take, signal);
+    } catch (error) {
+      this.options.log.error({ err: error, source: source.name }, 'a source failed');
+      const why = error instanceof Error ? error.message : String(error);
+      this.say(id, { name: source.name, state: 'ended', why, help: 'The log says more.', folios: 'none' });
+    } finally {
+      stream.end();
+    }
+  }
+
+  private tick(): void {
+    const now = monotonic();
+    this.merge.release(this.before);
+    this.before = now;
+  }
+
+  private say(source: SourceId, facts: SourceFacts): void {
+    const rows = new FrameBuilder(1),
+      now = monotonic();
+    saySource(rows, now, source, facts);
+    this.own.take(decodeFrame(rows.take(now)) as Frame);
+  }
+}
+
+function hasLost(frame: Frame): boolean {
+  for (let i = 0; i < frame.count; i++) if (frame.kind[i] === Kind.lost) return true;
+  return false;
+}
