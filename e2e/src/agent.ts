@@ -55,6 +55,7 @@ export class Agent {
     const words = [...before, process.execPath, bin, ...args, '--json', ...(args.includes('--port') ? [] : ['--port', '0'])];
     const child = spawn(words[0]!, words.slice(1), { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
     this.child = child;
+    this.url = '';
     let out = '';
     child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     await new Promise<void>((resolve, reject) => {
