@@ -1,4 +1,4 @@
-import { flush, holdersOf, unmountGently } from '../host/index.ts';
+import { flush, type Holder, holdersOf, unmountGently } from '../host/index.ts';
 import type { Child } from './child.ts';
 import type { Crew } from './run.ts';
 
@@ -10,16 +10,17 @@ export async function leaveMount(
   path: string,
   source: string,
   session: Pick<Child<unknown>, 'tell'>,
-  { ground, hurry, log }: Crew,
+  { ground, hurry, log, run }: Crew,
 ): Promise<void> {
-  const cut = hurry.aborted ? 0 : FLUSH_WAIT_MS;
-  if (cut > 0 && !(await flush(path, cut, hurry))) ground.say(`Not everything that was written to ${path} could be written back.`);
-  const holders = holdersOf(path);
+  if (!hurry.aborted && !(await flush(path, FLUSH_WAIT_MS, hurry)))
+    ground.say(`Not everything that was written to ${path} could be written back.`);
+  // The collector may have files open, to look at their pages: it loses nothing.
+  const own = new Set(run.record().processes.map(({ pid }) => pid)),
+    holders = holdersOf(path).filter(({ pid }) => !own.has(pid));
   session.tell({ do: 'expect-unmount' });
   const how = await unmountGently(path, source);
   log.info({ path, how, holders }, 'mount left');
-  if (how === 'used')
-    ground.say(
-      `${path} was still in use by ${holders.map(({ name, pid }) => `${name} (${pid})`).join(', ') || 'another process'}, which has lost it.`,
-    );
+  if (how === 'used' && holders.length > 0) ground.say(`${path} was still in use by ${holders.map(nameOf).join(', ')}, which has lost it.`);
 }
+
+const nameOf = ({ name, pid }: Holder): string => `${name} (${pid})`;
