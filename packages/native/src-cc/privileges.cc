@@ -8,6 +8,8 @@
 //   bounding set  can be dropped only by the thread itself, so only the calling thread does; without permitted capabilities and with
 //                 no_new_privs it decides nothing any more.
 //   dumpable      belongs to the memory, which all share.
+//   root folder   belongs to what the threads of a process share as well (CLONE_FS). Without CAP_SYS_CHROOT and without an open folder
+//                 outside there is no way back.
 #include <dirent.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "topics.h"
 
@@ -42,10 +45,13 @@ int64_t clearOwnCapabilities() {
   return kernelAnswer(::syscall(SYS_capset, &head, none));
 }
 
+int64_t enterRoot(const std::string& folder) {
+  if (::chroot(folder.c_str()) < 0) return -errno;
+  return kernelAnswer(::chdir("/"));
+}
+
 /** -EPERM as soon as one thread still holds a capability. A thread that ended meanwhile holds none. */
-int64_t proveNoCapabilities() {
-  DIR* tasks = ::opendir("/proc/self/task");
-  if (!tasks) return -errno;
+int64_t proveNoCapabilities(DIR* tasks) {
   int64_t result = 0;
   while (const dirent* task = ::readdir(tasks)) {
     const int tid = std::atoi(task->d_name);
@@ -62,7 +68,6 @@ int64_t proveNoCapabilities() {
       break;
     }
   }
-  ::closedir(tasks);
   return result;
 }
 
@@ -75,17 +80,23 @@ int64_t forbidNewPrivileges() {
   return result > 0 ? -EBUSY : kernelAnswer(result);
 }
 
-/** dropPrivileges(changeIds, uid, gid) */
+/** dropPrivileges(changeIds, uid, gid, root or "") */
 Napi::Value dropPrivileges(const Napi::CallbackInfo& info) {
   const bool changeIds = info[0].ToBoolean();
   const uid_t uid = info[1].ToNumber().Uint32Value();
   const gid_t gid = info[2].ToNumber().Uint32Value();
+  const std::string root = info[3].ToString().Utf8Value();
+  // Opened first: there may be no /proc below the new root.
+  DIR* tasks = ::opendir("/proc/self/task");
+  if (!tasks) return number(info.Env(), -errno);
   dropBoundingSet();
-  int64_t result = changeIds ? leaveIds(uid, gid) : 0;
+  int64_t result = root.empty() ? 0 : enterRoot(root);
+  if (result >= 0 && changeIds) result = leaveIds(uid, gid);
   if (result >= 0) result = clearOwnCapabilities();
   if (result >= 0) result = forbidNewPrivileges();
   if (result >= 0) result = kernelAnswer(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
-  if (result >= 0) result = proveNoCapabilities();
+  if (result >= 0) result = proveNoCapabilities(tasks);
+  ::closedir(tasks);
   return number(info.Env(), result);
 }
 

@@ -41,5 +41,5 @@ export interface Addon {
   setIoFlusher(): Result;
   setParentDeathSignal(signal: number): Result;
 
-  dropPrivileges(changeIds: boolean, uid: number, gid: number): Result;
+  dropPrivileges(changeIds: boolean, uid: number, gid: number, root: string): Result;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
+import { chownSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
@@ -74,6 +75,32 @@ describe.skipIf(!isRoot)('as root', () => {
       });
     expect(threads[0]).toMatchObject({ CapInh: none, CapBnd: none });
     expect(can).toEqual({ becomeRoot: 'EPERM', readShadow: 'EACCES', mount: `errno ${EPERM}`, beLookedInto: 'no', suid: 'no' });
+  });
+
+  test('dropPrivileges with a root leaves nothing to open outside of that folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mapscope-root-'));
+    try {
+      chownSync(folder, NOBODY, NOBODY);
+      const code = `
+        const fs = require('node:fs');
+        import('@mapscope/native').then(({ dropPrivileges }) => {
+          const result = dropPrivileges({ uid: ${NOBODY}, gid: ${NOBODY}, root: ${JSON.stringify(folder)} });
+          fs.writeFileSync('inside', 'x');
+          const seen = fs.readdirSync('/'), up = fs.readdirSync('/..');
+          process.stdout.write(JSON.stringify({ result, seen, up, tmp: fs.existsSync('/tmp') }));
+          process.exit(0);
+        });`;
+      const node = ['--conditions=mapscope-src', '--import', 'tsx', '-e', code];
+      const ended = spawnSync(process.execPath, node, {
+        cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+        encoding: 'utf8',
+        timeout: 15_000,
+      });
+      expect(JSON.parse(ended.stdout || ended.stderr)).toEqual({ result: 0, seen: ['inside'], up: ['inside'], tmp: false });
+      expect(statSync(join(folder, 'inside')).uid).toBe(NOBODY);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test.skipIf(!hasSetpriv)('dropPrivileges without ids locks a plain user in as he is', () => {

@@ -1,5 +1,5 @@
 import type { Result } from './addon.ts';
-import { checkInteger } from './check.ts';
+import { checkInteger, checkText } from './check.ts';
 import { native } from './load.ts';
 
 /** (uid_t) -1 means "leave as it is" to the kernel, so it is no id. */
@@ -8,6 +8,8 @@ const MOST_ID = 0xffff_fffe;
 export interface Ids {
   readonly uid: number;
   readonly gid: number;
+  /** Folder that becomes the root of everything this process can open from now on (chroot(2)). */
+  readonly root?: string;
 }
 
 /**
@@ -16,8 +18,9 @@ export interface Ids {
  * Answers 0, after having asked the kernel about each thread, or a negative errno: then the process must end, since a part may have happened.
  */
 export function dropPrivileges(ids?: Ids): Result {
-  if (ids === undefined) return native().dropPrivileges(false, 0, 0);
+  if (ids === undefined) return native().dropPrivileges(false, 0, 0, '');
   checkInteger('uid', ids.uid, 0, MOST_ID);
   checkInteger('gid', ids.gid, 0, MOST_ID);
-  return native().dropPrivileges(true, ids.uid, ids.gid);
+  if (ids.root !== undefined) checkText('root', ids.root);
+  return native().dropPrivileges(true, ids.uid, ids.gid, ids.root ?? '');
 }
