@@ -70,7 +70,10 @@ describe.skipIf(why)(titled('SIGKILL with dirty mapped pages on the mount', why)
     try {
       for (const role of ['collector', 'supervisor']) process.kill(demo.pidOf(role), 'SIGKILL');
       await demo.ended();
-      await vi.waitUntil(() => !tracesOf(demo.record).some((trace) => trace === `mount ${demo.mount}` || trace.startsWith('process')), WAIT);
+      await vi.waitUntil(
+        () => !tracesOf(demo.record).some((trace) => trace === `mount ${demo.mount}` || trace.startsWith('process')),
+        WAIT,
+      );
     } finally {
       expect(await letGo(holder, 5000)).toBe(true);
     }

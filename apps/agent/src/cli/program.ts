@@ -4,7 +4,7 @@ import type { Place } from './place.ts';
 import { bug, type Voice, voice } from './voice.ts';
 
 /** What a command gets: the place, a voice, and what was typed. Resolves with the exit code. */
-export interface Call<Options> {
+interface Call<Options> {
   readonly place: Place;
   readonly voice: Voice;
   readonly options: Options;

@@ -7,7 +7,7 @@ export const privileges = ['root', 'user', 'container'] as const;
 
 type Cell = 'yes' | 'no' | '?';
 
-export interface Capability {
+interface Capability {
   readonly what: string;
   /** In the order of `kernels`. */
   readonly kernel: readonly [Cell, Cell, Cell, Cell];

@@ -4,9 +4,9 @@ import { cachestat, fiemap, openFuse } from '@mapscope/native';
 import { findTracefs, freeBytes, sayBytes } from '../host/index.ts';
 
 /** Works, with what was seen; or why not, and the command that would help. */
-export type Finding = { readonly ok: true; readonly seen: string } | { readonly ok: false; readonly why: string; readonly remedy: string };
+type Finding = { readonly ok: true; readonly seen: string } | { readonly ok: false; readonly why: string; readonly remedy: string };
 
-export interface Probe {
+interface Probe {
   readonly name: string;
   /** What it is for. */
   readonly about: string;
@@ -16,7 +16,7 @@ export interface Probe {
   readonly look: (place: ProbePlace) => Finding | Promise<Finding>;
 }
 
-export interface ProbePlace {
+interface ProbePlace {
   readonly uid: number;
   readonly tmp: string;
   readonly path: string;

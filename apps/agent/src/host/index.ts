@@ -8,6 +8,7 @@ export * from './mounts.ts';
 export * from './own-folder.ts';
 export * from './programs.ts';
 export * from './refused.ts';
+export * from './release-dead.ts';
 export * from './release.ts';
 export * from './run-folder.ts';
 export * from './run-record.ts';

@@ -16,12 +16,6 @@ const ours = async (path: string, source: string): Promise<readonly MountRow[]> 
 
 export const isMounted = async (path: string, source: string): Promise<boolean> => (await ours(path, source)).length > 0;
 
-/** What the mount table says of a FUSE mount of ours; `undefined` while it is not mounted. */
-export async function factsOf(path: string, source: string): Promise<MountFacts | undefined> {
-  const row = (await ours(path, source)).at(-1);
-  return row && { path, device: `${row.major}:${row.minor}`, fuseConnection: row.minor };
-}
-
 /**
  * Writes back what programs left dirty on the mount, in a process of its own: it stands on the mount and may have to wait for a session
  * that does not answer. Gives up after `waitMs`, or when `hurry` aborts, without waiting for that process. False: not everything was written.
@@ -61,7 +55,7 @@ export async function unmountGently(path: string, source: string): Promise<'idle
  */
 export async function unmountAnyway(path: string, source: string): Promise<boolean> {
   // As often as it was mounted over itself: each turn takes one away or is the last. Somebody else who cleans up may take it first.
-  for (let rows = await ours(path, source); rows.length > 0; ) {
+  for (let rows = await ours(path, source); rows.length > 0;) {
     await abortFuse({ connection: rows.at(-1)!.minor });
     await unmountFuse(path, { detach: true });
     const left = await ours(path, source);

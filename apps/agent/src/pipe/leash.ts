@@ -4,7 +4,7 @@ import type { Order } from './roles.ts';
 import { parseLine, readLines } from './lines.ts';
 
 /** Why a child leaves: it was told to, or its supervisor is gone (and with it whoever would have cleaned up). */
-export type Leave = 'stop' | 'gone';
+type Leave = 'stop' | 'gone';
 
 /** The child's end of the leash (docs/architecture.md "Processes"). */
 export interface Leash<Start, Ready> {

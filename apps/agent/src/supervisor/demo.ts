@@ -18,7 +18,7 @@ import { placeImages } from './place-images.ts';
 import { placeMount } from './place-mount.ts';
 import { run } from './run.ts';
 
-export interface DemoOptions {
+interface DemoOptions {
   /** An empty folder; without it a temporary one. */
   readonly mount?: string;
   /** Keeps images and recording; without it they end with the run. */

@@ -2,7 +2,7 @@ import { type Problem, problem } from '@mapscope/shared/units';
 import { Refused } from '../host/index.ts';
 
 /** Why a run ends: somebody wants it to, or a part of it cannot go on. */
-export type Ending = { readonly kind: 'asked'; readonly by: string } | { readonly kind: 'broken'; readonly problem: Problem };
+type Ending = { readonly kind: 'asked'; readonly by: string } | { readonly kind: 'broken'; readonly problem: Problem };
 
 export interface Endings {
   /** Resolves once, with the first reason. */

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRun, listRuns, ownFolder, Refused, releaseLocked, releaseRun, type Run, sweepAside } from '../host/index.ts';
+import { createRun, ownFolder, Refused, releaseDead, releaseLocked, type Run } from '../host/index.ts';
 import { type Logger, openLog, openLogFile } from '../host/log.ts';
 import type { Role } from '../pipe/index.ts';
 import { type Child, startChild } from './child.ts';
@@ -36,7 +36,9 @@ export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): 
   ownFolder(settings.runtimeDir, uid, 'MAPSCOPE_RUNTIME_DIR');
   const logFd = openLogFile(settings.logFile),
     log = openLog('supervisor', settings.logLevel, logFd);
-  await releaseDead(settings.runtimeDir, say);
+  const dead = await releaseDead(settings.runtimeDir);
+  for (const sentence of dead.done) say(`From a run that was killed: ${sentence}.`);
+  for (const sentence of dead.left) say(`From a run that was killed, still there: ${sentence}.`);
   const endings = collectEndings();
   const own = createRun(settings.runtimeDir, ground.command, uid);
   const children: Child<unknown>[] = [],
@@ -103,14 +105,4 @@ async function end(
       log.error(error, 'a step of the end failed');
     }
   for (const role of ['session', 'collector', 'server'] as const) await stop(role);
-}
-
-/** Removes what runs without a living supervisor left here. */
-export async function releaseDead(runtimeDir: string, say: (sentence: string) => void): Promise<void> {
-  for (const folder of listRuns(runtimeDir)) {
-    const released = await releaseRun(folder);
-    for (const sentence of released?.done ?? []) say(`From a run that was killed: ${sentence}.`);
-    for (const sentence of released?.left ?? []) say(`From a run that was killed, still there: ${sentence}.`);
-  }
-  sweepAside(runtimeDir);
 }

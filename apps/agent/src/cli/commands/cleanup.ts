@@ -1,18 +1,11 @@
-import { listRuns, ownFolder, readSettings, releaseRun, sweepAside } from '../../host/index.ts';
+import { ownFolder, readSettings, releaseDead } from '../../host/index.ts';
 import type { Run } from '../program.ts';
 
 export const cleanup: Run<object> = async ({ place, voice }) => {
   const { runtimeDir } = readSettings(place.surroundings);
   // A record that somebody else could have written would be obeyed here.
   ownFolder(runtimeDir, place.surroundings.uid, 'MAPSCOPE_RUNTIME_DIR');
-  const removed: string[] = [],
-    left: string[] = [];
-  for (const folder of listRuns(runtimeDir)) {
-    const released = await releaseRun(folder);
-    removed.push(...(released?.done ?? []));
-    left.push(...(released?.left ?? []));
-  }
-  sweepAside(runtimeDir);
+  const { done: removed, left } = await releaseDead(runtimeDir);
   voice.tell({ removed, left });
   for (const sentence of removed) voice.say(`${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`);
   for (const sentence of left) voice.hint(`Still there: ${sentence}.`);

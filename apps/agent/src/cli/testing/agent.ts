@@ -51,7 +51,7 @@ export interface Place {
   close(): Promise<void>;
 }
 
-export interface Demo {
+interface Demo {
   readonly url: string;
   readonly mount: string;
   readonly recording: string | null;
