@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fallocate, mount, umount } from '@mapscope/native';
+import { fallocate } from '@mapscope/native';
 import { mountOf } from '../../host/index.ts';
-import { Undo } from '../testing/live.ts';
+import { mountLoop, noLoop, run, Undo } from '../testing/live.ts';
 import { fiemapOf } from './fiemap.ts';
 import { showByFiemap, type ShownFile } from './show.ts';
 
@@ -55,7 +54,6 @@ function compare({ file, size, extents }: ShownFile): string[] {
   return extents.map(({ type }) => type);
 }
 
-const isRoot = process.getuid?.() === 0;
 const root = await mountOf('/tmp');
 
 describe.skipIf(root?.type !== 'ext4')('showByFiemap on ext4 (skipped where /tmp is not on it)', () => {
@@ -89,46 +87,23 @@ describe.skipIf(root?.type !== 'ext4')('showByFiemap on ext4 (skipped where /tmp
   });
 });
 
-const run = (...command: [string, ...string[]]): string =>
-  execFileSync(command[0], command.slice(1), { encoding: 'utf8', stdio: 'pipe' }).trim();
-
-/** A filesystem of its own on a loop device, whose bytes can be read. */
-function onLoop(make: readonly [string, ...string[]], type: string): { loop: string; at: string } {
-  const image = join(folder, 'image'),
-    at = join(folder, 'mnt');
-  closeSync(openSync(image, 'w'));
-  truncateSync(image, 512 << 20);
-  run(...make, image);
-  const loop = run('losetup', '-f', '--show', image);
-  undo.add(() => run('losetup', '-d', loop));
-  mkdirSync(at);
-  expect(mount(loop, at, type, 0, '')).toBe(0);
-  undo.add(() => umount(at));
-  return { loop, at };
-}
-
-const makers = { ext4: ['mkfs.ext4', '-q', '-F'], xfs: ['mkfs.xfs', '-q', '-f', '-m', 'reflink=1'] } as const;
-
-for (const [type, make] of Object.entries(makers)) {
-  const missing = !isRoot ? 'not root' : existsSync(`/usr/sbin/${make[0]}`) ? undefined : `no ${make[0]}`;
-  describe.skipIf(missing !== undefined)(`showByFiemap on a device with ${type}${missing ? ` (skipped: ${missing})` : ''}`, () => {
-    test('gives the device bytes of every extent, and holes between them', () => {
-      const { loop, at } = onLoop([...make], type),
-        file = join(at, 'a');
-      makeFile(file);
-      run('sync', '-f', at);
-      const shown = showByFiemap(file),
-        types = compare(shown);
-      expect(new Set(types)).toEqual(new Set(['MAPPED', 'HOLE', 'UNWRITTEN']));
-      expect(new Set(shown.extents.map(({ device }) => device))).toEqual(new Set([loop, null]));
-      if (type !== 'xfs') return;
-      const clone = join(at, 'clone');
-      run('cp', '--reflink=always', file, clone);
-      run('sync', '-f', at);
-      const shared = showByFiemap(clone);
-      compare(shared);
-      expect(shared.extents.find(({ type }) => type === 'MAPPED')).toMatchObject({ device: loop, flags: ['SHARED'] });
-    });
+for (const type of ['ext4', 'xfs'] as const) {
+  const why = noLoop(type);
+  test.skipIf(why !== undefined)(`showByFiemap gives the device bytes of every extent on ${type}${why ? ` (skipped: ${why})` : ''}`, () => {
+    const { loop, at } = mountLoop(undo, type),
+      file = join(at, 'a');
+    makeFile(file);
+    run('sync', '-f', at);
+    const shown = showByFiemap(file);
+    expect(new Set(compare(shown))).toEqual(new Set(['MAPPED', 'HOLE', 'UNWRITTEN']));
+    expect(new Set(shown.extents.map(({ device }) => device))).toEqual(new Set([loop, null]));
+    if (type !== 'xfs') return;
+    const clone = join(at, 'clone');
+    run('cp', '--reflink=always', file, clone);
+    run('sync', '-f', at);
+    const shared = showByFiemap(clone);
+    compare(shared);
+    expect(shared.extents.find(({ type }) => type === 'MAPPED')).toMatchObject({ device: loop, flags: ['SHARED'] });
   });
 }
 
