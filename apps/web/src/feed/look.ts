@@ -51,6 +51,8 @@ export interface OpsWindow {
   readonly from: bigint;
   readonly to: bigint;
   readonly spans: OpSpans;
+  /** 1: the op of this row was answered storage that is new. */
+  readonly fresh: Uint8Array;
   readonly names: readonly LaneName[];
   readonly losses: readonly Loss[];
   readonly marks: readonly Mark[];

@@ -1,4 +1,6 @@
-import { type Model, opSpans } from '@mapscope/shared/model';
+import { type Model, type OpSpans, opSpans } from '@mapscope/shared/model';
+import { OpType } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
 import { isListed } from './files-page.ts';
 import type { LaneName, Look, OpsWindow } from './look.ts';
 import type { Rates } from './rates.ts';
@@ -21,6 +23,7 @@ export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWind
     from,
     to,
     spans,
+    fresh: freshOf(model, spans),
     names: [...names.values()],
     losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
     marks: model.marks.list().filter(({ at }) => at >= from && at < to),
@@ -32,4 +35,16 @@ export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWind
 function laneName(model: Model, inode: number): LaneName {
   const file = model.files.find(inode);
   return { inode, path: file?.pathText ?? '', isFile: file !== undefined && isListed(file) };
+}
+
+/** Mappings are looked up an op at a time: where there are more ops than can be told apart, nobody sees the dots. */
+const MOST_FRESH = 2_000;
+
+function freshOf(model: Model, spans: OpSpans): Uint8Array {
+  const fresh = new Uint8Array(spans.n);
+  if (spans.n > MOST_FRESH) return fresh;
+  for (let i = 0; i < spans.n; i++)
+    if (spans.type[i] === OpType.iomap && model.ops.find(spans.op[i]!)?.mappings.some(({ flags }) => (flags & MapFlag.NEW) !== 0))
+      fresh[i] = 1;
+  return fresh;
 }

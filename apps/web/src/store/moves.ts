@@ -52,6 +52,22 @@ export const select =
     return { selected: target, ...(isOther && { inode: target.inode, path: '', camera: undefined, hovered: undefined, tip: undefined }) };
   };
 
+/** The operation on the file in view that began before or after the selected one; without one the newest. */
+export const stepOp =
+  (by: 1 | -1): Move =>
+  (state) => {
+    const { ops, inode, selected } = state;
+    if (!ops) return {};
+    const { spans } = ops,
+      own: number[] = [];
+    for (let i = 0; i < spans.n; i++) if (spans.inode[i] === inode) own.push(i);
+    const at = selected?.kind === 'op' ? own.findIndex((i) => spans.op[i] === selected.op) : -1;
+    const i = at < 0 ? own.at(-1) : own[Math.max(0, Math.min(own.length - 1, at + by))];
+    if (i === undefined) return {};
+    const from = spans.offset[i]!;
+    return select({ kind: 'op', op: spans.op[i]!, inode, from, to: from + spans.length[i]! })(state);
+  };
+
 export const hover =
   (hovered: Target | undefined, tip?: State['tip']): Move =>
   (state) => {
@@ -79,6 +95,16 @@ export const panFile =
   (state) =>
     withFile(state, (subject, camera) => panned(camera, subject, width, px));
 export const showWhole: Move = () => ({ camera: undefined });
+/** A range as it was brushed, without air. */
+export const showExactly =
+  (from: bigint, to: bigint): Move =>
+  (state) =>
+    withFile(state, (subject) => panned({ from, fraction: 0, bytes: Number(to - from) }, subject, 1, 0));
+/** The same scale, around another byte. */
+export const centreOn =
+  (at: bigint): Move =>
+  (state) =>
+    state.camera ? withFile(state, (subject, camera) => panned({ ...camera!, from: at, fraction: 0 }, subject, 2, 1)) : {};
 export const showRange =
   (from: bigint, to: bigint): Move =>
   (state) =>

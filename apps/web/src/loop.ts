@@ -1,0 +1,105 @@
+import { proxy, type Remote } from 'comlink';
+import type { Feed } from './feed/feed.ts';
+import type { Pulse } from './feed/look.ts';
+import { type Busy, type State, type Store, moves } from './store/index.ts';
+
+/** A part that changed but waits for its beat is asked for again after this. */
+const BEHIND_MS = 60;
+
+export interface Loop {
+  /** One whole round: what the worker knows now is in the store when this resolves. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Joins worker and store: a pulse is taken once a frame, then the window in view is asked for. One look is on its way at a time;
+ * what changes meanwhile is the next one.
+ */
+export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
+  let running: Promise<void> | undefined,
+    isWanted = false;
+
+  const round = async (): Promise<void> => {
+    const end = busy.begin('waiting for the worker');
+    try {
+      const answer = await feed.look(moves.lookOf(store.get()));
+      store.move(moves.hearAnswer(answer));
+      if (answer.isBehind) {
+        const endBehind = busy.begin('the list, the timeline or the inspector is a beat behind');
+        setTimeout(() => {
+          ask();
+          endBehind();
+        }, BEHIND_MS);
+      }
+    } finally {
+      end();
+    }
+  };
+
+  const ask = (): Promise<void> => {
+    if (running) {
+      isWanted = true;
+      return running;
+    }
+    running = round().finally(() => {
+      running = undefined;
+      if (isWanted) {
+        isWanted = false;
+        void ask();
+      }
+    });
+    return running;
+  };
+
+  store.subscribe((state, before) => {
+    if (isOtherLook(state, before)) void ask();
+    if (state.isPaused !== before.isPaused) void feed.pause(state.isPaused);
+  });
+
+  const endConnecting = waitForFirst(store, busy);
+  const onPulse = (pulse: Pulse): Promise<void> =>
+    new Promise((resolve) => {
+      const end = busy.begin('taking what the worker said');
+      requestAnimationFrame(() => {
+        store.move(moves.hearPulse(pulse));
+        endConnecting();
+        end();
+        void ask().then(resolve, resolve);
+      });
+    });
+  void feed.start(proxy(onPulse));
+  return {
+    async refresh() {
+      // The look that is on its way was asked before now: its answer may be of before.
+      await running;
+      await ask();
+    },
+  };
+}
+
+/** Until the line is up and the first sections are in, or it is clear that they will not come. */
+function waitForFirst(store: Store, busy: Busy): () => void {
+  let end: (() => void) | undefined = busy.begin('connecting');
+  return () => {
+    const { pulse } = store.get(),
+      is = pulse?.link.is;
+    const isWaiting = is === 'connecting' || is === 'reading' || (is === 'live' && !pulse?.isSettled);
+    if (isWaiting) end ??= busy.begin('connecting');
+    else {
+      end?.();
+      end = undefined;
+    }
+  };
+}
+
+const isOtherLook = (state: State, before: State): boolean =>
+  state.inode !== before.inode ||
+  state.path !== before.path ||
+  state.camera !== before.camera ||
+  state.selected !== before.selected ||
+  state.timeSpan !== before.timeSpan ||
+  state.timeEnd !== before.timeEnd ||
+  state.sort !== before.sort ||
+  state.filter !== before.filter ||
+  state.listFirst !== before.listFirst ||
+  state.listCount !== before.listCount;

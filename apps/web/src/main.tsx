@@ -1,0 +1,64 @@
+import { wrap } from 'comlink';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { Feed } from './feed/feed.ts';
+import { startLoop } from './loop.ts';
+import { busyness, createMapscope } from './store/index.ts';
+import './theme.css';
+import { ScopeProvider } from './views/scope.ts';
+import { chosenInAddress, followAddress } from './views/shell/address.ts';
+import { followKeys } from './views/shell/keys.ts';
+import { Shell } from './views/shell/Shell.tsx';
+import { followTheme } from './views/shell/theme.ts';
+
+declare global {
+  interface Window {
+    mapscope: {
+      /** Resolves when all that the page knows now is on screen. Rejects after `timeoutMs`, naming what is not. */
+      idle(timeoutMs?: number): Promise<void>;
+      /** What is on screen, for measurements: the model's clock as decimal nanoseconds, and the file's dirty bytes. */
+      shown(): { readonly until: string; readonly inode: number; readonly dirty: string; readonly pieces: number };
+    };
+  }
+}
+
+const store = createMapscope(chosenInAddress()),
+  busy = busyness((then, ms) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  }),
+  palettes = followTheme(store);
+const feed = wrap<Feed>(new Worker(new URL('./feed/worker.ts', import.meta.url), { type: 'module', name: 'feed' }));
+
+followAddress(store);
+followKeys(store);
+
+const calls = {
+  retry: () => void feed.retry(),
+  open: (file: File) => void feed.open(file),
+  leaveFile: () => void feed.leaveFile(),
+};
+createRoot(document.getElementById('app')!).render(
+  <StrictMode>
+    <ScopeProvider value={{ store, feed: calls, busy, palettes }}>
+      <Shell />
+    </ScopeProvider>
+  </StrictMode>,
+);
+const loop = startLoop(store, feed, busy);
+
+window.mapscope = {
+  async idle(timeoutMs) {
+    await loop.refresh();
+    await busy.idle(timeoutMs);
+  },
+  shown() {
+    const { file } = store.get();
+    return {
+      until: `${file?.until ?? 0n}`,
+      inode: file?.inode ?? 0,
+      dirty: `${file?.totals.dirty ?? 0n}`,
+      pieces: file?.totals.pieces ?? 0,
+    };
+  },
+};

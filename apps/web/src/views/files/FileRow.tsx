@@ -1,0 +1,34 @@
+import { memo } from 'react';
+import { sayBytes } from '../../axis/index.ts';
+import type { FileSummary } from '../../feed/window.ts';
+import { moves } from '../../store/index.ts';
+import { useMove } from '../scope.ts';
+import styles from './FileRow.module.css';
+import { MiniBar } from './MiniBar.tsx';
+
+/** Name, size and pieces; what is dirty; the whole map in a line. */
+export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file: FileSummary; readonly isChosen: boolean }) {
+  const move = useMove(),
+    slash = file.path.lastIndexOf('/') + 1;
+  return (
+    <button
+      className={styles['row']}
+      aria-current={isChosen}
+      data-gone={file.gone}
+      title={`${file.path}${file.gone ? ', removed' : ''}`}
+      onClick={() => move(moves.chooseFile(file.inode, file.path))}
+    >
+      <span className={styles['line']}>
+        <span className={styles['name']}>
+          {slash > 0 && <i>{file.path.slice(0, slash)}</i>}
+          {file.path.slice(slash) || `inode ${file.inode}`}
+        </span>
+        {file.dirty > 0n && <span className={styles['dirty']}>{sayBytes(file.dirty)}</span>}
+        <span className={styles['size']}>
+          {sayBytes(file.size)} · {file.pieces}
+        </span>
+      </span>
+      <MiniBar file={file} />
+    </button>
+  );
+});

@@ -1,0 +1,92 @@
+import { FolioState, How, MapType } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
+import { useEffect, useRef } from 'react';
+import { dots, fillFolio, fillPiece, hatch, type Palette, type Pen, rule } from '../../draw/index.ts';
+import { useScope } from '../scope.ts';
+import styles from './MapLegend.module.css';
+
+const W = 18,
+  H = 11;
+type Sample = (pen: Pen, palette: Palette) => void;
+
+const piece =
+  (type: number, flags = 0): Sample =>
+  (pen, palette) =>
+    fillPiece(pen, type, flags, 0, 0, W, H, palette);
+const folio =
+  (state: number): Sample =>
+  (pen, palette) =>
+    fillFolio(pen, state, 0, 0, W, H, palette);
+const rail =
+  (how: number): Sample =>
+  (pen, palette) =>
+    rule(pen, 0, H / 2, W, H / 2, palette.ink2, 1.5, how === How.observed ? [5, 3] : how === How.derived ? [1.5, 2.5] : []);
+
+/** Drawn by the same hands as the pictures: a legend that lies is worse than none. */
+const groups: readonly (readonly [title: string, entries: readonly (readonly [words: string, sample: Sample])[]])[] = [
+  [
+    'Map',
+    [
+      ['Mapped', piece(MapType.MAPPED)],
+      ['Unwritten', piece(MapType.UNWRITTEN)],
+      ['Delalloc', piece(MapType.DELALLOC)],
+      ['Hole', piece(MapType.HOLE)],
+      ['Shared', piece(MapType.MAPPED, MapFlag.SHARED)],
+      ['Inline', piece(MapType.INLINE)],
+    ],
+  ],
+  [
+    'Page cache',
+    [
+      ['Clean', folio(FolioState.clean)],
+      ['Dirty', folio(FolioState.dirty)],
+      ['Writeback', folio(FolioState.writeback)],
+      ['With folio', folio(FolioState.folioDirty)],
+    ],
+  ],
+  [
+    'Known',
+    [
+      ['Reported', rail(How.reported)],
+      ['Observed', rail(How.observed)],
+      ['Derived', rail(How.derived)],
+      ['Not known', (pen, palette) => dots(pen, 0, 0, W, H, palette.ink3)],
+      ['Lost time', (pen, palette) => hatch(pen, 0, 0, W, H, 5, 45, palette.lost, 1.5)],
+    ],
+  ],
+];
+
+export const MapLegend = () => (
+  <div className={styles['legend']} role="group" aria-label="Legend">
+    {groups.map(([title, entries]) => (
+      <div key={title} className={styles['group']}>
+        <h3>{title}</h3>
+        {entries.map(([words, sample]) => (
+          <div key={words} className={styles['entry']}>
+            <Swatch sample={sample} />
+            {words}
+          </div>
+        ))}
+      </div>
+    ))}
+  </div>
+);
+
+function Swatch({ sample }: { readonly sample: Sample }) {
+  const canvas = useRef<HTMLCanvasElement>(null),
+    { palettes } = useScope();
+  useEffect(() => {
+    const paint = (): void => {
+      const element = canvas.current,
+        pen = element?.getContext('2d');
+      if (!element || !pen) return;
+      element.width = Math.round(W * devicePixelRatio);
+      element.height = Math.round(H * devicePixelRatio);
+      pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+      sample(pen, palettes.get());
+    };
+    paint();
+    return palettes.subscribe(paint);
+  }, [sample, palettes]);
+  return <canvas ref={canvas} className={styles['swatch']} aria-hidden="true" />;
+}

@@ -1,0 +1,121 @@
+import type { ReactNode } from 'react';
+import { sayBytes, sayShare } from '../../axis/index.ts';
+import type { Detail, SourceView } from '../../feed/look.ts';
+import type { FileWindow } from '../../feed/window.ts';
+import { Card, Facts } from './Facts.tsx';
+import styles from './Inspector.module.css';
+import { shortPath } from './OpCard.tsx';
+import { OpList } from './Touched.tsx';
+
+const foliosWords = {
+  tracepoints: 'tracepoints: each folio as it changes',
+  cachestat: 'cachestat, asked again and again: short states may be missed',
+  none: 'nothing here tells',
+} as const;
+
+/** The file as a whole. */
+export function FileCard({
+  file,
+  detail,
+  sources,
+}: {
+  readonly file: FileWindow;
+  readonly detail: Detail | undefined;
+  readonly sources: readonly SourceView[];
+}) {
+  const { totals, size } = file,
+    missing = sources.filter(({ state }) => state === 'unavailable'),
+    usedDevices = new Set(file.data.device);
+  const share = (bytes: bigint): ReactNode =>
+    bytes === 0n ? undefined : (
+      <>
+        {sayBytes(bytes)} <span className={styles['share']}>{sayShare(bytes, size)}</span>
+      </>
+    );
+  return (
+    <>
+      <Card>
+        <h3>{file.path || `inode ${file.inode}`}</h3>
+        <p className={styles['say']}>
+          <FileSentence file={file} />
+        </p>
+        <ShareBar file={file} />
+        <Facts
+          rows={[
+            ['data', share(totals.mapped)],
+            ['unwritten', share(totals.unwritten)],
+            ['no place yet', share(totals.delalloc)],
+            ['inline', share(totals.inline)],
+            ['hole', share(totals.hole)],
+            ['not known', share(totals.unknown)],
+            ['shared', totals.shared > 0n && <b data-tone="shared">{sayBytes(totals.shared)}</b>],
+            ['in cache', totals.cached > 0n ? sayBytes(totals.cached) : 'nothing'],
+            ['dirty', totals.dirty > 0n && <b data-tone="dirty">{sayBytes(totals.dirty)}</b>],
+            ['going out', totals.writeback > 0n && <b data-tone="writeback">{sayBytes(totals.writeback)}</b>],
+            ['lost', totals.failed > 0n && <b data-tone="error">{sayBytes(totals.failed)} in a failed writeback</b>],
+            ['inode', detail?.fileInfo && <code>{`${detail.fileInfo.ino}`}</code>],
+            [
+              'on',
+              file.devices
+                .filter(({ device }) => usedDevices.has(device))
+                .map(({ path }) => shortPath(path))
+                .join(', ') || undefined,
+            ],
+          ]}
+        />
+      </Card>
+      <Card title="How it is known">
+        <Facts
+          rows={[
+            ['page cache', foliosWords[file.foliosFrom]],
+            ...missing.map(({ name, why, help }) => [name, `${why || 'not available'}. ${help}`] as const),
+          ]}
+        />
+      </Card>
+      {detail && detail.touched.length > 0 && (
+        <Card title="Last operations">
+          <OpList ops={detail.touched} of={detail.touchedCount} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+/** `8 MiB in 7 pieces. 8 KiB dirty, 192 KiB without a place.` */
+function FileSentence({ file: { size, totals } }: { readonly file: FileWindow }) {
+  const parts: ReactNode[] = [];
+  if (totals.dirty > 0n) parts.push(<b data-tone="dirty">{sayBytes(totals.dirty)} dirty</b>);
+  if (totals.writeback > 0n) parts.push(<b data-tone="writeback">{sayBytes(totals.writeback)} going out</b>);
+  if (totals.delalloc > 0n) parts.push(<>{sayBytes(totals.delalloc)} without a place</>);
+  if (totals.failed > 0n) parts.push(<b data-tone="error">{sayBytes(totals.failed)} lost in a failed writeback</b>);
+  return (
+    <>
+      {sayBytes(size)} in {totals.pieces} {totals.pieces === 1 ? 'piece' : 'pieces'}.{' '}
+      {parts.length === 0
+        ? 'Nothing dirty'
+        : parts.map((part, k) => (
+            // The order is fixed, so the place is the key.
+            <span key={k}>
+              {k > 0 && ', '}
+              {part}
+            </span>
+          ))}
+      .
+    </>
+  );
+}
+
+const shares = ['mapped', 'unwritten', 'delalloc', 'inline', 'hole', 'unknown'] as const;
+
+/** What the file consists of, in one line. */
+function ShareBar({ file: { totals } }: { readonly file: FileWindow }) {
+  const whole = shares.reduce((sum, kind) => sum + totals[kind], 0n);
+  if (whole === 0n) return null;
+  return (
+    <div className={styles['bar']} aria-hidden="true">
+      {shares.map(
+        (kind) => totals[kind] > 0n && <i key={kind} data-kind={kind} style={{ flexGrow: Number((totals[kind] * 10_000n) / whole) }} />,
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Op } from '@mapscope/shared/model';
+import { U64_MAX } from '@mapscope/shared/units';
+import { sayBytes, sayMoment } from '../../axis/index.ts';
+import { classOf } from '../../feed/rates.ts';
+import { moves } from '../../store/index.ts';
+import { useMove, usePick } from '../scope.ts';
+import styles from './Inspector.module.css';
+import { opTitle } from './op-words.ts';
+
+/** Operations as a list to go on from. */
+export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; readonly of: number; readonly current?: number }) {
+  const move = useMove(),
+    origin = usePick(({ pulse }) => pulse?.origin ?? 0n);
+  return (
+    <>
+      <ul className={styles['ops']}>
+        {ops.map((op) => (
+          <li key={op.op}>
+            <button
+              aria-current={op.op === current}
+              onClick={() => move(moves.select({ kind: 'op', op: op.op, inode: op.inode, from: op.from, to: op.from + op.length }))}
+            >
+              <i data-class={classOf(op.type, op.flags)} />
+              <span>{opTitle(op)}</span>
+              <span className={styles['range']}>
+                {op.length > 0n && op.length < U64_MAX ? `${sayBytes(op.length)} at ${sayBytes(op.from)}` : ''}
+              </span>
+              <time>{sayMoment(op.begin, origin, 1_000_000n)}</time>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {of > ops.length && <p className={styles['more']}>{of - ops.length} more before.</p>}
+    </>
+  );
+}

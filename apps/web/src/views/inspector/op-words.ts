@@ -1,0 +1,117 @@
+import type { Mapping, Op } from '@mapscope/shared/model';
+import { Asker, MappingRole, OpType } from '@mapscope/shared/trace';
+import { U64_MAX } from '@mapscope/shared/units';
+import { errnoName, OpFlag, opcodeName, opFlags } from '@mapscope/shared/wire';
+import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
+
+/** The word that an op goes by: what it does, not how. `WRITE FAULT`, `WRITEBACK`, `READ`; a request by its opcode. */
+export function opTitleOf(type: number, flags: number): string {
+  if (type === OpType.request) return `${opcodeName(flags)} request`;
+  if (type === OpType.fault) return 'FAULT';
+  if (type === OpType.direct) return 'DIRECT I/O';
+  if (type === OpType.writeback || (flags & OpFlag.WRITEBACK) !== 0) return 'WRITEBACK';
+  const does =
+    (flags & OpFlag.REPORT) !== 0
+      ? 'REPORT'
+      : (flags & OpFlag.UNSHARE) !== 0
+        ? 'UNSHARE'
+        : (flags & OpFlag.ZERO) !== 0
+          ? 'ZERO'
+          : (flags & OpFlag.WRITE) !== 0
+            ? 'WRITE'
+            : 'READ';
+  return (flags & OpFlag.FAULT) !== 0 ? `${does} FAULT` : does;
+}
+
+export const opTitle = ({ type, flags }: Pick<Op, 'type' | 'flags'>): string => opTitleOf(type, flags);
+
+/** `64 KiB at 4 MiB`, the place in the notation that is chosen; lengths stay sizes. */
+export const sayRange = (from: bigint, length: bigint, notation: Notation, blockSize: number): string =>
+  `${sayBytes(length)} at ${notation === 'dec' ? sayBytes(from) : sayOffset(from, notation, blockSize)}`;
+
+/** Who asked, as the subject of a sentence. */
+export const sayAsker = (asker: number): string =>
+  asker === Asker.engine ? 'Our engine, playing the kernel,' : asker === Asker.mapscope ? 'Mapscope itself' : 'The kernel';
+
+const purposes: Readonly<Record<string, string>> = {
+  READ: 'to read them',
+  WRITE: 'to write them',
+  ZERO: 'to zero them',
+  REPORT: 'only to know',
+  UNSHARE: 'to give the file its own copy',
+  WRITEBACK: 'to write dirty folios there',
+  'READ FAULT': 'since a program touched its mapping',
+  'WRITE FAULT': 'since a program wrote to its mapping',
+};
+
+/** One sentence, before any table: who wanted what, what came back, how it ended. */
+export function opSentence(op: Op, path: string): string {
+  return `${askedFor(op, path)} ${answered(op)}${outcome(op)}`.trim();
+}
+
+function askedFor(op: Op, path: string): string {
+  const { asker, from, length } = op,
+    file = path === '' ? 'the mount' : path,
+    title = opTitle(op);
+  if (op.type === OpType.request)
+    return `The kernel asked for ${opcodeName(op.flags)}${length > 0n ? ` of ${sayBytes(length)} at ${sayBytes(from)}` : ''} of ${file}.`;
+  if (op.type === OpType.fault) return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
+  if (op.type === OpType.writeback) return `The kernel wrote ${sayBytes(length)} of ${file} at ${sayBytes(from)} back.`;
+  if (op.type === OpType.direct) return `A program moved ${sayBytes(length)} of ${file} at ${sayBytes(from)} past the page cache.`;
+  return `${sayAsker(asker)} asked where ${sayBytes(length)} of ${file} at ${sayBytes(from)} are, ${purposes[title] ?? 'for a reason unknown'}.`;
+}
+
+function answered(op: Op): string {
+  const mapping = actedUpon(op.mappings);
+  if (!mapping) return '';
+  const length = sayBytes(mapping.to - mapping.from),
+    isNew = (mapping.flags & 1) !== 0;
+  switch (mapping.type) {
+    case 0:
+      return `Nothing is there: a hole of ${length}. `;
+    case 1:
+      return 'They have no place yet. ';
+    case 4:
+      return 'They are kept with the inode. ';
+    case 2:
+    case 3:
+      return `They ${isNew ? 'got fresh space' : 'are'} at ${sayBytes(mapping.addr)} of device ${mapping.device}${mapping.type === 3 ? ', still unwritten' : ''}. `;
+    default:
+      return '';
+  }
+}
+
+/** Of the mappings the one that says where the bytes go: the write side, unless it says "as the read side". */
+export function actedUpon(mappings: readonly Mapping[]): Mapping | undefined {
+  const write = mappings.find(({ role }) => role === MappingRole.write);
+  if (write && write.type !== 255) return write;
+  return mappings.find(({ role }) => role === MappingRole.read) ?? mappings[0];
+}
+
+function outcome(op: Op): string {
+  if (op.errno !== 0) return `It failed: ${errnoName(op.errno)}.`;
+  if (op.replyErrno !== 0) return `It was refused: ${errnoName(op.replyErrno)}.`;
+  if (op.end === U64_MAX) return 'It is still open.';
+  if (op.type === OpType.request || op.length === 0n) return '';
+  return op.result >= op.length
+    ? 'All of it was done.'
+    : op.result >= 0n
+      ? `${sayBytes(op.result)} of it were done.`
+      : `It failed: ${errnoName(Number(op.result))}.`;
+}
+
+/** Named flags of an op, with one sentence each; a bit nobody has named as hex. */
+export function opFlagWords(op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] {
+  if (op.type === OpType.request) return [];
+  return opFlags.names(op.flags).map((name) => [name, opFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name']);
+}
+
+const roles: Readonly<Record<number, string>> = {
+  [MappingRole.read]: 'read mapping',
+  [MappingRole.write]: 'write mapping',
+  [MappingRole.source]: 'copied from',
+  [MappingRole.destination]: 'copied to',
+  [MappingRole.usedByEnd]: 'acted upon',
+  [MappingRole.report]: 'reported',
+};
+export const sayRole = (role: number): string => roles[role] ?? `mapping of role ${role}?`;

@@ -1,0 +1,82 @@
+import { useMemo, useState } from 'react';
+import { moves, type State, type Store } from '../../store/index.ts';
+import type { Hit } from '../hit.ts';
+import { Canvas, type Gestures } from '../parts/Canvas.tsx';
+import hidden from '../parts/hidden.module.css';
+import { usePick, useScope } from '../scope.ts';
+import { OpTable } from '../tables/OpTable.tsx';
+import { isOnOverview, momentAt } from './hit.ts';
+import { operationsView } from './index.ts';
+import styles from './Operations.module.css';
+import type { OpsInput, OpsScene } from './scene.ts';
+
+/** The timeline under everything: what was asked, when, and how long it took. */
+export function Operations() {
+  const { store } = useScope(),
+    isBlank = usePick(({ file, ops }) => file === undefined || ops === undefined),
+    isOld = usePick(({ pulse }) => pulse?.link.is === 'lost' || (pulse?.link.is === 'connecting' && pulse.isSettled)),
+    [isPanning, setPanning] = useState(false);
+  const gestures = useMemo(() => timeGestures(store, setPanning), [store]);
+  return (
+    <section className={styles['operations']} aria-label="Operations" data-old={isOld}>
+      {!isBlank && (
+        <Canvas<OpsInput, OpsScene, Hit>
+          view={operationsView}
+          input={inputOf}
+          lit={(state) => state.hovered ?? state.selected}
+          gestures={gestures}
+          isPanning={isPanning}
+        />
+      )}
+      <div className={hidden['hidden']}>
+        <OpTable />
+      </div>
+    </section>
+  );
+}
+
+function inputOf({ ops, pulse, timeEnd, timeSpan, inode, selected }: State): OpsInput | undefined {
+  if (!ops || !pulse) return undefined;
+  const to = timeEnd ?? pulse.until,
+    from = to > timeSpan ? to - timeSpan : 0n;
+  return {
+    window: ops,
+    from,
+    to: to > from ? to : from + 1n,
+    origin: pulse.origin,
+    until: pulse.until,
+    inode,
+    selectedOp: selected?.kind === 'op' ? selected.op : 0,
+  };
+}
+
+function timeGestures(store: Store, setPanning: (isPanning: boolean) => void): Gestures<OpsScene> {
+  const span = (scene: OpsScene): number => scene.right - scene.left;
+  return {
+    onPoint(scene, at, page) {
+      const found = at && !isOnOverview(scene, at.y) ? operationsView.hit(scene, at.x, at.y) : undefined;
+      store.move(moves.hover(found?.target, found && { ...page, lines: found.lines }));
+    },
+    onClick(scene, at) {
+      if (!isOnOverview(scene, at.y)) return store.move(moves.select(operationsView.hit(scene, at.x, at.y)?.target));
+      const half = store.get().timeSpan / 2n,
+        middle = momentAt(scene, at.x);
+      store.move(moves.showTime(middle > half ? middle - half : 0n, middle + half));
+    },
+    onDrag(scene, { start, at, dx, isOver }) {
+      store.move(moves.hover(undefined));
+      setPanning(!isOver);
+      if (!isOnOverview(scene, start.y)) {
+        if (dx !== 0) store.move(moves.panTime(dx / span(scene)));
+        return;
+      }
+      const ends = [momentAt(scene, start.x), momentAt(scene, at.x)].sort((a, b) => (a < b ? -1 : 1)) as [bigint, bigint];
+      if (ends[1] > ends[0]) store.move(moves.showTime(ends[0], ends[1]));
+    },
+    onWheel(scene, at, { zoom, pan }) {
+      if (zoom !== 1) store.move(moves.zoomTime(zoom, Math.max(0, Math.min(1, (at.x - scene.left) / span(scene)))));
+      if (pan !== 0) store.move(moves.panTime(pan / span(scene)));
+    },
+    onDouble: () => store.move(moves.goLive),
+  };
+}

@@ -1,0 +1,31 @@
+import { useLayoutEffect, useRef } from 'react';
+import { usePick } from '../scope.ts';
+import styles from './Tooltip.module.css';
+
+const AWAY_PX = 14;
+
+/** What is under the pointer: there at once, gone at once, never under the pointer itself. */
+export function Tooltip() {
+  const tip = usePick((state) => state.tip),
+    box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || !tip) return;
+    const { offsetWidth: w, offsetHeight: h } = element;
+    const x = tip.x + AWAY_PX + w > innerWidth ? tip.x - AWAY_PX - w : tip.x + AWAY_PX,
+      y = tip.y + AWAY_PX + h > innerHeight ? tip.y - AWAY_PX - h : tip.y + AWAY_PX;
+    element.style.transform = `translate(${Math.max(4, x)}px, ${Math.max(4, y)}px)`;
+  }, [tip]);
+  if (!tip) return null;
+  const [head, ...lines] = tip.lines;
+  return (
+    <div ref={box} className={styles['tip']} role="tooltip">
+      <b>{head}</b>
+      {lines.map((line) => (
+        <div key={line} className={styles['line']}>
+          {line}
+        </div>
+      ))}
+    </div>
+  );
+}

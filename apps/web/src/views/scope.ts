@@ -1,0 +1,56 @@
+import { createContext, useContext, useRef, useSyncExternalStore } from 'react';
+import type { Palette } from '../draw/index.ts';
+import type { Busy, Move, State, Store } from '../store/index.ts';
+
+/** What a view can ask of the worker beside looking: everything else goes through the store. */
+export interface FeedCalls {
+  retry(): void;
+  open(file: File): void;
+  leaveFile(): void;
+}
+
+/** Colours as they are now, and word when the theme changes. */
+export interface Palettes {
+  get(): Palette;
+  subscribe(listener: () => void): () => void;
+}
+
+export interface Scope {
+  readonly store: Store;
+  readonly feed: FeedCalls;
+  readonly busy: Busy;
+  readonly palettes: Palettes;
+}
+
+const Context = createContext<Scope | undefined>(undefined);
+export const ScopeProvider = Context.Provider;
+
+export function useScope(): Scope {
+  const scope = useContext(Context);
+  if (!scope) throw new Error('a view stands outside of ScopeProvider');
+  return scope;
+}
+
+export const useMove = (): ((move: Move) => void) => useScope().store.move;
+
+/** The one hook that joins the store to React. `pick` may make a new object each time: it is compared by its values. */
+export function usePick<T>(pick: (state: State) => T): T {
+  const { store } = useScope(),
+    last = useRef<T | undefined>(undefined);
+  return useSyncExternalStore(store.subscribe, () => {
+    const next = pick(store.get());
+    if (last.current !== undefined && isSame(last.current, next)) return last.current;
+    last.current = next;
+    return next;
+  });
+}
+
+export function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Object.getPrototypeOf(a) !== Object.prototype) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.is((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}

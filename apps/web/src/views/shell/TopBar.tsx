@@ -1,0 +1,110 @@
+import { sayBytes } from '../../axis/index.ts';
+import type { Link } from '../../feed/link.ts';
+import { moves } from '../../store/index.ts';
+import { useMove, usePick } from '../scope.ts';
+import { isDarkNow } from './theme.ts';
+import { sayCount, sayRate, sayTimeOfDay } from './words.ts';
+import styles from './TopBar.module.css';
+
+const notationWords = { dec: 'dec', hex: 'hex', blocks: 'blk' } as const;
+
+export function TopBar() {
+  const move = useMove(),
+    { link, notation } = usePick(({ pulse, notation }) => ({ link: pulse?.link, notation }));
+  return (
+    <header className={styles['bar']}>
+      <h1 className={styles['brand']}>
+        <Mark />
+        mapscope
+      </h1>
+      <span
+        className={styles['source']}
+        title={link?.is === 'file' ? 'A recording, in this page alone' : 'The agent that served this page'}
+      >
+        {link?.is === 'file' || link?.is === 'reading' ? link.name : location.host}
+      </span>
+      <LinkChip />
+      <LostChip />
+      <span className={styles['space']} />
+      <button className={styles['button']} onClick={() => move(moves.turnNotation)} title="Offsets: decimal, hex, blocks (o)">
+        {notationWords[notation]}
+      </button>
+      <button className={styles['button']} onClick={() => move(moves.turnTheme(isDarkNow()))} title="Theme (t)" aria-label="Theme">
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+          <circle cx="7" cy="7" r="5.5" fill="none" stroke="currentColor" strokeWidth="1.3" />
+          <path d="M7 1.5a5.5 5.5 0 0 1 0 11z" fill="currentColor" />
+        </svg>
+      </button>
+      <button className={styles['button']} onClick={() => move(moves.openHelp(true))} title="Keys (?)" aria-label="Keys">
+        ?
+      </button>
+    </header>
+  );
+}
+
+/** Files and devices, and the bytes that move between them. */
+const Mark = () => (
+  <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true" className={styles['mark']}>
+    <path className={styles['data']} d="M1 3h8v3H1zM11 14h8v3h-8z" />
+    <path className={styles['dirt']} d="M11 3h8v3h-8zM1 14h8v3H1z" />
+    <path className={styles['dataWay']} d="M1 6h8c0 4 10 4 10 8h-8c0-4-10-4-10-8z" />
+    <path className={styles['dirtWay']} d="M19 6h-8c0 4-10 4-10 8h8c0-4 10-4 10-8z" />
+  </svg>
+);
+
+/** `live 41k ev/s`, `paused`, `since 14:02:31`, `recording`. */
+function LinkChip() {
+  const { link, rate, isPaused } = usePick(({ pulse, isPaused }) => ({ link: pulse?.link, rate: pulse?.rate ?? 0, isPaused }));
+  const [tone, words] = sayLink(link, isPaused);
+  return (
+    <span className={styles['chip']} role="status" aria-label="Connection">
+      <i className={styles['dot']} data-tone={tone} />
+      {words}
+      {tone === 'live' && <b className={styles['rate']}>{sayRate(rate)} ev/s</b>}
+    </span>
+  );
+}
+
+export function sayLink(link: Link | undefined, isPaused: boolean): readonly [tone: 'live' | 'held' | 'waiting' | 'broken', words: string] {
+  switch (link?.is) {
+    case 'live':
+      return isPaused ? ['held', 'paused'] : ['live', 'live'];
+    case 'lost':
+      return ['broken', `lost since ${sayTimeOfDay(link.lostAt)}`];
+    case 'refused':
+      return ['broken', 'refused'];
+    case 'reading':
+      return ['waiting', 'reading'];
+    case 'file':
+      return ['held', 'recording'];
+    default:
+      return ['waiting', 'connecting'];
+  }
+}
+
+function LostChip() {
+  const { lost, unknown, skipped, bytes } = usePick(({ pulse, files }) => ({
+    lost: pulse?.lost ?? 0n,
+    unknown: pulse?.lossesUnknown ?? 0,
+    skipped: pulse?.skipped ?? 0n,
+    bytes: files?.dirty ?? 0n,
+  }));
+  return (
+    <>
+      <span
+        className={styles['chip']}
+        data-bad={lost > 0n}
+        title={
+          skipped > 0n ? `This page was too slow for ${sayCount(skipped)} rows and was told anew` : 'Events that a source could not keep'
+        }
+      >
+        {lost > 0n && <span aria-hidden="true">✕</span>}
+        lost <b>{sayCount(lost)}</b>
+        {unknown > 0 && ` + ${unknown} ${unknown === 1 ? 'gap' : 'gaps'}`}
+      </span>
+      <span className={styles['chip']} title="Of all files, in the page cache and not yet on a device">
+        dirty <b data-dirty={bytes > 0n}>{sayBytes(bytes)}</b>
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { usePick, useScope } from '../scope.ts';
+import { sayCount, sayTimeOfDay } from '../shell/words.ts';
+import styles from './Banners.module.css';
+
+/** What is not as it should be, in a sentence over the picture, with what helps. */
+export function Banners() {
+  return (
+    <>
+      <LinkBanner />
+      <LossBanner />
+      <GoneBanner />
+    </>
+  );
+}
+
+interface BannerProps {
+  readonly tone: 'broken' | 'lost' | 'quiet';
+  readonly children: ReactNode;
+  readonly action?: ReactNode;
+}
+
+const Banner = ({ tone, children, action }: BannerProps) => (
+  <div className={styles['banner']} role="status" data-tone={tone}>
+    <i aria-hidden="true" />
+    <p>{children}</p>
+    {action}
+  </div>
+);
+
+function LinkBanner() {
+  const { feed } = useScope(),
+    { link, hasPicture } = usePick(({ pulse, file }) => ({ link: pulse?.link, hasPicture: file !== undefined }));
+  // Without a picture the whole stage says it.
+  if (!link || !hasPicture) return null;
+  switch (link.is) {
+    case 'lost':
+      return (
+        <Banner
+          tone="broken"
+          action={
+            <>
+              <span className={styles['wait']}>
+                <Countdown until={link.retryAt} />
+              </span>
+              <button onClick={() => feed.retry()}>Try now</button>
+            </>
+          }
+        >
+          <b>Connection lost at {sayTimeOfDay(link.lostAt)}.</b> The picture is from then. Recording goes on at the agent, if it runs.
+        </Banner>
+      );
+    case 'connecting':
+      return link.lostAt === undefined ? null : (
+        <Banner tone="broken">
+          <b>Connection lost at {sayTimeOfDay(link.lostAt)}.</b> The picture is from then. Trying again now.
+        </Banner>
+      );
+    case 'refused':
+      return (
+        <Banner tone="broken" action={<button onClick={() => feed.retry()}>Try now</button>}>
+          <b>{link.message}.</b> {link.help}.
+        </Banner>
+      );
+    case 'reading':
+      return (
+        <Banner tone="quiet" action={<button onClick={() => feed.leaveFile()}>Cancel</button>}>
+          Reading {link.name}: {Math.round((100 * link.done) / Math.max(1, link.total))}%
+        </Banner>
+      );
+    case 'file':
+      return (
+        <Banner tone={link.flaw ? 'broken' : 'quiet'} action={<button onClick={() => feed.leaveFile()}>Close recording</button>}>
+          {link.flaw ? <b>{link.flaw}</b> : <>A recording, as it was at its end.</>} {sayCount(link.frames)} frames read.
+        </Banner>
+      );
+    default:
+      return null;
+  }
+}
+
+/** Seconds to go, said every second. */
+export function Countdown({ until }: { readonly until: number }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  return <>Trying again in {Math.max(0, Math.ceil((until - now) / 1000))} s</>;
+}
+
+/** Losses stay in the figures above; the sentence may be put away until more is lost. */
+function LossBanner() {
+  const { lost, places, unknown } = usePick(({ pulse }) => ({
+      lost: pulse?.lost ?? 0n,
+      places: pulse?.losses ?? 0,
+      unknown: pulse?.lossesUnknown ?? 0,
+    })),
+    [seen, setSeen] = useState(0);
+  if (places <= seen) return null;
+  const known = lost - BigInt(unknown);
+  return (
+    <Banner
+      tone="lost"
+      action={
+        <button onClick={() => setSeen(places)} aria-label="Put this away until more is lost">
+          Put away
+        </button>
+      }
+    >
+      <b>
+        {known > 0n &&
+          `${sayCount(known)} ${known === 1n ? 'event' : 'events'} lost in ${places - unknown} ${places - unknown === 1 ? 'place' : 'places'}`}
+        {known > 0n && unknown > 0 && ', '}
+        {unknown > 0 && `${unknown} ${unknown === 1 ? 'gap' : 'gaps'} of unknown size`}.
+      </b>{' '}
+      Hatched time was not seen; ranges that may have changed in it are drawn as not known.
+    </Banner>
+  );
+}
+
+function GoneBanner() {
+  const { gone, path } = usePick(({ file }) => ({ gone: file?.gone ?? false, path: file?.path ?? '' }));
+  if (!gone) return null;
+  return (
+    <Banner tone="quiet">
+      <b>{path} was removed.</b> Its last map is shown.
+    </Banner>
+  );
+}

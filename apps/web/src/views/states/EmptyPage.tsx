@@ -1,0 +1,169 @@
+import { type ReactNode, useRef, useState } from 'react';
+import type { SourceView } from '../../feed/look.ts';
+import { usePick, useScope } from '../scope.ts';
+import { Countdown } from './Banners.tsx';
+import styles from './EmptyPage.module.css';
+
+/** The stage without a picture: why, and what to do about it. */
+export function EmptyPage() {
+  const { feed } = useScope(),
+    { link, isSettled, sources, hasFiles } = usePick(({ pulse, files }) => ({
+      link: pulse?.link,
+      isSettled: pulse?.isSettled ?? false,
+      sources: pulse?.sources,
+      hasFiles: (files?.total ?? 0) > 0,
+    }));
+  if (link?.is === 'refused')
+    return (
+      <Page title={link.message}>
+        <p className={styles['lede']}>{link.help}.</p>
+        <button className={styles['button']} onClick={() => feed.retry()}>
+          Try now
+        </button>
+      </Page>
+    );
+  if (link?.is === 'reading')
+    return (
+      <Page title={`Reading ${link.name}`}>
+        <progress max={link.total} value={link.done} className={styles['progress']} />
+        <button className={styles['button']} onClick={() => feed.leaveFile()}>
+          Cancel
+        </button>
+      </Page>
+    );
+  if (link?.is === 'file')
+    return (
+      <Page title={link.flaw ?? 'This recording has no files'}>
+        <p className={styles['lede']}>Another one may be dropped on this page.</p>
+        <Chooser />
+        <button className={styles['button']} onClick={() => feed.leaveFile()}>
+          Back to the agent
+        </button>
+      </Page>
+    );
+  if (link?.is === 'lost')
+    return (
+      <Page title={`No answer from ${location.host}`}>
+        <p className={styles['lede']}>
+          The agent does not run, or not there any more. <Countdown until={link.retryAt} />.{' '}
+          <button className={styles['button']} onClick={() => feed.retry()}>
+            Try now
+          </button>
+        </p>
+        <Ways />
+      </Page>
+    );
+  if (link?.is !== 'live' || !isSettled || hasFiles) return <Page title={`Connecting to ${location.host}`} />;
+  return (
+    <Page title="Nothing to draw yet">
+      <p className={styles['lede']}>
+        Mapscope shows where the bytes of a file are, and which of them are still dirty, while it happens. Write to a file of the mount,
+        start one of these, or drop a recording on this page.
+      </p>
+      <Ways />
+      {sources && sources.length > 0 && <Sources sources={sources} />}
+    </Page>
+  );
+}
+
+const Page = ({ title, children }: { readonly title: string; readonly children?: ReactNode }) => (
+  <section className={styles['page']} aria-label="Nothing shown">
+    <div className={styles['inner']}>
+      <h2 className={styles['title']}>{title}</h2>
+      {children}
+    </div>
+  </section>
+);
+
+const Ways = () => (
+  <div className={styles['cards']}>
+    <Card title="See it move" text="A demo filesystem and its workload, on this machine.">
+      <Command text="npx mapscope demo" />
+    </Card>
+    <Card title="Look again" text="A recording, served with its page.">
+      <Command text="npx mapscope replay FILE" />
+    </Card>
+    <Card title="Ask this machine" text="What works here, and what would help.">
+      <Command text="npx mapscope doctor" />
+    </Card>
+    <Card title="Open a recording" text="In this page alone: nothing is sent.">
+      <div className={styles['command']}>
+        <span>Drop a file here</span>
+        <Chooser />
+      </div>
+    </Card>
+  </div>
+);
+
+const Card = ({ title, text, children }: { readonly title: string; readonly text: string; readonly children: ReactNode }) => (
+  <div className={styles['card']}>
+    <h3>{title}</h3>
+    <p>{text}</p>
+    {children}
+  </div>
+);
+
+function Command({ text }: { readonly text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <div className={styles['command']}>
+      <code>{text}</code>
+      <button
+        onClick={() => {
+          void navigator.clipboard.writeText(text).then(
+            () => setCopied(true),
+            () => setCopied(false),
+          );
+        }}
+        onBlur={() => setCopied(false)}
+        aria-label={`Copy ${text}`}
+      >
+        {isCopied ? 'Copied' : 'Copy'}
+      </button>
+    </div>
+  );
+}
+
+function Chooser() {
+  const { feed } = useScope(),
+    input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label="Recording"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file) feed.open(file);
+        }}
+      />
+      <button className={styles['button']} onClick={() => input.current?.click()}>
+        Choose file
+      </button>
+    </>
+  );
+}
+
+/** What each source can do here: why not, and what would help. */
+export const Sources = ({ sources }: { readonly sources: readonly SourceView[] }) => (
+  <>
+    <h3 className={styles['heading']}>What this machine can show</h3>
+    <table className={styles['sources']}>
+      <tbody>
+        {sources.map(({ source, name, state, why, help }) => (
+          <tr key={source} data-state={state}>
+            <th scope="row">
+              <i aria-hidden="true" />
+              {name}
+            </th>
+            <td>
+              {state === 'ok' ? `Ready. ${why}` : state === 'ended' ? `Ended. ${why}` : why || 'Not available.'} {state !== 'ok' && help}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </>
+);

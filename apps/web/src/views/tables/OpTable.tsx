@@ -1,0 +1,36 @@
+import { U64_MAX } from '@mapscope/shared/units';
+import { errnoName } from '@mapscope/shared/wire';
+import type { OpsWindow } from '../../feed/look.ts';
+import { opTitleOf } from '../inspector/op-words.ts';
+import { Table } from './Table.tsx';
+import { useSettled } from './use-settled.ts';
+
+const columns = ['op', 'file', 'what', 'offset', 'length', 'begin ns', 'took ns', 'result'] as const;
+/** The newest: a timeline has thousands. */
+const MOST = 50;
+
+/** The newest operations in view, newest first. */
+export function OpTable() {
+  const ops = useSettled((state) => state.ops);
+  if (!ops) return null;
+  return <Table caption="Operations, newest first" columns={columns} rows={opRows(ops)} of={ops.spans.n} />;
+}
+
+export function opRows({ spans, names }: Pick<OpsWindow, 'spans' | 'names'>): string[][] {
+  const paths = new Map(names.map(({ inode, path }) => [inode, path])),
+    rows: string[][] = [];
+  for (let i = spans.n - 1; i >= 0 && rows.length < MOST; i--) {
+    const isOpen = spans.end[i] === U64_MAX;
+    rows.push([
+      `${spans.op[i]}`,
+      paths.get(spans.inode[i]!) ?? '',
+      opTitleOf(spans.type[i]!, spans.flags[i]!),
+      `${spans.offset[i]}`,
+      `${spans.length[i]}`,
+      `${spans.begin[i]}`,
+      isOpen ? '' : `${spans.end[i]! - spans.begin[i]!}`,
+      isOpen ? 'open' : spans.errno[i] !== 0 ? errnoName(spans.errno[i]!) : `${spans.result[i]}`,
+    ]);
+  }
+  return rows;
+}
