@@ -34,17 +34,22 @@ export function sayBytes(n: bigint): string {
   return `${cut / base}.${(cut % base).toString().padStart(digits, '0')} ${UNITS[unit]}`;
 }
 
-/** A tick's words: below 1 MiB steps the MiB is bold and the rest relative to it. */
+/** A tick's words: below 1 MiB steps the MiB is bold and the rest relative to it; `isWhole` says both. */
 export function sayTick(
   at: bigint,
   step: bigint,
   notation: Notation,
   blockSize: number,
+  isWhole = false,
 ): { readonly text: string; readonly isBold: boolean } {
   const mebi = 1n << 20n;
   if (notation !== 'dec') return { text: sayOffset(at, notation, blockSize), isBold: false };
   if (at === 0n) return { text: '0', isBold: false };
+  // Three figures do not tell neighbours apart that are less than a KiB away from each other.
+  if (step < 1024n) return { text: grouped(at), isBold: false };
   if (step >= mebi || at < mebi) return { text: sayBytes(at), isBold: false };
-  const rest = at % mebi;
-  return rest === 0n ? { text: sayBytes(at), isBold: true } : { text: `+${sayBytes(rest)}`, isBold: false };
+  const rest = at % mebi,
+    relative = `+${sayBytes(rest)}`;
+  if (rest === 0n) return { text: sayBytes(at), isBold: true };
+  return { text: isWhole ? `${sayBytes(at - rest)} ${relative}` : relative, isBold: false };
 }

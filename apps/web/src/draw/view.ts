@@ -19,3 +19,8 @@ export interface Box {
 }
 
 export const isInside = (box: Box, x: number, y: number): boolean => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h;
+
+/** A view along a file: where its axis lies on a canvas of this width, in pixels. Zoom and pan count from `left`. */
+export interface FileView<Input, Scene, Hit, Lit = Hit> extends View<Input, Scene, Hit, Lit> {
+  lane(width: number): { readonly left: number; readonly width: number };
+}

@@ -1,4 +1,4 @@
-import { How } from '@mapscope/shared/trace';
+import { FolioState, How } from '@mapscope/shared/trace';
 import { mapFlags, mapTypeName } from '@mapscope/shared/wire';
 import type { Target } from '../feed/target.ts';
 
@@ -19,3 +19,18 @@ export const sayHow = (how: number): string => howWords[how] ?? 'not known';
 /** `MAPPED · SHARED NEW`. */
 export const sayType = (type: number, flags: number): string =>
   [mapTypeName(type), ...(flags ? [mapFlags.names(flags).join(' ')] : [])].join(' · ');
+
+const stateWords: Readonly<Record<number, string>> = {
+  [FolioState.added]: 'in the cache, not uptodate',
+  [FolioState.uptodate]: 'clean',
+  [FolioState.clean]: 'clean',
+  [FolioState.dirty]: 'dirty',
+  [FolioState.folioDirty]: 'dirty with its folio',
+  [FolioState.writeback]: 'going out',
+  [FolioState.failed]: 'dropped by a failed writeback',
+  [FolioState.unknown]: 'not known: rows about it were lost',
+};
+export const sayState = (state: number): string => stateWords[state] ?? `state ${state}?`;
+
+/** The last part of a path: what a lane is called. */
+export const nameOf = (path: string): string => path.split('/').at(-1) || path;

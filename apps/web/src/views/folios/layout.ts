@@ -1,15 +1,17 @@
-import { maxBig, minBig } from '@mapscope/shared/units';
-import { byteUnder, sayBytes, sayOffset, sayTick, ticks } from '../../axis/index.ts';
-import { boxOf } from '../map/pieces.ts';
-import type { FolioBar } from '../map/scene.ts';
+import { ceilTo, maxBig } from '@mapscope/shared/units';
+import { ruler, sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
+import { type Box, laneIn, type Words } from '../../draw/index.ts';
+import { folioLane } from '../folio-bars.ts';
+import { nameOf } from '../hit.ts';
+import { lensOf } from './lens.ts';
 import type { FoliosInput, FoliosScene } from './scene.ts';
+import { waterfall } from './waterfall.ts';
 
 const GUTTER = 76,
-  SIDE = 104,
-  NOW_H = 28,
-  LENS_H = 34,
-  LENS_BLOCKS = 32,
-  MOST_ROWS = 240;
+  /** The silhouette, and the space around it. */
+  SIDE = 116,
+  NOW_H = 30,
+  LENS_H = 34;
 
 const sourceWords = {
   tracepoints: 'from tracepoints of this mount: each folio as it changes',
@@ -17,107 +19,98 @@ const sourceWords = {
   none: 'not known here: neither tracefs nor cachestat can be read',
 } as const;
 
+/** Where the file axis lies on a canvas of this width. */
+export const axisLane = (width: number): { readonly left: number; readonly width: number } => ({
+  left: GUTTER,
+  width: Math.max(1, width - GUTTER - SIDE),
+});
+
 export function layout(input: FoliosInput, width: number, height: number): FoliosScene {
   const { window: file, axis, notation } = input,
-    left = GUTTER,
-    laneWidth = Math.max(1, width - GUTTER - SIDE - 12),
-    end = maxBig(file.size, 1n);
-  const { step, ticks: marks } = ticks(axis, laneWidth, end),
-    axisY = 40;
-  const now = { x: left, y: axisY + 8, w: laneWidth, h: NOW_H },
-    lane = { axis, left, width: laneWidth, y: now.y, h: now.h };
-  const bars: FolioBar[] = [];
-  for (let i = 0; i < file.folios.n; i++) {
-    const from = file.folios.from[i]!,
-      to = file.folios.to[i]!,
-      box = boxOf(lane, from, to);
-    if (box)
-      bars.push({
-        from,
-        to,
-        state: file.folios.state[i]!,
-        order: file.folios.order[i]!,
-        how: file.folios.how[i]!,
-        since: file.folios.since[i]!,
-        box,
-      });
-  }
-  const lens = lensOf(input, bars, { x: left, y: now.y + now.h + 26, w: laneWidth, h: LENS_H }, lane);
-  const fallY = now.y + now.h + 26 + LENS_H + 40,
-    fall = { x: left, y: fallY, w: laneWidth, h: Math.max(20, height - fallY - 12) };
-  const moments = input.past.slice(-MOST_ROWS),
-    rowH = Math.min(12, fall.h / Math.max(1, moments.length)),
-    most = moments.reduce((top, m) => maxBig(top, m.dirty), 1n);
-  const silhouette = { x: left + laneWidth + 14, y: fall.y, w: SIDE - 14, h: fall.h };
-  const rows = moments.map((moment, k) => {
-    const row: { x: number; w: number; state: number }[] = [];
-    for (let i = 0; i < moment.folios.n; i++) {
-      const box = boxOf(lane, moment.folios.from[i]!, moment.folios.to[i]!);
-      if (box) row.push({ x: box.x, w: box.w, state: moment.folios.state[i]! });
-    }
-    return { y: fall.y + k * rowH, h: Math.ceil(rowH), bars: row, dirtyW: (Number(moment.dirty) / Number(most)) * silhouette.w };
-  });
-  const { cached, dirty, writeback } = file.totals,
-    first = moments[0],
-    last = moments.at(-1);
-  return {
+    { left, width: across } = axisLane(width),
+    end = ceilTo(maxBig(file.size, 1n), BigInt(file.blockSize)),
+    axisY = 32,
+    now: Box = { x: left, y: axisY + 6, w: across, h: NOW_H },
+    folios = folioLane(file.folios, laneIn(axis, now)),
+    lensBox: Box = { x: left, y: now.y + now.h + 24, w: across, h: LENS_H },
+    lens = lensOf(input, folios.bars, lensBox, laneIn(axis, now)),
+    fallY = lensBox.y + lensBox.h + 38,
+    fall: Box = { x: left, y: fallY, w: across, h: Math.max(20, height - fallY - 14) },
+    silhouette: Box = { x: left + across + 14, y: fall.y, w: SIDE - 38, h: fall.h },
+    { rows, most, span } = waterfall(input.past, file.until, axis, fall, silhouette.w);
+  const scene: FoliosScene = {
     inode: file.inode,
+    name: nameOf(file.path),
     width,
     height,
+    notation,
+    blockSize: file.blockSize,
+    pageSize: file.pageSize,
+    until: file.until,
+    axis,
     left,
-    right: left + laneWidth,
-    axisY,
-    name: file.path.split('/').at(-1) ?? '',
-    ticks: marks.map((tick) => ({ ...tick, ...sayTick(tick.at, step, notation, file.blockSize) })),
+    right: left + across,
+    ruler: { left, right: left + across, y: axisY, marks: ruler(axis, across, end, notation, file.blockSize) },
     now,
-    bars,
+    folios,
     lens,
     fall,
     rows,
     silhouette,
-    words: {
-      dirty: sayBytes(dirty),
-      source: sourceWords[file.foliosFrom],
-      top: `dirty, top ${sayBytes(most === 1n ? 0n : most)}`,
-      span: first && last ? `${(Number(last.at - first.at) / 1e9).toFixed(1)} s` : '',
-    },
-    say: `${sayBytes(cached)} cached · ${sayBytes(dirty)} dirty · ${sayBytes(writeback)} in writeback`,
+    words: [],
+    say: sayOf(input, span, fall),
   };
+  return { ...scene, words: wordsOf(scene, input, most) };
 }
 
-function lensOf(
-  input: FoliosInput,
-  bars: readonly FolioBar[],
-  box: FoliosScene['now'],
-  lane: Parameters<typeof boxOf>[0],
-): FoliosScene['lens'] {
-  const { window: file, axis, notation } = input,
-    block = BigInt(Math.max(512, file.blockSize)),
-    blocks = BigInt(LENS_BLOCKS);
-  const middle = input.lensAt ?? bars.find((bar) => bar.state >= 4)?.from ?? bars[0]?.from ?? byteUnder(axis, 0),
-    half = (blocks / 2n) * block;
-  const last = maxBig(file.size, block * blocks) - block * blocks,
-    wanted = middle > half ? middle - half : 0n,
-    from = minBig(wanted - (wanted % block), maxBig(0n, last - (last % block) + block));
-  const cellW = box.w / LENS_BLOCKS,
-    cells: NonNullable<FoliosScene['lens']>['cells'][number][] = [];
-  for (let k = 0; k < LENS_BLOCKS; k++) {
-    const at = from + BigInt(k) * block,
-      bar = bars.find((b) => b.from <= at && at < b.to);
-    if (bar)
-      cells.push({
-        box: { x: box.x + k * cellW, y: box.y, w: cellW, h: box.h },
-        state: bar.state,
-        order: bar.order,
-        from: at,
-        to: at + block,
-        how: bar.how,
-        since: bar.since,
-      });
+function sayOf({ window: { totals }, axis }: FoliosInput, span: bigint, fall: Box): string {
+  const bytes = axis.bytesPerPx >= 1024 ? sayBytes(BigInt(Math.round(axis.bytesPerPx))) : `${Number(axis.bytesPerPx.toPrecision(2))} B`,
+    time = span > 0n ? ` × ${sayDuration(BigInt(Math.round(Number(span) / fall.h)))}` : '';
+  return `${bytes}${time} a pixel · ${sayBytes(totals.cached)} cached · ${sayBytes(totals.writeback)} in writeback`;
+}
+
+function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, most: bigint): Words[] {
+  const { now, lens, fall, silhouette, rows, right } = scene,
+    edge = scene.left - 10,
+    { dirty, failed } = file.totals,
+    out: Words[] = [];
+  const gutter = (text: string, y: number, role: Words['role'] = 'lane'): void =>
+    void out.push({ text, x: edge, y, role, align: 'right', room: edge - 6, isCut: role === 'name' });
+  gutter(scene.name, scene.ruler.y - 6, 'name');
+  gutter('now', now.y + now.h / 2);
+  out.push({ text: sayBytes(dirty), x: right + 14, y: now.y + 9, role: dirty > 0n ? 'dirtyHead' : 'lane', align: 'left' });
+  out.push({
+    text: failed > 0n ? `dirty, ${sayBytes(failed)} failed` : 'dirty',
+    x: right + 14,
+    y: now.y + 24,
+    role: 'small',
+    align: 'left',
+  });
+  if (lens) {
+    gutter('lens', lens.box.y + 11);
+    gutter(sayBytes(lens.to - lens.from), lens.box.y + 24, 'small');
+    const y = lens.box.y + lens.box.h + 10,
+      say = (at: bigint): string => (notation === 'dec' ? sayBytes(at) : sayOffset(at, notation, file.blockSize));
+    out.push({ text: say(lens.from), x: lens.box.x, y, role: 'small', align: 'left' });
+    out.push({ text: say(lens.to), x: right, y, role: 'small', align: 'right' });
   }
-  const to = from + blocks * block,
-    mark = boxOf({ ...lane, y: lane.y - 2, h: lane.h + 4 }, from, to);
-  return (
-    mark && { box, from, to, mark, cells, words: [sayOffset(from, notation, file.blockSize), sayOffset(to, notation, file.blockSize)] }
-  );
+  gutter('time ↓', fall.y - 11);
+  out.push({
+    text: `file offset → · ${sourceWords[file.foliosFrom]}`,
+    x: fall.x,
+    y: fall.y - 11,
+    role: 'small',
+    align: 'left',
+    room: fall.w,
+  });
+  out.push({ text: `dirty, top ${sayBytes(most)}`, x: silhouette.x, y: fall.y - 11, role: 'small', align: 'left' });
+  const first = rows[0],
+    last = rows.at(-1);
+  if (first && last) {
+    // Rounded to a tenth: a moment is taken four times a second at most.
+    const age = (file.until - first.at) / 100_000_000n;
+    gutter(`−${age / 10n}.${age % 10n} s`, fall.y + 6, 'small');
+    if (last.y + last.h > fall.y + 24) gutter('now', last.y + last.h - (last.y + last.h > fall.y + fall.h - 6 ? 5 : 0), 'small');
+  }
+  return out;
 }

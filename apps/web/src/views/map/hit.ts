@@ -1,77 +1,113 @@
 import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
-import { isInside } from '../../draw/index.ts';
-import { sayBytes, sayOffset, type Notation } from '../../axis/index.ts';
-import { type Hit, sayHow, sayType } from '../hit.ts';
-import type { FolioBar, MapScene, Piece, Ribbon } from './scene.ts';
+import { maxBig, minBig } from '@mapscope/shared/units';
+import { sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
+import { type Box, isDirtyState, isInside, isOnStrand, shareAcross } from '../../draw/index.ts';
+import { type Hit, sayHow, sayState, sayType } from '../hit.ts';
+import type { FolioBar } from '../folio-bars.ts';
+import type { Column, MapScene, Piece } from './scene.ts';
 
-const stateWords: Readonly<Record<number, string>> = {
-  [FolioState.added]: 'in the cache, not uptodate',
-  [FolioState.uptodate]: 'clean',
-  [FolioState.clean]: 'clean',
-  [FolioState.dirty]: 'dirty',
-  [FolioState.folioDirty]: 'dirty with its folio',
-  [FolioState.writeback]: 'going out',
-  [FolioState.failed]: 'dropped by a failed writeback',
-};
-export const sayState = (state: number): string => stateWords[state] ?? `state ${state}?`;
+/** A thing of 2 px is hard to point at: where nothing else is, it takes this many pixels to each side. */
+const GRASP_PX = 3;
 
-/** The thing under a point; lanes first, then the ribbon that was drawn last. */
-export function hit(scene: MapScene, x: number, y: number, notation: Notation = 'dec', blockSize = 4096): Hit | undefined {
-  const folio = scene.folios.findLast((bar) => isInside(bar.box, x, y));
-  if (folio) return hitFolio(scene, folio, notation, blockSize);
+/** The thing under a point: lanes first, then the ribbon that was drawn last. */
+export function hit(scene: MapScene, x: number, y: number): Hit | undefined {
+  const { lanes } = scene;
+  if (isInside(lanes.folios, x, y)) return hitFolios(scene, x, y);
+  const column = isInside(lanes.map, x, y) ? scene.map.columns.findLast((it) => x >= it.x && x < it.x + 1) : undefined;
+  if (column) return hitColumn(scene, column);
   const piece =
-    [...scene.holes, ...scene.pieces, ...scene.pending].findLast((p) => isInside(p.box, x, y)) ??
-    scene.deviceBars.findLast((bar) => isInside(bar.box, x, y))?.piece;
-  if (piece) return hitPiece(scene, piece, notation, blockSize);
-  const ribbon = scene.ribbons.findLast((r) => isOnRibbon(scene, r, x, y));
-  return ribbon && hitPiece(scene, ribbon.piece, notation, blockSize);
+    grasp(scene.map.pieces, x, y) ??
+    grasp(scene.pending, x, y) ??
+    (isInside(lanes.device, x, y) ? grasp(scene.deviceBars, x, y)?.piece : undefined) ??
+    onRibbon(scene, x, y);
+  return piece && hitPiece(scene, piece);
 }
 
-function hitPiece(scene: MapScene, piece: Piece, notation: Notation, blockSize: number): Hit {
-  const length = sayBytes(piece.to - piece.from);
+/** The last drawn of those under the point, else the nearest that is a little beside it. */
+function grasp<T extends { readonly box: Box }>(things: readonly T[], x: number, y: number): T | undefined {
+  const distance = ({ box }: T): number => Math.max(box.x - x, x - box.x - box.w);
+  let near: T | undefined;
+  for (let i = things.length - 1; i >= 0; i--) {
+    const it = things[i]!;
+    if (y < it.box.y || y >= it.box.y + it.box.h) continue;
+    if (isInside(it.box, x, y)) return it;
+    if (distance(it) <= GRASP_PX && (!near || distance(it) < distance(near))) near = it;
+  }
+  return near;
+}
+
+function onRibbon({ lanes, ribbons }: MapScene, x: number, y: number): Piece | undefined {
+  if (!isInside(lanes.ribbons, x, y)) return undefined;
+  const across = shareAcross((y - lanes.ribbons.y) / lanes.ribbons.h);
+  return ribbons.findLast((ribbon) => isOnStrand(ribbon, x, across))?.piece;
+}
+
+function hitPiece(scene: MapScene, piece: Piece): Hit {
+  const { name, notation, blockSize } = scene,
+    device = scene.deviceNames.get(piece.device) ?? `device ${piece.device}`;
   return {
     target: { kind: 'extent', inode: scene.inode, layer: piece.layer, from: piece.from, to: piece.to },
     lines: [
-      piece.pieces > 1 ? `${sayType(piece.type, piece.flags)} · ${piece.pieces} pieces` : sayType(piece.type, piece.flags),
-      `file ${sayOffset(piece.from, notation, blockSize)} +${length}`,
-      ...(piece.addr === NO_ADDR ? [] : [`device ${piece.device} ${sayOffset(piece.addr, notation, blockSize)}`]),
-      sayHow(piece.how),
+      `${name} ${sayType(piece.type, piece.flags)}${piece.pieces > 1 ? ` · ${piece.pieces} pieces` : ''}`,
+      `file ${sayOffset(piece.from, notation, blockSize)} +${sayBytes(piece.to - piece.from)}`,
+      ...(piece.addr === NO_ADDR ? [] : [`${device} ${sayOffset(piece.addr, notation, blockSize)}`]),
+      ...dirtIn(scene, piece.from, piece.to),
+      sayKnown(scene, piece),
     ],
   };
 }
 
-const hitFolio = (scene: MapScene, bar: FolioBar, notation: Notation, blockSize: number): Hit => ({
-  target: { kind: 'folio', inode: scene.inode, from: bar.from, to: bar.to },
+/** `212 pieces, 3 holes`: what a column stands for. */
+const hitColumn = (scene: MapScene, { from, to, pieces, holes }: Column): Hit => ({
+  target: { kind: 'extent', inode: scene.inode, layer: 'data', from, to },
   lines: [
-    sayState(bar.state),
-    `file ${sayOffset(bar.from, notation, blockSize)} +${sayBytes(bar.to - bar.from)}`,
-    ...(bar.order === 0xff ? [] : [`folios of order ${bar.order}`]),
-    sayHow(bar.how),
+    `${scene.name} ${[counted(pieces, 'piece'), counted(holes, 'hole')].filter(Boolean).join(', ')}`,
+    `file ${sayOffset(from, scene.notation, scene.blockSize)} +${sayBytes(to - from)}`,
+    ...dirtIn(scene, from, to),
   ],
 });
 
-/** Between the two sides at this height: the same cubic as `side` in draw/pen, solved for y by halving. */
-function isOnRibbon(scene: MapScene, ribbon: Ribbon, x: number, y: number): boolean {
-  const { y: top, h } = scene.lanes.ribbons;
-  if (y < top || y > top + h) return false;
-  const share = sideAt((y - top) / h);
-  const from = ribbon.x0 + (ribbon.x2 - ribbon.x0) * share,
-    to = ribbon.x1 + (ribbon.x3 - ribbon.x1) * share;
-  return x >= Math.min(from, to) - 1 && x <= Math.max(from, to) + 1;
+const counted = (n: number, what: string): string => (n === 0 ? '' : `${n} ${what}${n === 1 ? '' : 's'}`);
+
+function hitFolios(scene: MapScene, x: number, y: number): Hit | undefined {
+  const { bars, columns } = scene.folios,
+    column = columns.findLast((it) => x >= it.x && x < it.x + 1),
+    bar: FolioBar | undefined = column ? bars[column.gravest] : columns.length > 0 ? undefined : grasp(bars, x, y);
+  return (
+    bar && {
+      target: { kind: 'folio', inode: scene.inode, from: bar.from, to: bar.to },
+      lines: [
+        `${scene.name} ${sayState(bar.state)}`,
+        `file ${sayOffset(bar.from, scene.notation, scene.blockSize)} +${sayBytes(bar.to - bar.from)}`,
+        ...(bar.order === 0xff
+          ? []
+          : [
+              bar.order === 0
+                ? 'folios of one page'
+                : `folios of order ${bar.order}, ${sayBytes(BigInt(scene.pageSize) << BigInt(bar.order))}`,
+            ]),
+        sayKnown(scene, bar),
+      ],
+    }
+  );
 }
 
-/** How far across a side is at this share of its height: 0 at the top, 1 at the bottom; straight for the first and last 6 %. */
-export function sideAt(down: number): number {
-  if (down <= 0.06) return 0;
-  if (down >= 0.94) return 1;
-  const cubic = (t: number, a: number, b: number, c: number, d: number): number =>
-    (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t ** 3 * d;
-  let low = 0,
-    high = 1;
-  for (let i = 0; i < 24; i++) {
-    const t = (low + high) / 2;
-    if (cubic(t, 0.06, 0.5, 0.5, 0.94) < down) low = t;
-    else high = t;
+/** One line about the dirt of a range: what the eye asks next. */
+function dirtIn({ folios }: MapScene, from: bigint, to: bigint): string[] {
+  let dirty = 0n,
+    out = 0n;
+  for (const bar of folios.bars) {
+    const bytes = minBig(to, bar.to) - maxBig(from, bar.from);
+    if (bytes <= 0n) continue;
+    if (isDirtyState(bar.state)) dirty += bytes;
+    else if (bar.state === FolioState.writeback) out += bytes;
   }
-  return cubic(low, 0, 0, 1, 1);
+  const words = [...(dirty > 0n ? [`${sayBytes(dirty)} dirty`] : []), ...(out > 0n ? [`${sayBytes(out)} going out`] : [])];
+  return words.length > 0 ? [words.join(', ')] : [];
+}
+
+/** How it is known and since when: `reported 1.36 s ago`. */
+function sayKnown({ now }: MapScene, { how, since }: { readonly how: number; readonly since: bigint }): string {
+  if (how === 0 || since === 0n || since > now) return sayHow(how);
+  return `${sayHow(how)} ${sayDuration(now - since)} ago`;
 }

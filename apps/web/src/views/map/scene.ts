@@ -1,7 +1,8 @@
-import type { Axis, DeviceAxis, Tick } from '../../axis/index.ts';
-import type { Notation } from '../../axis/index.ts';
-import type { Box } from '../../draw/index.ts';
+import type { Axis, DeviceAxis, Notation, Place } from '../../axis/index.ts';
+import type { Box, Ruler, Strand, Words } from '../../draw/index.ts';
 import type { FileWindow } from '../../feed/window.ts';
+import type { FolioLane } from '../folio-bars.ts';
+import type { Lanes } from './lanes.ts';
 
 /*
  *   whole file  ▬▬▬▬[▬▬▬▬▬▬]▬▬▬▬                      brush = what is in view
@@ -23,9 +24,11 @@ export interface MapInput {
   readonly isCompact: boolean;
   /** The model's time now, for the flash of what changed; nanoseconds. */
   readonly now: bigint;
+  /** `prefers-reduced-motion`: a flash stands still until it goes. */
+  readonly isStill?: boolean;
 }
 
-/** One or several neighbouring extents, as one thing that can be pointed at. */
+/** One extent of the window (or a share of a bin), as one thing that can be pointed at. */
 export interface Piece {
   readonly layer: 'data' | 'pending';
   readonly from: bigint;
@@ -37,93 +40,107 @@ export interface Piece {
   readonly how: number;
   readonly op: number;
   readonly since: bigint;
-  /** More than 1: bundled, because they are too fine to be drawn apart. */
+  /** More than 1: several extents, because they are too fine to be drawn apart. */
   readonly pieces: number;
+  /** The part that is in view, in pixels: exact, perhaps thinner than one. */
+  readonly x0: number;
+  readonly x1: number;
+  /** Where the part in view is on its device; undefined: no place (hole, delalloc, unknown), or with the inode. */
+  readonly place: Place | undefined;
   readonly box: Box;
 }
 
-export interface Ribbon {
-  readonly x0: number;
-  readonly x1: number;
-  readonly x2: number;
-  readonly x3: number;
+/** A lane of a map: pieces with a box each, and pixel columns where they are too fine for that. */
+export interface MapLane {
+  /** In the order in which they are drawn: wide, then thin ones over them. Holes too: they are paper. */
+  readonly pieces: readonly Piece[];
+  readonly columns: readonly Column[];
+}
+
+/** One pixel column stacked by share, in fixed order from the top down. */
+export interface Column {
+  readonly x: number;
+  readonly parts: readonly { readonly type: number; readonly y: number; readonly h: number }[];
+  readonly isShared: boolean;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly pieces: number;
+  readonly holes: number;
+}
+
+export interface Ribbon extends Strand {
   readonly piece: Piece;
 }
 
-/** Dirty or outgoing bytes on their way through a ribbon; without a place they fray out. */
+/** Dirty or outgoing bytes on their way. Without a place they fray out: delalloc has none yet, and a hole was not asked for one yet. */
 export interface Thread {
+  readonly from: bigint;
+  readonly to: bigint;
   readonly x0: number;
   readonly x1: number;
-  readonly to?: readonly [x2: number, x3: number];
+  readonly end: readonly [x2: number, x3: number] | 'delalloc' | 'unasked';
   readonly isWriteback: boolean;
 }
 
-export interface FolioBar {
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly state: number;
-  readonly order: number;
-  readonly how: number;
-  readonly since: bigint;
-  readonly box: Box;
-}
-
-/** A place of this file, or somebody else's, on the device lane. */
+/** A place of this file on the device lane. */
 export interface DeviceBar {
   readonly box: Box;
-  readonly type: number;
-  readonly flags: number;
   readonly piece: Piece;
 }
 
 export interface SharerLane {
   readonly path: string;
   readonly inode: number;
-  readonly y: number;
-  readonly pieces: readonly { readonly box: Box; readonly type: number; readonly flags: number; readonly from: bigint }[];
-  readonly ribbons: readonly { readonly x0: number; readonly x1: number; readonly x2: number; readonly x3: number }[];
+  readonly map: MapLane;
+  readonly ruler: Ruler;
+  /** From our device lane to its lane; `from` and `to` are our bytes. */
+  readonly links: readonly (Strand & { readonly from: bigint; readonly to: bigint })[];
+  /** Others that share these places but have no lane. */
+  readonly more: number;
 }
 
-export interface Words {
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  readonly role: 'lane' | 'name' | 'tick' | 'boldTick' | 'onData' | 'onPaper' | 'dirty' | 'cut' | 'shared';
-  readonly align: 'left' | 'right' | 'center';
-  readonly room?: number;
+export interface Whole {
+  readonly pieces: readonly { readonly x: number; readonly w: number; readonly type: number; readonly flags: number }[];
+  readonly dirt: readonly { readonly x: number; readonly w: number; readonly state: number }[];
+  readonly brush: Box;
 }
 
 export interface MapScene {
   readonly inode: number;
   readonly width: number;
   readonly height: number;
-  readonly lanes: {
-    readonly left: number;
-    readonly right: number;
-    readonly whole: Box;
-    readonly axisY: number;
-    readonly folios: Box;
-    readonly pending: Box;
-    readonly map: Box;
-    readonly ribbons: Box;
-    readonly device: Box;
-  };
-  readonly whole: {
-    readonly pieces: readonly { readonly x: number; readonly w: number; readonly type: number; readonly flags: number }[];
-    readonly dirt: readonly { readonly x: number; readonly w: number; readonly isWriteback: boolean }[];
-    readonly brush: Box;
-  };
-  readonly ticks: readonly Tick[];
-  readonly folios: readonly FolioBar[];
+  readonly axis: Axis;
+  readonly name: string;
+  readonly notation: Notation;
+  readonly blockSize: number;
+  readonly pageSize: number;
+  readonly now: bigint;
+  /** End of the file as drawn: its last block whole. */
+  readonly end: bigint;
+  readonly lanes: Lanes;
+  readonly whole: Whole;
+  readonly ruler: Ruler;
+  readonly folios: FolioLane;
   readonly pending: readonly Piece[];
-  readonly pieces: readonly Piece[];
-  readonly holes: readonly Piece[];
+  readonly map: MapLane;
+  /** Pieces under 5 px have a pin above the lane: their middles. */
+  readonly pins: readonly number[];
+  /** Pieces that touch and are known alike, as one rail. */
+  readonly rails: readonly { readonly x0: number; readonly x1: number; readonly how: number }[];
   readonly ribbons: readonly Ribbon[];
   readonly threads: readonly Thread[];
+  /** Stubs of what has no place yet. */
+  readonly stubs: readonly Box[];
   readonly device: DeviceAxis;
+  /** Pixel 0 of the device axis: the left edge of the lanes, or right of the inode's box. */
+  readonly deviceLeft: number;
+  readonly deviceNames: ReadonlyMap<number, string>;
   readonly deviceBars: readonly DeviceBar[];
+  /** Where data that lies with the inode ends, left of the device. */
+  readonly inodeBox: Box | undefined;
   readonly sharer: SharerLane | undefined;
-  readonly flashes: readonly { readonly box: Box; readonly age: number }[];
+  /** What changed lately; `age` from 0 to 1. Too much for a frame each: the edge of all lanes instead. */
+  readonly flashes: readonly { readonly box: Box; readonly age: number; readonly isEdge: boolean }[];
   readonly words: readonly Words[];
   /** For the header: how many bytes a pixel, and the device's scale. */
   readonly say: string;

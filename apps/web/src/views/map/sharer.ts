@@ -1,22 +1,123 @@
-import { type DeviceAxis, deviceToPx } from '../../axis/index.ts';
+import { MapType } from '@mapscope/shared/trace';
+import { maxBig, minBig } from '@mapscope/shared/units';
+import { axis as axisOf, type Axis, type DeviceAxis, type Notation, type Place, ruler } from '../../axis/index.ts';
+import { type Box, boxOf, laneIn } from '../../draw/index.ts';
 import type { SharerView } from '../../feed/window.ts';
-import type { SharerLane } from './scene.ts';
+import { mapLane } from './map-lane.ts';
+import { piecesOf } from './pieces.ts';
+import { endsOf } from './ribbons.ts';
+import type { Lanes } from './lanes.ts';
+import type { Piece, SharerLane } from './scene.ts';
 
-/** Another file below the device lane: only its pieces on the places in view, in file order, at the device's scale; ribbons go up to the device. */
-export function sharerLane(sharer: SharerView, scale: DeviceAxis, left: number, width: number, y: number, h: number): SharerLane {
-  const { runs } = sharer,
-    pieces: SharerLane['pieces'][number][] = [],
-    ribbons: SharerLane['ribbons'][number][] = [];
-  let x = left;
-  for (let i = 0; i < runs.n; i++) {
-    const length = runs.to[i]! - runs.from[i]!,
-      x2 = deviceToPx(scale, runs.device[i]!, runs.addr[i]!),
-      x3 = deviceToPx(scale, runs.device[i]!, runs.addr[i]! + length);
-    if (x2 === undefined || x3 === undefined || x >= left + width) continue;
-    const w = Math.min(Math.max(2, x3 - x2), left + width - x);
-    pieces.push({ box: { x, y, w, h }, type: runs.type[i]!, flags: runs.flags[i]!, from: runs.from[i]! });
-    ribbons.push({ x0: left + x2, x1: left + Math.max(x3, x2 + 2), x2: x, x3: x + w });
-    x += w + 2;
+/** Bytes that two files hold together, in view: ours, theirs, and where. */
+interface Link {
+  readonly ours: bigint;
+  readonly theirs: bigint;
+  readonly place: Place;
+}
+
+export interface Ours {
+  readonly pieces: readonly Piece[];
+  readonly axis: Axis;
+  readonly notation: Notation;
+  readonly blockSize: number;
+}
+
+/** The file that has most of the places in view, on an axis of its own that follows to what is linked, at our scale if that fits. */
+export function sharerLane(
+  sharers: readonly SharerView[],
+  ours: Ours,
+  scale: DeviceAxis,
+  at: number,
+  lanes: Lanes,
+  lane: Box,
+): SharerLane | undefined {
+  const places = placesOf(ours.pieces);
+  let best: SharerView | undefined,
+    links: Link[] = [],
+    most = 0n;
+  for (const sharer of sharers) {
+    const found = linksOf(sharer, places),
+      bytes = found.reduce((sum, { place }) => sum + place.to - place.from, 0n);
+    if (bytes > most) [best, links, most] = [sharer, found, bytes];
   }
-  return { path: sharer.path, inode: sharer.inode, y, pieces, ribbons };
+  if (!best) return undefined;
+  const { runs } = best,
+    last = runs.to[runs.n - 1]!,
+    axis = followed(links, runs.from[0]!, last, ours.axis.bytesPerPx, lane.w),
+    theirs = laneIn(axis, lane),
+    pieces = piecesOf(runs, 'data', theirs, last);
+  return {
+    path: best.path,
+    inode: best.inode,
+    map: mapLane(pieces, runs.binned, theirs),
+    ruler: {
+      left: lane.x,
+      right: lane.x + lane.w,
+      y: lane.y + lane.h + 7,
+      isBelow: true,
+      marks: ruler(axis, lane.w, last, ours.notation, ours.blockSize),
+    },
+    links: links.flatMap(({ ours: from, theirs: to, place }) => {
+      const length = place.to - place.from,
+        box = boxOf(theirs, to, to + length),
+        ends = endsOf(place, scale, at, lanes);
+      return box && ends ? [{ x0: ends[0], x1: ends[1], x2: box.x, x3: box.x + box.w, from, to: from + length }] : [];
+    }),
+    more: sharers.length - 1,
+  };
+}
+
+/** Our shared places in view, by device and offset; `reach[i]` is the furthest end of the first i + 1. */
+function placesOf(pieces: readonly Piece[]): { readonly sorted: readonly Piece[]; readonly reach: readonly bigint[] } {
+  const sorted = pieces
+    .filter((piece) => piece.place)
+    .sort((a, b) => a.device - b.device || (a.place!.from < b.place!.from ? -1 : a.place!.from > b.place!.from ? 1 : 0));
+  const reach: bigint[] = [];
+  sorted.forEach((piece, i) =>
+    reach.push(i > 0 && sorted[i - 1]!.device === piece.device ? maxBig(reach[i - 1]!, piece.place!.to) : piece.place!.to),
+  );
+  return { sorted, reach };
+}
+
+function linksOf({ runs }: SharerView, { sorted, reach }: ReturnType<typeof placesOf>): Link[] {
+  const out: Link[] = [];
+  // Bins have no exact places: nothing is drawn as linked that may not be.
+  if (runs.binned) return out;
+  for (let i = 0; i < runs.n; i++) {
+    const device = runs.device[i]!,
+      addr = runs.addr[i]!,
+      from = runs.from[i]!,
+      end = addr + (runs.to[i]! - from);
+    if (runs.type[i] !== MapType.MAPPED && runs.type[i] !== MapType.UNWRITTEN) continue;
+    let low = 0,
+      high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1,
+        it = sorted[middle]!;
+      if (it.device < device || (it.device === device && reach[middle]! <= addr)) low = middle + 1;
+      else high = middle;
+    }
+    for (let piece = sorted[low]; piece && piece.device === device && piece.place!.from < end; piece = sorted[++low]) {
+      const start = maxBig(addr, piece.place!.from),
+        stop = minBig(end, piece.place!.to);
+      if (start < stop)
+        out.push({ ours: piece.from + (start - piece.addr), theirs: from + (start - addr), place: { device, from: start, to: stop } });
+    }
+  }
+  return out;
+}
+
+/** An axis around what is linked, inside what is told of the file: at our scale where that holds it, else as far out as it needs. */
+function followed(links: readonly Link[], first: bigint, last: bigint, bytesPerPx: number, width: number): Axis {
+  let low = links[0]!.theirs,
+    high = low;
+  for (const { theirs, place } of links) {
+    low = minBig(low, theirs);
+    high = maxBig(high, theirs + (place.to - place.from));
+  }
+  const perPx = Math.max(bytesPerPx, (Number(high - low) * 1.02) / width),
+    shown = BigInt(Math.ceil(perPx * width)),
+    wanted = (low + high - shown) / 2n;
+  return axisOf(maxBig(first, minBig(wanted, last - shown)), perPx);
 }

@@ -1,140 +1,109 @@
-import { sayBytes, sayOffset } from '../../axis/index.ts';
-import { dots, frame, type Palette, type Pen, ribbonPath, rule, text } from '../../draw/index.ts';
+import { NO_ADDR } from '@mapscope/shared/trace';
+import { dots, drawRuler, frame, type Palette, type Pen, ribbonEdges, ribbonPath, say } from '../../draw/index.ts';
 import { type Target, touches } from '../../feed/target.ts';
-import type { StripsScene } from './scene.ts';
+import type { Cell, StripsScene } from './scene.ts';
+import { plateOf } from './words.ts';
+
+const DIMMED = 0.35;
 
 export function draw(pen: Pen, scene: StripsScene, palette: Palette, lit: Target | undefined): void {
-  const sans = (size: number, weight = 400): string => `${weight} ${size}px ${palette.sans}`,
-    mono = `11px ${palette.mono}`;
-  if (!scene.layout) {
-    text(pen, 'No part of this file is interleaved.', scene.width / 2, scene.height / 2 - 10, {
-      font: sans(13, 650),
-      colour: palette.ink,
-      align: 'center',
-    });
-    text(pen, 'Files below /striped of the demo mount are.', scene.width / 2, scene.height / 2 + 12, {
-      font: sans(12),
-      colour: palette.ink2,
-      align: 'center',
-    });
-    return;
-  }
-  const litCell = lit && scene.cells.find((cell) => touches(lit, scene.inode, cell.from, cell.to));
-  text(pen, scene.name, scene.left - 10, scene.axisY - 8, { font: sans(12, 650), colour: palette.ink, align: 'right' }, scene.left - 14);
-  rule(pen, scene.left, scene.axisY + 0.5, scene.right, scene.axisY + 0.5, palette.line);
-  for (const tick of scene.ticks) {
-    rule(pen, scene.left + tick.x, scene.axisY, scene.left + tick.x, scene.axisY - (tick.rank === 'major' ? 5 : 3), palette.ghost);
-    if (tick.rank === 'major')
-      text(pen, tick.text, scene.left + tick.x, scene.axisY - 13, {
-        font: sans(10.5, tick.isBold ? 650 : 400),
-        colour: tick.isBold ? palette.ink : palette.ink3,
-        align: tick.x < 24 ? 'left' : tick.x > scene.right - scene.left - 24 ? 'right' : 'center',
-      });
-  }
-  text(pen, 'chunks', scene.left - 10, scene.axisY + 19, { font: sans(11), colour: palette.ink3, align: 'right' });
-
-  for (const ribbon of scene.ribbons) {
-    const isLit = litCell?.chunk === ribbon.chunk;
-    pen.save();
-    ribbonPath(pen, ribbon.x0, ribbon.x1, scene.ribbonTop, ribbon.x2, ribbon.x3, scene.ribbonBottom);
-    pen.globalAlpha = isLit ? 0.6 : litCell ? 0.06 : 0.2;
-    pen.fillStyle = palette.mapped;
-    pen.fill();
-    pen.globalAlpha = isLit ? 1 : litCell ? 0.2 : 0.5;
-    pen.strokeStyle = palette.mapped;
-    pen.lineWidth = isLit ? 2 : 1;
-    pen.stroke();
-    pen.restore();
-  }
-  for (const { chunk, box } of scene.chunks) {
-    weave(pen, box.x, box.y, box.w, box.h, chunk, palette);
-    if (box.w > 22) {
-      const words = `${chunk}`;
-      pen.font = sans(11, 650);
-      const w = pen.measureText(words).width + 8;
-      pen.fillStyle = palette.mapped;
-      pen.fillRect(box.x + box.w / 2 - w / 2, box.y, w, box.h);
-      text(pen, words, box.x + box.w / 2, box.y + box.h / 2, { font: sans(11, 650), colour: palette.paper, align: 'center' });
+  if (scene.layout) {
+    const isLit = (it: { readonly from: bigint; readonly to: bigint }): boolean => lit !== undefined && lit.kind !== 'op' && touches(lit, scene.inode, it.from, it.to);
+    const litCells = scene.grid.cells.filter(isLit),
+      // A selected extent may be all of them: then none stands out.
+      isAny = litCells.length > 0 && litCells.length < scene.grid.cells.length,
+      chunks = new Set(isAny ? litCells.map(({ chunk }) => chunk) : []);
+    drawRuler(pen, scene.ruler, palette);
+    drawRibbons(pen, scene, palette, chunks);
+    drawChunks(pen, scene, palette, chunks);
+    for (const cell of scene.grid.cells) drawCell(pen, cell, palette, isAny && !chunks.has(cell.chunk));
+    for (const { box } of scene.grid.slack) {
+      frame(pen, box.x, box.y, box.w, box.h, palette.line, [2, 3]);
+      dots(pen, box.x + 1, box.y + 1, box.w - 2, box.h - 2, palette.ghost);
+    }
+    if (isAny) for (const { box, used } of litCells) frame(pen, box.x - 1, box.y - 1, Math.max(3, used) + 2, box.h + 2, palette.ink, [], box.h > 8 ? 2 : 1);
+    pen.fillStyle = palette.ink;
+    for (const { x, y, w, h } of scene.marks) pen.fillRect(x - w / 2, y, w, h);
+    if (scene.well) {
+      const { x, y, w, h } = scene.well;
+      pen.fillStyle = palette.sunk;
+      pen.beginPath();
+      pen.roundRect(x, y, w, h, 4);
+      pen.fill();
     }
   }
-  for (const head of scene.heads) {
-    const named = text(pen, head.text, head.x, scene.headY, { font: sans(12, 650), colour: palette.ink }, head.w);
-    if (named) text(pen, head.place, head.x + head.w, scene.headY, { font: sans(10.5), colour: palette.ink3, align: 'right' }, head.w - 52);
-  }
-  for (const cell of scene.cells) {
-    weave(pen, cell.box.x, cell.box.y, cell.used, cell.box.h, cell.chunk, palette);
-    if (cell.box.h >= 34 && cell.box.w >= 70) {
-      const plate = Math.min(cell.used, Math.max(74, cell.box.w * 0.44));
-      pen.fillStyle = palette.mapped;
-      pen.fillRect(cell.box.x, cell.box.y, plate, cell.box.h);
-      text(
-        pen,
-        `chunk ${cell.chunk}`,
-        cell.box.x + 10,
-        cell.box.y + cell.box.h / 2 - 8,
-        { font: sans(12, 650), colour: palette.paper },
-        plate - 12,
-      );
-      text(
-        pen,
-        cell.to - cell.from < (scene.layout?.chunkSize ?? 0n)
-          ? `${sayBytes(cell.to - cell.from)} of it`
-          : sayOffset(cell.addr, 'hex', 4096),
-        cell.box.x + 10,
-        cell.box.y + cell.box.h / 2 + 8,
-        { font: mono, colour: palette.paper },
-        plate - 12,
-      );
-    }
-    if (cell === litCell) frame(pen, cell.box.x - 1, cell.box.y - 1, cell.box.w + 2, cell.box.h + 2, palette.ink, [], 2);
-  }
-  for (const { box, text: words } of scene.slack) {
-    dots(pen, box.x, box.y, box.w, box.h, palette.ghost);
-    if (box.h > 14)
-      text(
-        pen,
-        words,
-        box.x + box.w / 2,
-        box.y + box.h / 2,
-        { font: sans(11), colour: palette.ink2, align: 'center', rim: palette.paper },
-        box.w - 8,
-      );
-  }
-  for (const label of scene.rowLabels)
-    text(pen, label.text, scene.left - 10, label.y, { font: sans(11), colour: palette.ink3, align: 'right' });
+  for (const words of scene.words) say(pen, words, palette);
 }
 
-/** Warp and weft by turns: which chunk is whose can be seen without counting. */
-function weave(pen: Pen, x: number, y: number, w: number, h: number, chunk: bigint, palette: Palette): void {
-  pen.fillStyle = palette.mapped;
-  pen.fillRect(x, y, w, h);
-  if (w < 8 || h < 5) {
-    if (chunk % 2n === 1n) {
-      pen.globalAlpha = 0.35;
-      pen.fillStyle = palette.paper;
-      pen.fillRect(x, y, w, h);
-      pen.globalAlpha = 1;
+function drawRibbons(pen: Pen, { ribbons, fallFrom, fallTo }: StripsScene, palette: Palette, lit: ReadonlySet<bigint>): void {
+  for (const isOn of [false, true])
+    for (const ribbon of ribbons) {
+      if (lit.has(ribbon.chunk) !== isOn) continue;
+      const isUnder = ribbon.row % 2n === 1n,
+        strength = lit.size > 0 && !isOn ? 0.25 : 1;
+      pen.save();
+      pen.fillStyle = pen.strokeStyle = palette.mapped;
+      pen.beginPath();
+      ribbonPath(pen, ribbon, fallFrom, fallTo);
+      pen.globalAlpha = strength * (isOn ? 0.6 : isUnder ? 0.1 : 0.26);
+      pen.fill();
+      pen.beginPath();
+      ribbonEdges(pen, ribbon, fallFrom, fallTo);
+      pen.globalAlpha = strength * (isOn ? 1 : isUnder ? 0.35 : 0.6);
+      pen.lineWidth = isOn ? 2 : 1;
+      if (isUnder && !isOn) pen.setLineDash([4, 3]);
+      pen.stroke();
+      pen.restore();
     }
-    return;
+}
+
+function drawChunks(pen: Pen, { chunks, covered, along }: StripsScene, palette: Palette, lit: ReadonlySet<bigint>): void {
+  if (chunks.length === 0 && covered) {
+    pen.fillStyle = palette.mapped;
+    pen.fillRect(covered.x, along.y, covered.w, along.h);
   }
   pen.save();
-  pen.beginPath();
-  pen.rect(x, y, w, h);
-  pen.clip();
-  pen.globalAlpha = 0.28;
-  pen.strokeStyle = palette.paper;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  if (chunk % 2n === 0n)
-    for (let line = y + 2; line < y + h; line += 4) {
-      pen.moveTo(x, line + 0.5);
-      pen.lineTo(x + w, line + 0.5);
-    }
-  else
-    for (let line = x + 2; line < x + w; line += 4) {
-      pen.moveTo(line + 0.5, y);
-      pen.lineTo(line + 0.5, y + h);
-    }
-  pen.stroke();
+  for (const { chunk, row, strip, box } of chunks) {
+    const gap = box.w > 4 ? 0.5 : 0;
+    pen.globalAlpha = lit.size > 0 && !lit.has(chunk) ? DIMMED : 1;
+    weave(pen, box.x + gap, box.y, box.w - 2 * gap, box.h, isWarp(row, strip), palette);
+    pen.globalAlpha = 1;
+    if (lit.has(chunk)) frame(pen, box.x - 0.5, box.y - 1, box.w + 1, box.h + 2, palette.ink, [], 1.5);
+  }
   pen.restore();
+}
+
+function drawCell(pen: Pen, cell: Cell, palette: Palette, isDimmed: boolean): void {
+  const { box, used } = cell,
+    plate = plateOf(cell);
+  pen.save();
+  if (isDimmed) pen.globalAlpha = DIMMED;
+  if (cell.addr === NO_ADDR) {
+    dots(pen, box.x, box.y, used, box.h, palette.ghost);
+    frame(pen, box.x, box.y, used, box.h, palette.ghost, [3, 2]);
+  } else weave(pen, box.x, box.y, used, box.h, cell.rows > 1n ? undefined : isWarp(cell.row, cell.strip), palette);
+  if (plate > 0) {
+    pen.fillStyle = cell.addr === NO_ADDR ? palette.ink3 : palette.mapped;
+    pen.fillRect(box.x, box.y, plate, box.h);
+  }
+  if (cell.isShort) frame(pen, box.x, box.y, used, box.h, palette.error, [], 2);
+  pen.restore();
+}
+
+const isWarp = (row: bigint, strip: number): boolean => (row + BigInt(strip)) % 2n === 1n;
+
+/** Warp and weft by turns: which chunk is whose can be seen without counting. `undefined`: several rows, too thin for a thread each. */
+function weave(pen: Pen, x: number, y: number, w: number, h: number, isWarp: boolean | undefined, palette: Palette): void {
+  const isFine = w < 8 || h < 8,
+    alpha = pen.globalAlpha;
+  pen.fillStyle = palette.mapped;
+  pen.globalAlpha = alpha * (isWarp === undefined ? 0.72 : isFine && !isWarp ? 0.45 : 1);
+  pen.fillRect(x, y, w, h);
+  pen.globalAlpha = alpha;
+  if (isFine || isWarp === undefined) return;
+  pen.globalAlpha = alpha * 0.42;
+  pen.fillStyle = palette.paper;
+  if (isWarp) for (let line = x + 2; line < x + w; line += 4) pen.fillRect(line, y, 1, h);
+  else for (let line = y + 2; line < y + h; line += 4) pen.fillRect(x, line, w, 1);
+  pen.globalAlpha = alpha;
 }

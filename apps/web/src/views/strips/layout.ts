@@ -1,153 +1,109 @@
-import { slackBytes } from '@mapscope/shared/model';
-import { maxBig, minBig } from '@mapscope/shared/units';
-import { byteUnder, sayBytes, sayOffset, sayTick, ticks, toPx } from '../../axis/index.ts';
-import type { LayoutView } from '../../feed/window.ts';
-import { boxOf } from '../map/pieces.ts';
-import type { Cell, StripsInput, StripsScene } from './scene.ts';
+import { NO_ADDR } from '@mapscope/shared/trace';
+import { ceilTo, maxBig, minBig } from '@mapscope/shared/units';
+import { ruler, sayBytes, sayOffset, toPx } from '../../axis/index.ts';
+import { type Box, boxOf, edgesOf, laneIn } from '../../draw/index.ts';
+import { nameOf } from '../hit.ts';
+import { gridOf, hasRoom, weaveOf } from './grid.ts';
+import type { Cell, Chunk, Grid, StripsInput, StripsScene } from './scene.ts';
+import { layoutInView, type Span, spanOf } from './span.ts';
 import { arithmetic } from './sums.ts';
+import { wordsOf } from './words.ts';
 
 const GUTTER = 76,
   RIGHT = 20,
   CHUNK_H = 26,
-  GAP_PX = 18,
-  ROW_GAP = 6,
-  MOST_CELL = 150,
-  LEAST_CELL = 4,
-  LEAST_RIBBONS = 40,
+  WELL_H = 96,
+  /** Below this there is no room for the well: the inspector has the same lines. */
+  LEAST_FOR_WELL = 420,
   MOST_RIBBONS = 400;
 
+/** Where the file axis lies on a canvas of this width. */
+export const axisLane = (width: number): { readonly left: number; readonly width: number } => ({ left: GUTTER, width: Math.max(1, width - GUTTER - RIGHT) });
+
 export function layout(input: StripsInput, width: number, height: number): StripsScene {
-  const { window: file, axis, notation } = input,
-    left = GUTTER,
-    laneWidth = Math.max(1, width - GUTTER - RIGHT),
-    end = maxBig(file.size, 1n);
-  const { step, ticks: marks } = ticks(axis, laneWidth, end);
-  const chosen = layoutInView(input, laneWidth),
-    axisY = 44;
-  const empty: StripsScene = {
+  const { window: file, axis, notation, at } = input,
+    { left, width: across } = axisLane(width),
+    end = ceilTo(maxBig(file.size, 1n), BigInt(file.blockSize)),
+    axisY = 42,
+    along: Box = { x: left, y: axisY + 6, w: across, h: CHUNK_H },
+    chosen = layoutInView(input, across),
+    span = chosen && spanOf(chosen, file.size, axis, across),
+    deviceNames = new Map(file.devices.map((it) => [it.device, nameOf(it.path)]));
+  const well = height >= LEAST_FOR_WELL ? { x: left, y: height - WELL_H - 8, w: across, h: WELL_H } : undefined,
+    top = along.y + along.h,
+    bottom = (well?.y ?? height) - 14,
+    isGrid = span !== undefined && hasRoom(span, bottom - top - fallOf(height)),
+    fall = isGrid ? fallOf(height) : 28,
+    box: Box = { x: left, y: top + fall, w: across, h: Math.max(40, bottom - top - fall) };
+  const place = (it: { device: number; addr: bigint }): string => {
+    const name = deviceNames.get(it.device) ?? `device ${it.device}`;
+    return it.addr === NO_ADDR ? '' : `${name} +${notation === 'dec' ? sayBytes(it.addr) : sayOffset(it.addr, notation, file.blockSize)}`;
+  };
+  const grid: Grid = !span ? { isWeave: false, heads: [], cells: [], slack: [], rowLabels: [] } : isGrid ? gridOf(span, box, place) : weaveOf(span, box),
+    chunks = span ? chunksOf(span, input, along) : [],
+    covered = span && boxOf(laneIn(axis, along), span.layout.from, span.layout.from + span.covered);
+  const scene: StripsScene = {
     inode: file.inode,
+    name: nameOf(file.path),
     width,
     height,
     left,
-    right: left + laneWidth,
-    axisY,
-    name: file.path.split('/').at(-1) ?? '',
-    layout: chosen,
-    chunks: [],
-    ribbons: [],
-    ribbonTop: axisY + CHUNK_H + 8,
-    ribbonBottom: 0,
-    heads: [],
-    headY: 0,
-    cells: [],
-    slack: [],
-    rowLabels: [],
-    sums: [],
-    ticks: marks.map((tick) => ({ ...tick, ...sayTick(tick.at, step, notation, file.blockSize) })),
-    say: 'not interleaved',
-  };
-  if (!chosen || chosen.strips.length === 0 || chosen.chunkSize <= 0n) return empty;
-
-  const n = BigInt(chosen.strips.length),
-    c = chosen.chunkSize,
-    covered = minBig(chosen.nbytes, end > chosen.from ? end - chosen.from : 0n);
-  const view = { axis, left, width: laneWidth, y: axisY + 6, h: CHUNK_H };
-  const seenFrom = maxBig(byteUnder(axis, 0), chosen.from) - chosen.from,
-    seenTo = minBig(maxBig(byteUnder(axis, laneWidth), chosen.from) - chosen.from + 1n, covered);
-  const rows = seenTo > seenFrom ? (seenTo + c * n - 1n) / (c * n) - seenFrom / (c * n) : 0n,
-    firstRow = seenFrom / (c * n);
-
-  // The grid: as tall as its rows, at least a line each; what does not fit is below the edge and reached by zoom.
-  const roomForGrid = height - view.y - CHUNK_H - 30,
-    ribbonH = Math.max(LEAST_RIBBONS, Math.min(200, roomForGrid * 0.3));
-  const headY = view.y + CHUNK_H + ribbonH + 14,
-    gridTop = headY + 12,
-    gridH = Math.max(20, height - gridTop - 24);
-  const shownRows = Number(minBig(rows, BigInt(Math.floor(gridH / LEAST_CELL)))),
-    rowH = Math.min(MOST_CELL, gridH / Math.max(1, shownRows)),
-    gap = rowH > 24 ? ROW_GAP : rowH > 8 ? 1 : 0;
-  const columns = chosen.strips.length,
-    columnW = (laneWidth - GAP_PX * (columns - 1)) / columns;
-  const columnX = (strip: number): number => left + strip * (columnW + GAP_PX);
-
-  const cells: Cell[] = [],
-    chunks: StripsScene['chunks'][number][] = [],
-    ribbons: StripsScene['ribbons'][number][] = [];
-  for (let r = 0; r < shownRows; r++)
-    for (let strip = 0; strip < columns; strip++) {
-      const row = firstRow + BigInt(r),
-        chunk = row * n + BigInt(strip),
-        from = chunk * c;
-      if (from >= covered) continue;
-      const to = minBig(from + c, covered),
-        it = chosen.strips[strip]!;
-      const box = { x: columnX(strip), y: gridTop + r * rowH, w: columnW, h: rowH - gap };
-      cells.push({
-        layout: chosen.index,
-        chunk,
-        row,
-        strip,
-        from: chosen.from + from,
-        to: chosen.from + to,
-        device: it.device,
-        addr: it.addr + row * c,
-        box,
-        used: (columnW * Number(to - from)) / Number(c),
-      });
-      const along = boxOf(view, chosen.from + from, chosen.from + to);
-      if (!along) continue;
-      chunks.push({ chunk, from: chosen.from + from, to: chosen.from + to, box: along });
-      if (ribbons.length < MOST_RIBBONS)
-        ribbons.push({
-          chunk,
-          x0: along.x,
-          x1: along.x + along.w,
-          x2: columnX(strip),
-          x3: columnX(strip) + (columnW * Number(to - from)) / Number(c),
-        });
-    }
-  const names = new Map(file.devices.map((d) => [d.device, d.path.split('/').at(-1) ?? d.path]));
-  const slacks = slackBytes(chosen),
-    lastRow = covered === 0n ? -1n : (covered - 1n) / (c * n);
-  const slack = slacks.flatMap((bytes, strip) => {
-    const last = cells.findLast((cell) => cell.strip === strip);
-    if (bytes <= 0n || !last || last.row < lastRow - 1n) return [];
-    const isPartial = last.used < columnW - 0.5,
-      under = gridTop + Number(lastRow - firstRow) * rowH;
-    const box = isPartial
-      ? { ...last.box, x: last.box.x + last.used, w: columnW - last.used }
-      : { x: columnX(strip), y: under, w: columnW, h: rowH - gap };
-    return !isPartial && last.row === lastRow ? [] : [{ box, text: `slack ${sayBytes(bytes)}` }];
-  });
-  return {
-    ...empty,
+    right: left + across,
+    notation,
+    blockSize: file.blockSize,
+    ruler: { left, right: left + across, y: axisY, marks: ruler(axis, across, end, notation, file.blockSize) },
+    layout: span && chosen,
+    deviceNames,
+    along,
+    covered,
     chunks,
-    ribbons,
-    ribbonTop: view.y + CHUNK_H + 2,
-    ribbonBottom: headY - 12,
-    heads: chosen.strips.map((it, strip) => ({
-      strip,
-      text: `strip ${strip}`,
-      place: `${names.get(it.device) ?? `device ${it.device}`} +${sayOffset(it.addr, notation === 'dec' ? 'hex' : notation, file.blockSize)}`,
-      x: columnX(strip),
-      w: columnW,
-    })),
-    headY,
-    cells,
-    slack,
-    rowLabels:
-      rowH >= 14
-        ? Array.from({ length: shownRows }, (_, r) => ({ text: `row ${firstRow + BigInt(r)}`, y: gridTop + (r + 0.5) * rowH }))
-        : [],
-    sums: input.at === undefined ? [] : arithmetic(file, chosen, input.at, names),
-    say: `${columns} strips · ${sayBytes(c)} chunks · ${(covered + c - 1n) / c} chunks in ${lastRow + 1n} rows · ${sayBytes(covered)}`,
+    ribbons: isGrid ? ribbonsOf(chunks, grid.cells) : [],
+    fallFrom: top + 2,
+    fallTo: box.y - 2,
+    grid,
+    marks: at === undefined ? [] : marksOf(at, input, along, grid.cells),
+    sums: span && at !== undefined ? arithmetic(file, span.layout, at, deviceNames) : [],
+    well: span && well,
+    words: [],
+    say: span ? `${span.strips} ${span.strips === 1n ? 'strip' : 'strips'} · ${sayBytes(span.chunkSize)} chunks · ${span.chunks} chunks in ${span.rows} rows · ${sayBytes(span.covered)}` : 'not interleaved',
   };
+  return { ...scene, words: wordsOf(scene, file) };
 }
 
-/** The interleaved extent under the middle of the picture, else the first that is in view, else the first. */
-function layoutInView(input: StripsInput, width: number): LayoutView | undefined {
-  const { layouts } = input.window,
-    holds = (at: bigint) => (it: LayoutView) => it.from <= at && at < it.from + it.nbytes;
-  const at = input.at ?? byteUnder(input.axis, width / 2);
-  return layouts.find(holds(at)) ?? layouts.find((it) => toPx(input.axis, it.from + it.nbytes) > 0) ?? layouts[0];
+/** How far the ribbons fall from the file to the strips. */
+const fallOf = (height: number): number => Math.max(40, Math.min(200, height * 0.28));
+
+/** Chunks along the file; none where they are thinner than a pixel. */
+function chunksOf(span: Span, { axis }: StripsInput, along: Box): Chunk[] {
+  const { layout, strips, chunkSize: c, covered } = span;
+  if (Number(c) / axis.bytesPerPx < 1) return [];
+  const out: Chunk[] = [],
+    lane = laneIn(axis, along),
+    last = minBig(covered, span.endRow * strips * c);
+  for (let chunk = span.firstRow * strips; chunk * c < last; chunk++) {
+    const from = layout.from + chunk * c,
+      to = layout.from + minBig((chunk + 1n) * c, covered),
+      edges = edgesOf(lane, from, to);
+    if (edges) out.push({ chunk, row: chunk / strips, strip: Number(chunk % strips), from, to, box: { x: edges[0], y: along.y, w: edges[1] - edges[0], h: along.h } });
+  }
+  return out;
+}
+
+/** Odd rows first, even ones over them: threads over and under. A chunk that is cut at the edge of the picture leads to as much of its cell. */
+function ribbonsOf(chunks: readonly Chunk[], cells: readonly Cell[]): StripsScene['ribbons'] {
+  const byChunk = new Map(cells.map((cell) => [cell.chunk, cell])),
+    out = chunks.slice(0, MOST_RIBBONS).flatMap(({ chunk, row, box }) => {
+      const cell = byChunk.get(chunk);
+      return cell ? [{ chunk, row, x0: box.x, x1: box.x + box.w, x2: cell.box.x, x3: cell.box.x + cell.used }] : [];
+    });
+  return out.sort((a, b) => Number(b.row % 2n) - Number(a.row % 2n));
+}
+
+/** A line where the byte is: along the file, and in its cell. */
+function marksOf(at: bigint, { axis }: StripsInput, along: Box, cells: readonly Cell[]): Box[] {
+  const px = toPx(axis, at),
+    cell = cells.find((it) => it.rows === 1n && it.from <= at && at < it.to),
+    out: Box[] = px >= 0 && px <= along.w ? [{ x: along.x + px, y: along.y - 4, w: 1.5, h: along.h + 8 }] : [];
+  if (cell) out.push({ x: cell.box.x + (Number(at - cell.from) * cell.used) / Number(cell.to - cell.from), y: cell.box.y, w: 1.5, h: cell.box.h });
+  return out;
 }

@@ -1,0 +1,30 @@
+import { drawRuler, fillPiece, frame, type Palette, type Pen, rule } from '../../draw/index.ts';
+import { drawMapLane } from './draw-lanes.ts';
+import type { MapScene } from './scene.ts';
+
+/** What of the device is in view: its ground, where it is cut, and our places on it. */
+export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
+  const { device, deviceLeft, deviceBars, inodeBox } = scene,
+    lane = scene.lanes.device;
+  for (const { x, w } of device.stretches) {
+    pen.fillStyle = palette.line2;
+    pen.fillRect(deviceLeft + x, lane.y, w, lane.h);
+    rule(pen, deviceLeft + x + 0.5, lane.y + lane.h, deviceLeft + x + 0.5, lane.y + lane.h + 5, palette.ghost);
+  }
+  for (const { x, w, bytes } of device.cuts) {
+    if (bytes === undefined) continue;
+    const middle = deviceLeft + x + w / 2;
+    for (const shift of [-3, 2]) rule(pen, middle + shift - 2, lane.y + 11, middle + shift + 2, lane.y + 2, palette.ghost);
+  }
+  for (const { piece, box } of deviceBars) {
+    fillPiece(pen, piece.type, piece.flags, box.x, box.y, box.w, box.h, palette);
+    if (box.w > 3) rule(pen, box.x + box.w, box.y, box.x + box.w, box.y + box.h, palette.paper);
+  }
+  if (inodeBox) frame(pen, inodeBox.x - 2, inodeBox.y - 2, inodeBox.w + 4, inodeBox.h + 4, palette.inline);
+}
+
+export function drawSharer(pen: Pen, { sharer, lanes }: MapScene, palette: Palette): void {
+  if (!sharer || !lanes.sharer) return;
+  drawMapLane(pen, sharer.map, lanes.sharer, palette, undefined);
+  drawRuler(pen, sharer.ruler, palette);
+}
