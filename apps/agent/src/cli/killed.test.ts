@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { noRun, openPlace, type Place, titled } from './testing/agent.ts';
 import { hold, letGo } from './testing/holder.ts';
@@ -85,6 +86,7 @@ describe.skipIf(why)(titled('SIGKILL with dirty mapped pages on the mount', why)
     try {
       process.kill(demo.pidOf('session'), 'SIGSTOP');
       demo.child.kill('SIGINT');
+      await sleep(400);
       demo.child.kill('SIGTERM');
       expect((await demo.ended()).code).toBe(0);
       expect([place.runs(), tracesOf(demo.record)]).toEqual([[], []]);

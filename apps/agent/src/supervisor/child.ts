@@ -13,9 +13,13 @@ export interface Child<Ready> {
   /** Resolves when it has ended, with its own words if it had any. */
   readonly ended: Promise<Problem>;
   readonly tell: (order: Order) => void;
-  /** Asks it to leave, and ends it when it has not after `waitMs`. */
-  readonly stop: (waitMs: number) => Promise<void>;
+  /** Asks it to leave, and ends it when it has not after `waitMs`, or when `hurry` aborts. */
+  readonly stop: (waitMs: number, hurry: AbortSignal) => Promise<void>;
 }
+
+/** What is left to a child when nobody wants to wait. */
+const HURRY_MS = 100;
+const KILL_WAIT_MS = 2000;
 
 export interface Spawning {
   readonly role: Role;
@@ -75,16 +79,31 @@ export function startChild<Ready>({ role, program, start, fds, log, askedStop }:
     ready,
     ended,
     tell: say,
-    stop: async (waitMs) => {
+    stop: async (waitMs, hurry) => {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
       say({ do: 'stop' });
-      const late = setTimeout(() => child.kill('SIGKILL'), waitMs);
-      // Bounded: one that not even SIGKILL ends waits for a mount, which is aborted behind this.
-      const tooLate = new Promise<void>((resolve) => setTimeout(resolve, waitMs + 2000).unref());
-      await Promise.race([once(child, 'exit'), tooLate]);
-      clearTimeout(late);
+      if (await within(hurry.aborted ? HURRY_MS : waitMs, gone, hurry)) return;
+      child.kill('SIGKILL');
+      // Bounded too: one that not even SIGKILL ends waits for a mount, which is aborted behind this.
+      await within(KILL_WAIT_MS, gone);
     },
   };
+}
+
+/** Whether `work` is done within `waitMs`, and before `cut` aborts. */
+function within(waitMs: number, work: Promise<unknown>, cut?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => finish(false);
+    const timer = setTimeout(giveUp, waitMs);
+    const finish = (isDone: boolean): void => {
+      clearTimeout(timer);
+      cut?.removeEventListener('abort', giveUp);
+      resolve(isDone);
+    };
+    cut?.addEventListener('abort', giveUp);
+    void work.then(() => finish(true));
+  });
 }
 
 /** Words that crossed the pipe are a problem again. */

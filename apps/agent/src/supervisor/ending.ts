@@ -17,17 +17,20 @@ export interface Endings {
   readonly close: () => void;
 }
 
+/** One Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
+const SAME_REQUEST_MS = 300;
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Collects the reasons for a run to end: signals, children, its own socket. */
 export function collectEndings(): Endings {
   const hurry = new AbortController();
   let tell: (ending: Ending) => void = () => undefined,
-    isEnding = false;
+    endingSince = Number.POSITIVE_INFINITY;
   const first = new Promise<Ending>((resolve) => (tell = resolve));
   const end = (ending: Ending): void => {
-    if (isEnding && ending.kind === 'asked') hurry.abort();
-    isEnding = true;
+    if (ending.kind === 'asked' && performance.now() - endingSince > SAME_REQUEST_MS) hurry.abort();
+    endingSince = Math.min(endingSince, performance.now());
     tell(ending);
   };
   const onSignal = (signal: string): void => end({ kind: 'asked', by: signal });

@@ -97,7 +97,7 @@ describe('run', () => {
     await run(ground, async ({ start, during }) => {
       await during(start<object, unknown>('workload', [], {}).ready);
       process.emit('SIGINT');
-      process.emit('SIGINT');
+      setTimeout(() => process.emit('SIGINT'), 400);
     });
     expect(performance.now() - began).toBeLessThan(2500);
     expect(runs()).toEqual([]);

@@ -95,7 +95,7 @@ async function end(
   log: Logger,
 ): Promise<void> {
   const stop = async (role: Role): Promise<void> => {
-    for (const child of children) if (child.role === role) await child.stop(hurry.aborted ? 100 : LEAVE_WAIT_MS);
+    for (const child of children) if (child.role === role) await child.stop(LEAVE_WAIT_MS, hurry);
   };
   await stop('workload');
   for (const step of [...steps].reverse())
