@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { MapLayer, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { type Mounted, mountMemory, whyNoMount } from './testing/mounted.ts';
@@ -6,6 +7,9 @@ import type { RowObject } from './testing/rows.ts';
 import { textOf } from './testing/rows.ts';
 
 const why = await whyNoMount();
+/** In the title of a test that is skipped where a program is missing. */
+const without = (program: string): string => (has(program) ? '' : ` (skipped: there is no ${program} here)`);
+const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 let mounted: Mounted | undefined;
 afterEach(async () => {
   await mounted?.remove();
@@ -18,11 +22,11 @@ const kinds = [
   ['through, delayed, in pieces', { cache: 'through', isDelalloc: true, pieces: [1, 3, 17] }],
   ['through, copied on write, inline', { cache: 'through', isCopyOnWrite: true, inlineBytes: 2000 }],
   ['writeback, answered later', { cache: 'writeback', isSlow: true }],
-] as const;
+] as const satisfies readonly (readonly [string, Parameters<typeof mountMemory>[0]])[];
 
 describe.skipIf(why)(`a mount${why ? ` (skipped: ${why})` : ''}`, () => {
   test.each(kinds)('a mount (%s) keeps what dd, cp and tar put there', { timeout: 60_000 }, async (_name, options) => {
-    const m = await mount({ ...options, pieces: 'pieces' in options ? [...options.pieces] : undefined } as never);
+    const m = await mount(options);
     await m.sh(`
       head -c 3000000 /dev/urandom > a; sum=$(md5sum < a)
       dd if=a of=b bs=4k conv=fsync status=none; cmp a b
@@ -43,7 +47,7 @@ describe.skipIf(why)(`a mount${why ? ` (skipped: ${why})` : ''}`, () => {
   });
 
   test.each(kinds)('every extent told (%s) holds the bytes of the file', { timeout: 60_000 }, async (_name, options) => {
-    const m = await mount({ ...options, pieces: 'pieces' in options ? [...options.pieces] : undefined } as never);
+    const m = await mount(options);
     const hex = await m.sh(`
       head -c 500000 /dev/urandom > f
       dd if=/dev/urandom of=f bs=4096 seek=200 count=20 conv=notrunc status=none
@@ -69,26 +73,41 @@ describe.skipIf(why)(`a mount${why ? ` (skipped: ${why})` : ''}`, () => {
     }
   });
 
-  test('fio verifies what it wrote, cached and direct', { timeout: 60_000 }, async () => {
+  test.each(kinds)(
+    'a mount (%s) holds after each of many random strokes what a copy in memory holds',
+    { timeout: 120_000 },
+    async (_name, options) => {
+      const m = await mount(options);
+      for (const seed of [1, 2]) await m.exercise(`file-${seed}`, seed, 300);
+      expect(await m.end()).toBe(0);
+      expect(m.log()).toBe('');
+    },
+  );
+
+  test.skipIf(!has('fio'))(`fio verifies what it wrote, cached and direct${without('fio')}`, { timeout: 60_000 }, async () => {
     const m = await mount({ cache: 'writeback', pieces: [5, 64] });
     for (const direct of [0, 1])
       await m.sh(
-        `command -v fio > /dev/null || exit 0; fio --name=v$${'{'}RANDOM} --rw=randrw --bs=512-64k --bs_unaligned=${1 - direct} --size=16M --direct=${direct} --verify=crc32c --do_verify=1 --verify_fatal=1 --output=/dev/null`,
+        `fio --name=verify${direct} --rw=randrw --bs=512-64k --bs_unaligned=${1 - direct} --size=16M --direct=${direct} --verify=crc32c --do_verify=1 --verify_fatal=1 --output=/dev/null`,
       );
     expect(await m.end()).toBe(0);
   });
 
-  test('sqlite3 and git work on it', { timeout: 60_000 }, async () => {
+  test.skipIf(!has('sqlite3'))(`sqlite3 works on it, in WAL mode${without('sqlite3')}`, { timeout: 60_000 }, async () => {
     const m = await mount({ cache: 'writeback' });
     await m.sh(`
-      if command -v sqlite3 > /dev/null; then
-        sqlite3 db "pragma journal_mode=wal; create table t(a); with recursive n(i) as (select 1 union all select i+1 from n where i<20000) insert into t select hex(randomblob(20)) from n;" > /dev/null
-        test "$(sqlite3 db 'pragma integrity_check')" = ok
-      fi
-      if command -v git > /dev/null; then
-        git -c init.defaultBranch=main init -q repo; cd repo; for i in $(seq 100); do seq "$i" 500 > "f$i"; done
-        git add .; git -c user.name=t -c user.email=t@t commit -qm one; cd ..; git clone -q repo copy; cd copy; git fsck --strict > /dev/null; test -z "$(git status --porcelain)"; cd ..
-      fi
+      sqlite3 db "pragma journal_mode=wal; create table t(a); with recursive n(i) as (select 1 union all select i+1 from n where i<20000) insert into t select hex(randomblob(20)) from n;" > /dev/null
+      test "$(sqlite3 db 'pragma integrity_check')" = ok
+    `);
+    expect(await m.end()).toBe(0);
+  });
+
+  test.skipIf(!has('git'))(`git clones on it${without('git')}`, { timeout: 60_000 }, async () => {
+    const m = await mount({ cache: 'through', isDelalloc: true });
+    await m.sh(`
+      git -c init.defaultBranch=main init -q repo; cd repo; for i in $(seq 100); do seq "$i" 500 > "f$i"; done
+      git add .; git -c user.name=t -c user.email=t@t commit -qm one; cd ..
+      git clone -q repo copy; cd copy; git fsck --strict > /dev/null; test -z "$(git status --porcelain)"
     `);
     expect(await m.end()).toBe(0);
     expect(m.log()).toBe('');

@@ -75,6 +75,7 @@ export class Session {
   private readonly inboxes: Inbox[] = [];
   private inbox: Inbox;
   private readonly head = inboxOf(new Uint8Array(outHeader.size));
+  private isStarted = false;
   private isClosed = false;
   private background = 0;
 
@@ -103,8 +104,10 @@ export class Session {
     this.inbox = this.newInbox();
   }
 
-  /** Say what is there already: devices, files, maps. Before the first request. */
+  /** Say what is there already: devices, files, maps. Before the first request; twice is once. */
   start(): void | Promise<void> {
+    if (this.isStarted) return;
+    this.isStarted = true;
     return run(publish(this));
   }
 

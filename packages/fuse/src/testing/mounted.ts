@@ -10,7 +10,9 @@ import { unmountFuse } from '../mount/index.ts';
 import type { MemoryOptions } from './memory-filesystem.ts';
 import { type RowObject, rowsOf } from './rows.ts';
 
-const server = fileURLToPath(new URL('./serve-memory.ts', import.meta.url));
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+/** How Node runs a TypeScript file of ours, from any working directory. */
+const typescript = ['--conditions=mapscope-src', '--import', import.meta.resolve('tsx')];
 const run = promisify(execFile);
 
 /** Why no mount can be tested here, or undefined. */
@@ -31,6 +33,8 @@ export interface Mounted {
   log(): string;
   /** Run a shell script in the mount; what it printed. Rejects when it fails or takes a minute. */
   sh(script: string): Promise<string>;
+  /** Do `steps` random things to a file of the mount, from a process of its own; rejects at the first byte that is wrong. */
+  exercise(file: string, seed: number, steps: number): Promise<void>;
   /** Everything told so far, in order; the server must be over for all of it. */
   rows(): Promise<RowObject[]>;
   /** Unmount and wait for the server. Its exit code, or the signal. */
@@ -48,7 +52,7 @@ export async function mountMemory(
     frames = join(folder, 'frames');
   await mkdir(target);
   const order = JSON.stringify({ bytes: 512 << 20, ...options, target, image, frames });
-  const child = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', server, order], {
+  const child = spawn(process.execPath, [...typescript, here('./serve-memory.ts'), order], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let said = '',
@@ -77,6 +81,9 @@ export async function mountMemory(
     log: () => said,
     sh: async (script) =>
       (await run('timeout', ['60', 'bash', '-euo', 'pipefail', '-c', script], { cwd: target, maxBuffer: 64 << 20 })).stdout,
+    async exercise(file, seed, steps) {
+      await run('timeout', ['60', process.execPath, ...typescript, here('./exercise.ts'), join(target, file), `${seed}`, `${steps}`]);
+    },
     async rows() {
       const bytes = new Uint8Array(await readFile(frames)),
         rows: RowObject[] = [];

@@ -3,6 +3,7 @@ import { isFlaw } from '@mapscope/shared/units';
 import { createIn, entryOut, type Field, initIn, initOut, Opcode, readIn, type Row, type Struct, writeIn } from '@mapscope/shared/wire';
 import * as native from '@mapscope/native';
 import { type MemoryKernel, memoryChannel } from '../channel-memory.ts';
+import type { Channel } from '../channel.ts';
 import type { Filesystem } from '../filesystem.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { BLOCK, openDevice } from './engine-rig.ts';
@@ -14,6 +15,7 @@ const DEVICE = 4 << 20;
 
 export interface SessionRig {
   readonly session: Session;
+  readonly channel: Channel;
   readonly kernel: MemoryKernel;
   readonly fs: MemoryFilesystem;
   readonly logged: string[];
@@ -47,10 +49,10 @@ export async function sessionRig(
     logged: string[] = [];
   const session = new Session({
     cache: 'through',
+    sink: (frame) => void frames.push(frame),
     ...options,
     filesystem: options.wrap?.(fs) ?? fs,
     channel,
-    sink: (frame) => void frames.push(frame),
     log: (level, message) => void logged.push(`${level} ${message}`),
   });
   await session.start();
@@ -60,6 +62,7 @@ export async function sessionRig(
   };
   const rig: SessionRig = {
     session,
+    channel,
     kernel,
     fs,
     logged,
