@@ -85,7 +85,7 @@ describe('paint', () => {
 
   test('agrees with one cell a byte after every stroke', () => {
     fc.assert(
-      fc.property(fc.array(stroke, { maxLength: 30 }), (strokes) => {
+      fc.property(fc.array(stroke, { maxLength: 30, size: 'max' }), (strokes) => {
         const map = new ExtentMap(),
           dense = new DenseExtents(CELLS, 1n);
         strokes.forEach(({ from, to, value }, k) => {
@@ -153,7 +153,7 @@ describe('paint', () => {
 describe('each', () => {
   test('visits exactly the extents that overlap a window', () => {
     fc.assert(
-      fc.property(fc.array(stroke, { maxLength: 20 }), fc.nat(CELLS), fc.nat(CELLS), (strokes, from, to) => {
+      fc.property(fc.array(stroke, { maxLength: 20, size: 'max' }), fc.nat(CELLS), fc.nat(CELLS), (strokes, from, to) => {
         const map = new ExtentMap();
         strokes.forEach(({ value, ...range }) => value && map.paint(BigInt(range.from), BigInt(range.to), value));
         const window = map.list(BigInt(from), BigInt(to));

@@ -44,7 +44,7 @@ export const howOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>> HOW
  */
 export class ExtentMap extends RunMap {
   protected readonly shape = shape;
-  /** Counts what changed live, a keyframe's rows not: an op that begins and ends at two numbers saw the map change. */
+  /** Number of the last change that was news (a keyframe's rows are not): an op that began before it saw the map change. */
   sequence = 0;
 
   paint(from: bigint, to: bigint, value: ExtentValue): void {
@@ -93,7 +93,6 @@ export class ExtentMap extends RunMap {
   /** What was known no longer is. A map of which nothing was known stays as it is. */
   doubt(since: bigint): void {
     if (this.size === 0) return;
-    this.sequence++;
     this.paintCells(0n, U64_MAX, NO_ADDR, 0, MapType.UNKNOWN, 0, 0, 0, since);
   }
 

@@ -103,22 +103,24 @@ export class Files {
     return file;
   }
 
-  retire(inode: number): void {
+  /** Answers the file that is in the list no more: this one if it had no name yet, or the one that went longest ago. */
+  retire(inode: number): FileState | undefined {
     const file = this.byInode.get(inode);
-    if (!file || file.gone) return;
+    if (!file || file.gone) return undefined;
     this.version++;
-    if (!file.introduced) {
-      // No name, no size, and now no file: nothing is left to show.
-      this.byInode.delete(inode);
-      return;
-    }
+    // No name, no size, and now no file: nothing is left to show.
+    if (!file.introduced) return this.drop(file);
     file.gone = true;
     file.version++;
     this.goneOrder.add(inode);
-    if (this.goneOrder.size <= KEEP_GONE) return;
-    const oldest = this.goneOrder.keys().next().value!;
-    this.goneOrder.delete(oldest);
-    this.byInode.delete(oldest);
+    const oldest = this.goneOrder.size > KEEP_GONE ? this.goneOrder.keys().next().value : undefined;
+    return oldest === undefined ? undefined : this.drop(this.byInode.get(oldest)!);
+  }
+
+  private drop(file: FileState): FileState {
+    this.goneOrder.delete(file.inode);
+    this.byInode.delete(file.inode);
+    return file;
   }
 
   /** Gone ones included, in the order in which they were first heard of. */

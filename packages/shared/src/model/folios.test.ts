@@ -100,7 +100,7 @@ describe('apply', () => {
       fc.nat(3),
     );
     fc.assert(
-      fc.property(fc.array(row, { maxLength: 30 }), (list) => {
+      fc.property(fc.array(row, { maxLength: 30, size: 'max' }), (list) => {
         const map = new FolioMap(),
           dense = new DenseFolios(CELLS, 1n);
         for (const [from, n, letter, order, how, op] of list) {

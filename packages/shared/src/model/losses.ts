@@ -37,17 +37,18 @@ export function lose(model: Model, loss: Loss): void {
   const { at, source, inode } = loss;
   if (inode !== 0) {
     const file = model.files.find(inode);
-    if (file) doubtFile(file, reach(source, file.source), at);
+    if (file) doubtFile(model, file, at, reach(source, file.source));
     return;
   }
-  for (const file of model.files.all()) doubtFile(file, reach(source, file.source), at);
+  for (const file of model.files.all()) doubtFile(model, file, at, reach(source, file.source));
   model.files.version++;
   model.ops.doubt((owner) => reachesOps(source, owner));
   model.ios.doubt((owner) => reachesOps(source, owner));
 }
 
-function doubtFile(file: FileState, reached: Reach, at: bigint): void {
+function doubtFile(model: Model, file: FileState, at: bigint, reached: Reach): void {
   if (reached.maps) {
+    if (file.data.size > 0) file.data.sequence = ++model.mapChanges;
     file.data.doubt(at);
     file.pending.doubt(at);
     file.layouts.empty();

@@ -93,6 +93,8 @@ export class Model {
   skipped = 0n;
   /** Between the begin and the end of a keyframe with inode 0: rows rebuild, they are not news. */
   rebuilding = false;
+  /** Counts changes of maps that were news; a map's `sequence` is the number of its last. */
+  mapChanges = 0;
   /** The inode whose section is being read, else 0. */
   section = 0;
 

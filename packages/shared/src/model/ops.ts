@@ -115,7 +115,7 @@ export class Ops {
     return this.table.cells;
   }
 
-  /** `sequence`: of the data map of its inode. */
+  /** `sequence`: of the last change of any map. */
   begin(f: Frame, i: number, sequence: number): void {
     const id = f.op[i]!;
     if (id === 0) return;
@@ -148,7 +148,7 @@ export class Ops {
     this.version++;
   }
 
-  /** `sequence`: of the data map of its inode, to compare with the one at the begin. */
+  /** `sequence`: of the last change of an inode's data map, to compare with what it was at the begin. */
   end(f: Frame, i: number, sequence: (inode: number) => number): void {
     const slot = this.openSlot(f, i);
     if (slot === undefined) return;
@@ -170,6 +170,13 @@ export class Ops {
     if (c.mappings[slot]!++ === 0) c.firstMapping[slot] = place;
     c.lastMapping[slot] = place;
     this.version++;
+  }
+
+  /** A file leaves the model: what its map did while ops were open is noted with them. */
+  settle(inode: number, sequence: number): void {
+    const c = this.table.cells;
+    for (const slot of this.history.open.values())
+      if (c.inode[slot] === inode && this.mapMoved(slot, () => sequence)) c.state[slot]! |= OpState.mapChanged;
   }
 
   /** Rows of these sources were lost: the ends of what is open may be among them. */
@@ -254,7 +261,8 @@ export class Ops {
 
   private mapMoved(slot: number, sequence: (inode: number) => number): boolean {
     const c = this.table.cells;
-    return c.inode[slot] !== 0 && (c.state[slot]! & OpState.beganEarlier) === 0 && c.sequence[slot] !== sequence(c.inode[slot]!) >>> 0;
+    // The difference, so that a counter that went round still tells before from after.
+    return c.inode[slot] !== 0 && (c.state[slot]! & OpState.beganEarlier) === 0 && ((sequence(c.inode[slot]!) - c.sequence[slot]!) | 0) > 0;
   }
 
   /** The open op that a reply or an end is about. One whose begin was not seen begins here, and says so. */

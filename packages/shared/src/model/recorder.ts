@@ -9,8 +9,8 @@ const GROUP_ROWS = 4096;
 /** Writes keyframes of a model into one recording; sections of inodes that did not change are not written again. */
 export class KeyframeRecorder {
   private readonly writer: RecordingWriter;
-  /** The file's version when its section was last written. */
-  private written = new Map<number, number>();
+  /** What was last written of each inode. Never forgotten: a section that is found must be told empty when it no longer holds. */
+  private readonly written = new Map<number, { readonly file: FileState; readonly version: number }>();
 
   constructor(writer: RecordingWriter) {
     this.writer = writer;
@@ -18,14 +18,12 @@ export class KeyframeRecorder {
 
   /** Bytes to append: the state of the model now. The first of a recording is whole. */
   keyframe(model: Model): Uint8Array {
-    const before = this.written,
-      changed: FileState[] = [];
-    this.written = new Map();
+    const changed: FileState[] = [];
     for (const file of model.files.all()) {
-      const last = before.get(file.inode);
-      if (last === undefined && isEmpty(file)) continue;
-      this.written.set(file.inode, file.version);
-      if (last !== file.version) changed.push(file);
+      const last = this.written.get(file.inode);
+      if (last ? last.file === file && last.version === file.version : isEmpty(file)) continue;
+      this.written.set(file.inode, { file, version: file.version });
+      changed.push(file);
     }
     return this.writer.keyframe(decoded(snapshot(model, { inodes: [], isAnswer: false })), groups(model, changed));
   }

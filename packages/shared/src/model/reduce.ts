@@ -25,7 +25,7 @@ const step: { readonly [K in Kind]: Step } = {
   [Kind.none]: () => undefined,
   [Kind.device]: device,
   [Kind.inode]: inode,
-  [Kind.inodeGone]: (m, f, i) => m.files.retire(f.inode[i]!),
+  [Kind.inodeGone]: inodeGone,
   [Kind.opBegin]: opBegin,
   [Kind.opReply]: (m, f, i) => m.ops.reply(f, i),
   [Kind.opEnd]: (m, f, i) => m.ops.end(f, i, sequenceIn(m)),
@@ -112,8 +112,13 @@ function inode(m: Model, f: Frame, i: number): void {
   m.files.version++;
 }
 
+function inodeGone(m: Model, f: Frame, i: number): void {
+  const left = m.files.retire(f.inode[i]!);
+  if (left) m.ops.settle(left.inode, left.data.sequence);
+}
+
 function opBegin(m: Model, f: Frame, i: number): void {
-  m.ops.begin(f, i, sequenceIn(m)(f.inode[i]!));
+  m.ops.begin(f, i, m.mapChanges);
   if (m.rebuilding) m.ops.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
 }
 
@@ -126,7 +131,7 @@ function extent(m: Model, f: Frame, i: number): void {
   // "Nothing is pending here" is no extent of the pending map.
   if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
   else map.paintCells(from, to, f.addr[i]!, f.device[i]!, type, f.flags[i]!, f.how[i]!, f.op[i]!, f.time[i]!);
-  if (m.isNews) map.sequence++;
+  if (m.isNews) map.sequence = ++m.mapChanges;
   touched(m, file, from, to, f.time[i]!);
 }
 

@@ -11,11 +11,13 @@ const rows = (runs: ExtentRuns): [bigint, bigint, number][] =>
   Array.from({ length: runs.n }, (_, k) => [runs.from[k]!, runs.to[k]!, runs.type[k]!]);
 const letters = 'hhuuaaabd';
 const anyMap = (cells: number) =>
-  fc.array(fc.tuple(fc.nat(cells - 1), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...letters)), { maxLength: 60 }).map((strokes) => {
-    const map = new ExtentMap();
-    for (const [from, n, letter] of strokes) map.paint(BigInt(from), BigInt(Math.min(cells, from + n)), valueOf(letter, from));
-    return map;
-  });
+  fc
+    .array(fc.tuple(fc.nat(cells - 1), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...letters)), { maxLength: 60, size: 'max' })
+    .map((strokes) => {
+      const map = new ExtentMap();
+      for (const [from, n, letter] of strokes) map.paint(BigInt(from), BigInt(Math.min(cells, from + n)), valueOf(letter, from));
+      return map;
+    });
 
 describe('extentRuns', () => {
   test('gives the extents of a window whole', () => {
