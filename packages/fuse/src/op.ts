@@ -4,7 +4,7 @@ import type { Routine } from './routine.ts';
 import type { Session } from './session.ts';
 
 /** A reply: 0 for success without a body, a negative errno, or the body. */
-export type Answered = number | Uint8Array;
+type Answered = number | Uint8Array;
 /** `undefined`: no reply at all. */
 export type Answer = Answered | undefined;
 
@@ -15,9 +15,9 @@ interface Layout {
 }
 
 /** What follows the arguments: nothing, so many names each with its NUL, or bytes. */
-export type Tail = 'none' | 'name' | 'two names' | 'bytes';
+type Tail = 'none' | 'name' | 'two names' | 'bytes';
 /** The reply's body: none and no reply either, none, a struct of fixed size (or two), or bytes up to what was asked for. */
-export type ReplyShape = 'no reply' | 'empty' | 'bytes' | readonly Layout[];
+type ReplyShape = 'no reply' | 'empty' | 'bytes' | readonly Layout[];
 
 export interface Op {
   readonly opcode: number;

@@ -44,7 +44,7 @@ export interface Rig {
   do<T>(routine: Routine<T>): Promise<T>;
 }
 
-export const engineAsk: Ask = { caller: { pid: 77, uid: 0, gid: 0 }, parent: 0, role: Asker.engine, isHidden: false };
+const engineAsk: Ask = { caller: { pid: 77, uid: 0, gid: 0 }, parent: 0, role: Asker.engine, isHidden: false };
 
 export function rig(
   device: { fd: number; path: string },

@@ -28,7 +28,7 @@ export interface SessionRig {
 }
 
 /** Every INIT bit a kernel of today may offer. */
-export const ALL_FLAGS = { flags: 0x73ff_fffb, flags2: 0x5fd };
+const ALL_FLAGS = { flags: 0x73ff_fffb, flags2: 0x5fd };
 
 export const initRequest = (minor = 45, flags = ALL_FLAGS): Uint8Array =>
   request(Opcode.INIT, 0n, initIn.encode({ major: 7, minor, max_readahead: 131072, ...flags })).bytes;
