@@ -15,6 +15,7 @@ const KEEP = 64;
 /** Which ranges of a file changed lately, so that a view can flash them and redraw no more than them. */
 export class Changes {
   private readonly recent = new Recent<Change>(KEEP);
+  private whole = 0;
 
   note(from: bigint, to: bigint, at: bigint, version: number): void {
     const last = this.recent.last() as { -readonly [K in keyof Change]: Change[K] } | undefined;
@@ -33,15 +34,16 @@ export class Changes {
     return this.recent.list();
   }
 
-  /** What changed after `version`; `undefined` when the list no longer reaches back so far: redraw all. */
+  /** What changed after `version`; `undefined` when this list cannot tell: redraw all. */
   since(version: number): readonly Change[] | undefined {
     const list = this.recent.list(),
-      first = list[0];
-    if (this.recent.total > list.length && first && first.version > version + 1) return undefined;
+      [first] = list;
+    if (version < this.whole || (this.recent.total > list.length && first && first.version > version + 1)) return undefined;
     return list.filter((change) => change.version > version);
   }
 
-  empty(): void {
-    this.recent.empty();
+  /** Everything changed at once, at `version`: a section told the file anew. */
+  all(version: number): void {
+    this.whole = version;
   }
 }

@@ -38,11 +38,13 @@ export class FileState {
   readonly folios = new FolioMap();
   readonly layouts = new Layouts();
   readonly changes = new Changes();
-  /** Changes with every row about this inode. */
-  version = 0;
+  /** Grows with every row about this inode; a file that takes over a number goes on from where the one before was. */
+  version: number;
 
-  constructor(inode: number) {
+  constructor(inode: number, version = 0) {
     this.inode = inode;
+    this.version = version;
+    this.changes.all(version);
   }
 
   get pathText(): string {
@@ -72,7 +74,7 @@ export class FileState {
     this.pending.empty();
     this.folios.empty();
     this.layouts.empty();
-    this.version++;
+    this.changes.all(++this.version);
   }
 }
 
@@ -81,6 +83,8 @@ export class Files {
   private readonly byInode = new Map<number, FileState>();
   /** In the order in which they went. */
   private readonly goneOrder = new Set<number>();
+  /** Later than the version of any file that was in the list and is no more. */
+  private newest = 0;
   /** Changes when a file is introduced, renamed, resized or goes. */
   version = 0;
 
@@ -96,7 +100,7 @@ export class Files {
   get(inode: number): FileState {
     let file = this.byInode.get(inode);
     if (!file) {
-      file = new FileState(inode);
+      file = new FileState(inode, this.newest);
       this.byInode.set(inode, file);
       this.version++;
     }
@@ -118,6 +122,7 @@ export class Files {
   }
 
   private drop(file: FileState): FileState {
+    this.newest = Math.max(this.newest, file.version + 1);
     this.goneOrder.delete(file.inode);
     this.byInode.delete(file.inode);
     return file;
@@ -134,6 +139,7 @@ export class Files {
   }
 
   empty(): void {
+    for (const file of this.byInode.values()) this.newest = Math.max(this.newest, file.version + 1);
     this.byInode.clear();
     this.goneOrder.clear();
     this.version++;

@@ -146,6 +146,21 @@ describe('reduce', () => {
     expect(layouts.size).toBe(0);
   });
 
+  test('gives a file that takes over a number a later version, so that a view cannot take it for the old one', () => {
+    const model = modelOf(extent(1, MapType.MAPPED, 0n, 1n), extent(1, MapType.HOLE, 2n, 1n)),
+      before = model.files.find(1)!.version;
+    reduce(
+      model,
+      frameOf([
+        { kind: Kind.keyframe, time: 9n, role: KeyframeEdge.begin },
+        { kind: Kind.keyframe, time: 9n, role: KeyframeEdge.end },
+        inode(1, PAGE),
+      ]),
+    );
+    expect(model.files.find(1)!.version).toBeGreaterThan(before);
+    expect(model.files.find(1)!.changes.since(before)).toBeUndefined();
+  });
+
   test('skips a kind of a newer format', () => {
     const frame = frameOf([{ kind: 200 as Kind, time: 1n }, inode(1, 5n)]),
       model = createModel();
@@ -182,8 +197,12 @@ describe('reduce', () => {
     expect(data(model)).toBe('h.....');
     expect(file.changes.list()).toHaveLength(2);
     expect(file.version).toBeGreaterThan(before);
-    expect(file.changes.since(before)).toEqual([]);
-    expect(file.changes.since(before - 1)).toHaveLength(1);
+    // Which ranges a section changed it does not say: redraw all.
+    expect(file.changes.since(before)).toBeUndefined();
+    expect(file.changes.since(file.version)).toEqual([]);
+    const restored = file.version;
+    reduce(model, frameOf([extent(1, MapType.MAPPED, 3n, 1n, { time: 20n })]));
+    expect(file.changes.since(restored)).toMatchObject([{ from: 3n * PAGE, to: 4n * PAGE }]);
   });
 });
 

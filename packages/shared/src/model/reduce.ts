@@ -162,7 +162,7 @@ function folio(m: Model, f: Frame, i: number): void {
 /** A flash is for news; a section only says how things are. */
 function touched(m: Model, file: FileState, from: bigint, to: bigint, at: bigint): void {
   if (m.isNews) file.touch(from, to, at);
-  else file.version++;
+  else file.changes.all(++file.version);
 }
 
 function io(m: Model, f: Frame, i: number): void {
