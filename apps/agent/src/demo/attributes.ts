@@ -12,7 +12,20 @@ export function attributesOf(inode: Inode, blockSize: number): Attributes {
   // What is promised counts, so that `du` does not jump at writeback.
   const blocks = isFile(inode) ? inode.body.map.blocks + inode.body.delayed.blocks : 0;
   const { size, atimeNs, mtimeNs, ctimeNs, mode, nlink, uid, gid, rdev } = inode;
-  return { ino: BigInt(inode.ino), size, blocks: BigInt((blocks * blockSize) / UNIT), atimeNs, mtimeNs, ctimeNs, mode, nlink, uid, gid, rdev, blockSize };
+  return {
+    ino: BigInt(inode.ino),
+    size,
+    blocks: BigInt((blocks * blockSize) / UNIT),
+    atimeNs,
+    mtimeNs,
+    ctimeNs,
+    mode,
+    nlink,
+    uid,
+    gid,
+    rdev,
+    blockSize,
+  };
 }
 
 /** The answer that makes the kernel know an inode: nodeid and inode number are one. */
@@ -23,7 +36,8 @@ export function entryOf(inode: Inode, blockSize: number): Entry {
 
 /** chmod, chown, truncate, utimens: 0 or a negative errno. A size that can not be had changes nothing. */
 export function setAttributes(store: Store, inode: Inode, changes: Changes): number {
-  const now = store.now(), time = (at: bigint | 'now'): bigint => (at === 'now' ? now : at);
+  const now = store.now(),
+    time = (at: bigint | 'now'): bigint => (at === 'now' ? now : at);
   const traits: Partial<Traits> = { ctimeNs: changes.ctimeNs ?? now };
   if (changes.size !== undefined) {
     if (!isFile(inode)) return -Errno.EINVAL;

@@ -28,9 +28,12 @@ interface Blocks {
  * end turns into MAPPED: until then nobody, also not after a crash, can read what lay there before.
  */
 export function begin(store: Store, file: FileInode, request: Begin): BeginReply | number {
-  const { geometry } = store.volume, size = BigInt(geometry.blockSize), { pos, count, opflags } = request;
+  const { geometry } = store.volume,
+    size = BigInt(geometry.blockSize),
+    { pos, count, opflags } = request;
   if (pos >= MAX_BYTES) return isWriteLike(opflags) ? -Errno.EFBIG : -Errno.EINVAL;
-  const first = Number(pos / size), end = Math.min(Math.max(first + 1, Number((pos + count + size - 1n) / size)), OPEN_END);
+  const first = Number(pos / size),
+    end = Math.min(Math.max(first + 1, Number((pos + count + size - 1n) / size)), OPEN_END);
   const isRead = !isWriteLike(opflags) || opflags & OpFlag.REPORT;
   const answered = isRead ? { read: around(file, first) } : beginWrite(store, file, request, { first, end });
   if (typeof answered === 'number') return answered;
@@ -92,7 +95,8 @@ function mayBeInline(file: FileInode, { pos, count, opflags }: Begin): boolean {
 
 /** One written extent over the whole range, or an unwritten one over whole blocks (spec/protocol.md 4.3). */
 function isOverwrite({ volume }: Store, file: FileInode, { pos, count }: Begin, { first, end }: Blocks): boolean {
-  const { type, place, to } = around(file, first), size = BigInt(volume.geometry.blockSize);
+  const { type, place, to } = around(file, first),
+    size = BigInt(volume.geometry.blockSize);
   return place !== undefined && to >= end && (type === MapType.MAPPED || (pos % size === 0n && count % size === 0n));
 }
 

@@ -8,14 +8,29 @@ import { parseLayout, printLayout } from './layout.ts';
  */
 export type Change =
   /** A new inode, without a name yet. `target` of a symlink. */
-  | { readonly do: 'make'; readonly ino: number; readonly generation: number; readonly rdev?: number; readonly target?: string; readonly traits: SavedTraits }
+  | {
+      readonly do: 'make';
+      readonly ino: number;
+      readonly generation: number;
+      readonly rdev?: number;
+      readonly target?: string;
+      readonly traits: SavedTraits;
+    }
   | { readonly do: 'set'; readonly ino: number; readonly traits: SavedTraits }
   /** An inode that has no name any more, and all that it held. */
   | { readonly do: 'drop'; readonly ino: number }
   | { readonly do: 'enter'; readonly dir: number; readonly name: string; readonly ino: number }
   | { readonly do: 'leave'; readonly dir: number; readonly name: string }
   /** Blocks [from, to) of the file, until now a hole, get these of the device: UNWRITTEN, or MAPPED where `written`. */
-  | { readonly do: 'map'; readonly ino: number; readonly from: number; readonly to: number; readonly device: number; readonly at: number; readonly written?: true }
+  | {
+      readonly do: 'map';
+      readonly ino: number;
+      readonly from: number;
+      readonly to: number;
+      readonly device: number;
+      readonly at: number;
+      readonly written?: true;
+    }
   /** The blocks that [from, to) has go back. */
   | { readonly do: 'unmap'; readonly ino: number; readonly from: number; readonly to: number }
   /** UNWRITTEN becomes MAPPED, and back. */

@@ -1,4 +1,19 @@
-import type { Attributes, Begin, BeginReply, Caller, Changes, DeviceInfo, DirectoryEntry, End, Entry, FileMap, Filesystem, ListedFile, Mapping, Statfs } from '@mapscope/fuse';
+import type {
+  Attributes,
+  Begin,
+  BeginReply,
+  Caller,
+  Changes,
+  DeviceInfo,
+  DirectoryEntry,
+  End,
+  Entry,
+  FileMap,
+  Filesystem,
+  ListedFile,
+  Mapping,
+  Statfs,
+} from '@mapscope/fuse';
 import { Errno } from '@mapscope/shared/wire';
 import { attributesOf, entryOf, setAttributes } from './attributes.ts';
 import { begin } from './begin.ts';
@@ -41,7 +56,8 @@ export class DemoFilesystem implements Filesystem {
 
   lookup(parent: bigint, name: Uint8Array): Entry | number {
     return this.#at(parent, (dir) => {
-      const key = find(dir, name), inode = typeof key === 'string' ? child(this.#store, dir, key) : undefined;
+      const key = find(dir, name),
+        inode = typeof key === 'string' ? child(this.#store, dir, key) : undefined;
       return typeof key === 'number' ? key : inode ? this.#entry(inode) : -Errno.ENOENT;
     });
   }
@@ -83,7 +99,9 @@ export class DemoFilesystem implements Filesystem {
   }
 
   link(node: bigint, newParent: bigint, newName: Uint8Array): Entry | number {
-    return this.#at(node, (inode) => this.#at(newParent, (dir) => this.#done(link(this.#store, inode, dir, newName), () => this.#entry(inode))));
+    return this.#at(node, (inode) =>
+      this.#at(newParent, (dir) => this.#done(link(this.#store, inode, dir, newName), () => this.#entry(inode))),
+    );
   }
 
   unlink(parent: bigint, name: Uint8Array): number {
@@ -103,7 +121,8 @@ export class DemoFilesystem implements Filesystem {
   }
 
   statfs(): Statfs {
-    const { volume } = this.#store, { devices, deviceBlocks, reservedBlocks } = volume.geometry;
+    const { volume } = this.#store,
+      { devices, deviceBlocks, reservedBlocks } = volume.geometry;
     return {
       blocks: BigInt(devices * (deviceBlocks - reservedBlocks)),
       free: BigInt(volume.available + volume.reserved),
@@ -177,7 +196,9 @@ export class DemoFilesystem implements Filesystem {
   }
 
   takeChanged(node: bigint): { offset: bigint; length: bigint } | undefined {
-    const inode = this.#store.volume.inodes.get(Number(node)), changed = inode?.changed, size = BigInt(this.blockSize);
+    const inode = this.#store.volume.inodes.get(Number(node)),
+      changed = inode?.changed,
+      size = BigInt(this.blockSize);
     if (!inode || !changed) return undefined;
     inode.changed = undefined;
     return { offset: BigInt(changed.from) * size, length: BigInt(changed.to - changed.from) * size };
@@ -188,7 +209,8 @@ export class DemoFilesystem implements Filesystem {
   }
 
   *mapOf(node: bigint): Iterable<Mapping> {
-    const inode = this.#store.volume.inodes.get(Number(node)), { geometry } = this.#store.volume;
+    const inode = this.#store.volume.inodes.get(Number(node)),
+      { geometry } = this.#store.volume;
     if (inode && isFile(inode)) for (const found of everything(inode, OPEN_END)) yield toMapping(found, geometry);
   }
 

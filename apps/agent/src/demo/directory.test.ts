@@ -35,7 +35,9 @@ describe('Directory', () => {
     const change = fc.record({ name: fc.nat(15).map((n) => `n${n}`), isRead: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
-        const dir = new Directory(1), present = new Set<string>(['s0', 's1', 's2', 's3']), stable = [...present];
+        const dir = new Directory(1),
+          present = new Set<string>(['s0', 's1', 's2', 's3']),
+          stable = [...present];
         for (const name of ['s0', 'n3', 's1', 'n5', 's2', 's3']) dir.enter(name, 1);
         present.add('n3').add('n5');
         const seen: string[] = [];

@@ -54,7 +54,8 @@ export class Directory {
 
   /** The first name at `slot` or after it. */
   from(slot: number): Slot | undefined {
-    let low = 0, high = this.#order.length;
+    let low = 0,
+      high = this.#order.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#order[middle]!.slot >= slot) high = middle;

@@ -10,9 +10,12 @@ import type { Store } from './store.ts';
  */
 export function end(store: Store, file: FileInode, { pos, count, written, opflags, map }: End): number {
   if (!isWriteLike(opflags)) return 0;
-  const { volume } = store, size = BigInt(volume.geometry.blockSize);
+  const { volume } = store,
+    size = BigInt(volume.geometry.blockSize);
   const up = (at: bigint): number => Number((at + size - 1n) / size);
-  const first = Number(pos / size), mapEnd = up(map.offset + map.length), last = Math.min(up(pos + count), mapEnd);
+  const first = Number(pos / size),
+    mapEnd = up(map.offset + map.length),
+    last = Math.min(up(pos + count), mapEnd);
   const done = written > 0n ? Math.min(up(pos + written), mapEnd) : first;
   if (map.dev !== 0 && written > 0n) store.images.touch(map.dev - 1);
   // Zeroing passes over what reads as zeroes already: nothing was put there.

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FreeSpace } from './free-space.ts';
 
-const FIRST = 4, END = 40;
+const FIRST = 4,
+  END = 40;
 
 describe('FreeSpace', () => {
   test('choose takes the goal, and as much as is free behind it', () => {
@@ -51,13 +52,20 @@ describe('FreeSpace', () => {
   });
 
   test('every step agrees with one cell a block', () => {
-    const step = fc.record({ goal: fc.integer({ min: FIRST, max: END - 1 }), want: fc.integer({ min: 1, max: 12 }), least: fc.integer({ min: 1, max: 6 }), does: fc.constantFrom('take', 'give', 'letGo') });
+    const step = fc.record({
+      goal: fc.integer({ min: FIRST, max: END - 1 }),
+      want: fc.integer({ min: 1, max: 12 }),
+      least: fc.integer({ min: 1, max: 6 }),
+      does: fc.constantFrom('take', 'give', 'letGo'),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const space = new FreeSpace(FIRST, END), dense = Array.from({ length: END }, (_, i): string => (i < FIRST ? 'x' : '.'));
+        const space = new FreeSpace(FIRST, END),
+          dense = Array.from({ length: END }, (_, i): string => (i < FIRST ? 'x' : '.'));
         for (const { goal, want, least, does } of steps) {
           if (does === 'take') {
-            const found = space.choose(goal, want, Math.min(least, want)), text = dense.join('');
+            const found = space.choose(goal, want, Math.min(least, want)),
+              text = dense.join('');
             if (!found) expect(text.includes('.'.repeat(Math.min(least, want)))).toBe(false);
             else {
               expect(text.slice(found.from, found.to)).toBe('.'.repeat(found.to - found.from));
@@ -69,7 +77,8 @@ describe('FreeSpace', () => {
               dense.fill('u', found.from, found.to);
             }
           } else if (does === 'give') {
-            const from = dense.indexOf('u', goal), to = from < 0 ? -1 : Math.min(from + want, dense.findIndex((cell, i) => i > from && cell !== 'u') + 1 || END);
+            const from = dense.indexOf('u', goal),
+              to = from < 0 ? -1 : Math.min(from + want, dense.findIndex((cell, i) => i > from && cell !== 'u') + 1 || END);
             const end = from < 0 ? -1 : dense.slice(from, to).findIndex((cell) => cell !== 'u');
             if (from >= 0) {
               const stop = end < 0 ? to : from + end;

@@ -52,10 +52,12 @@ export class FreeSpace {
   choose(goal: number, want: number, least = 1): Stretch | undefined {
     const here = this.#free.find(goal);
     if (here !== undefined && here.to - goal >= least) return { from: goal, to: Math.min(here.to, goal + want) };
-    const start = this.#free.indexFrom(goal), count = this.#free.length;
+    const start = this.#free.indexFrom(goal),
+      count = this.#free.length;
     let best: Run<true> | undefined;
     for (let step = 0; step < count && !(best !== undefined && step >= LOOK); step++) {
-      const run = this.#free.run((start + step) % count)!, length = run.to - run.from;
+      const run = this.#free.run((start + step) % count)!,
+        length = run.to - run.from;
       if (length < least) continue;
       if (best === undefined || length > best.to - best.from) best = run;
       if (length >= want) break;
@@ -79,7 +81,7 @@ export class FreeSpace {
 
   /** The metadata that named the held blocks is gone from disk. */
   letGo(): void {
-    for (const run of [...this.#held]) this.#free.paint(run.from, run.to, true);
+    for (const run of this.#held) this.#free.paint(run.from, run.to, true);
     this.#held.erase(this.first, this.end);
   }
 }

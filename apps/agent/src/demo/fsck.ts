@@ -10,7 +10,8 @@ import { ROOT } from './volume.ts';
  * sentence each; nothing is sound.
  */
 export function fsck(volume: Volume): string[] {
-  const found: string[] = [], say = (text: string): void => void found.push(text);
+  const found: string[] = [],
+    say = (text: string): void => void found.push(text);
   checkBlocks(volume, say);
   checkNames(volume, say);
   for (const inode of volume.inodes.values()) if (isFile(inode)) checkFile(inode, volume, say);
@@ -24,11 +25,14 @@ function checkBlocks(volume: Volume, say: Say): void {
   const { devices, deviceBlocks, reservedBlocks } = volume.geometry;
   const owned = Array.from({ length: devices }, () => new Uint8Array(deviceBlocks));
   const claim = (device: number, from: number, to: number, who: string): void => {
-    if (device < 0 || device >= devices || from < reservedBlocks || to > deviceBlocks) return say(`${who} has blocks ${from} to ${to} of device ${device}, which are not there`);
-    for (let block = from; block < to; block++) if (++owned[device]![block]! > 1) say(`block ${block} of device ${device} has another owner besides ${who}`);
+    if (device < 0 || device >= devices || from < reservedBlocks || to > deviceBlocks)
+      return say(`${who} has blocks ${from} to ${to} of device ${device}, which are not there`);
+    for (let block = from; block < to; block++)
+      if (++owned[device]![block]! > 1) say(`block ${block} of device ${device} has another owner besides ${who}`);
   };
   for (const inode of volume.inodes.values())
-    if (isFile(inode)) for (const { from, to, value } of inode.body.map) claim(value.device, value.at, value.at + to - from, `inode ${inode.ino}`);
+    if (isFile(inode))
+      for (const { from, to, value } of inode.body.map) claim(value.device, value.at, value.at + to - from, `inode ${inode.ino}`);
   for (const [device, space] of volume.spaces.entries()) {
     for (const { from, to } of space.freeRuns()) claim(device, from, to, 'free space');
     for (const { from, to } of space.heldRuns()) claim(device, from, to, 'held space');
@@ -39,7 +43,8 @@ function checkBlocks(volume: Volume, say: Say): void {
 
 /** The tree hangs together, and link counts are the names there are. */
 function checkNames(volume: Volume, say: Say): void {
-  const links = new Map<number, number>([[ROOT, 2]]), seen = new Set<number>();
+  const links = new Map<number, number>([[ROOT, 2]]),
+    seen = new Set<number>();
   const add = (ino: number): void => void links.set(ino, (links.get(ino) ?? 0) + 1);
   const visit = (dir: Inode, parent: number): void => {
     if (!isDirectory(dir)) return;
@@ -70,11 +75,14 @@ function checkNames(volume: Volume, say: Say): void {
 }
 
 function checkFile(file: FileInode, volume: Volume, say: Say): void {
-  const { map, delayed, inline } = file.body, who = `inode ${file.ino}`;
+  const { map, delayed, inline } = file.body,
+    who = `inode ${file.ino}`;
   if (file.size < 0n) say(`${who} has a negative size`);
   if (inline && (map.length > 0 || delayed.length > 0)) say(`${who} has both inline bytes and blocks`);
-  if (inline && (inline.length > INLINE_BYTES || file.size > BigInt(INLINE_BYTES))) say(`${who} has ${inline.length} inline bytes and size ${file.size}`);
-  for (const { from, to } of delayed) if (map.within(from, to).length > 0) say(`${who} has blocks ${from} to ${to} both delayed and mapped`);
+  if (inline && (inline.length > INLINE_BYTES || file.size > BigInt(INLINE_BYTES)))
+    say(`${who} has ${inline.length} inline bytes and size ${file.size}`);
+  for (const { from, to } of delayed)
+    if (map.within(from, to).length > 0) say(`${who} has blocks ${from} to ${to} both delayed and mapped`);
   checkRuns(file, say);
   const shape = shapeOf(file, volume);
   if (!shape) return;

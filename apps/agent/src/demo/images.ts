@@ -24,7 +24,8 @@ export class Images {
    * images that are not of this volume are a problem.
    */
   static open(folder: string, geometry: Geometry, id: string, isNew: boolean): Images | Problem {
-    const size = geometry.deviceBlocks * geometry.blockSize, devices: DeviceInfo[] = [];
+    const size = geometry.deviceBlocks * geometry.blockSize,
+      devices: DeviceInfo[] = [];
     const refuse = (path: string, why: string): Problem => {
       for (const { fd } of devices) closeSync(fd);
       return problem('E_IMAGE', `${path} ${why}`, 'Put the image that belongs there back, or choose another folder.');
@@ -34,12 +35,14 @@ export class Images {
       if (!isNew && !existsSync(path)) return refuse(path, 'is missing');
       const fd = openSync(path, isNew ? 'wx+' : 'r+', 0o600);
       devices.push({ cookie: i + 1, path, size: BigInt(size), fd, blockSize: geometry.blockSize });
-      const mine = label(id, i), found = Buffer.alloc(mine.length);
+      const mine = label(id, i),
+        found = Buffer.alloc(mine.length);
       if (isNew) {
         ftruncateSync(fd, size);
         pwrite(fd, mine, 0, mine.length, 0n);
       } else if (fstatSync(fd).size !== size) return refuse(path, `has ${fstatSync(fd).size} bytes instead of ${size}`);
-      else if (pread(fd, found, 0, found.length, 0n) !== found.length || !found.equals(mine)) return refuse(path, 'is no image of this volume');
+      else if (pread(fd, found, 0, found.length, 0n) !== found.length || !found.equals(mine))
+        return refuse(path, 'is no image of this volume');
     }
     return new Images(devices, geometry.blockSize);
   }

@@ -8,11 +8,16 @@ import type { Store } from './store.ts';
 
 /** Whether the file keeps its bytes with the inode, or could if they ended at `end`. */
 export const fitsInline = (file: FileInode, end: bigint): boolean =>
-  file.layout.kind === 'inline' && end <= BigInt(INLINE_BYTES) && file.size <= BigInt(INLINE_BYTES) && file.body.map.blocks === 0 && file.body.delayed.blocks === 0;
+  file.layout.kind === 'inline' &&
+  end <= BigInt(INLINE_BYTES) &&
+  file.size <= BigInt(INLINE_BYTES) &&
+  file.body.map.blocks === 0 &&
+  file.body.delayed.blocks === 0;
 
 /** Bytes read; 0 past what was written. */
 export function readInline(file: FileInode, pos: bigint, into: Uint8Array): number {
-  const bytes = file.body.inline, from = Number(pos);
+  const bytes = file.body.inline,
+    from = Number(pos);
   if (!bytes || from >= bytes.length) return 0;
   const part = bytes.subarray(from, from + into.length);
   into.set(part);
@@ -24,7 +29,8 @@ export function readInline(file: FileInode, pos: bigint, into: Uint8Array): numb
  * block; the size grows by `extended` alone.
  */
 export function writeInline({ volume }: Store, file: FileInode, pos: bigint, data: Uint8Array): number {
-  const from = Number(pos), fits = data.subarray(0, Math.max(0, INLINE_BYTES - from));
+  const from = Number(pos),
+    fits = data.subarray(0, Math.max(0, INLINE_BYTES - from));
   if (data.subarray(fits.length).some((byte) => byte !== 0)) return -Errno.EFBIG;
   const bytes = new Uint8Array(Math.max(file.body.inline?.length ?? 0, from + fits.length));
   if (file.body.inline) bytes.set(file.body.inline);
@@ -40,7 +46,8 @@ export function resizeInline({ volume }: Store, file: FileInode, size: number): 
 }
 
 export function zeroInline({ volume }: Store, file: FileInode, from: bigint, to: bigint): void {
-  const bytes = file.body.inline!.slice(), length = BigInt(bytes.length);
+  const bytes = file.body.inline!.slice(),
+    length = BigInt(bytes.length);
   if (from >= length) return;
   bytes.fill(0, Number(from), Number(to < length ? to : length));
   keep(volume, file, bytes);
@@ -48,7 +55,8 @@ export function zeroInline({ volume }: Store, file: FileInode, from: bigint, to:
 
 /** Move the bytes to a block of their own: what comes next does not fit, or needs a place. 0 or a negative errno. */
 export function spill(store: Store, file: FileInode): number {
-  const bytes = file.body.inline, { volume } = store;
+  const bytes = file.body.inline,
+    { volume } = store;
   if (!bytes) return 0;
   keep(volume, file, undefined);
   const end = place(store, file, 0, 1);
@@ -56,7 +64,8 @@ export function spill(store: Store, file: FileInode): number {
     keep(volume, file, bytes);
     return end;
   }
-  const to = file.body.map.at(0)!, block = new Uint8Array(volume.geometry.blockSize);
+  const to = file.body.map.at(0)!,
+    block = new Uint8Array(volume.geometry.blockSize);
   block.set(bytes.subarray(0, Number(file.size)));
   const failed = store.images.write(to.device, to.at, block);
   if (failed < 0) {
@@ -74,7 +83,9 @@ export function spill(store: Store, file: FileInode): number {
  * fallocate asked for stays. Where the block can not be read the file stays as it is.
  */
 export function pack(store: Store, file: FileInode): void {
-  const { map, delayed } = file.body, { volume } = store, size = Number(file.size);
+  const { map, delayed } = file.body,
+    { volume } = store,
+    size = Number(file.size);
   if (file.layout.kind !== 'inline' || size === 0 || file.size > BigInt(INLINE_BYTES) || map.blocks !== 1 || delayed.blocks > 0) return;
   const from = map.at(0);
   if (!from || from.unwritten) return;

@@ -73,7 +73,11 @@ export const isFile = (inode: Inode): inode is FileInode => inode.body.kind === 
 export const isDirectory = (inode: Inode): inode is DirectoryInode => inode.body.kind === 'directory';
 
 /** Mode bits, include/uapi/linux/stat.h. */
-export const S_IFMT = 0o170000, S_IFREG = 0o100000, S_IFDIR = 0o040000, S_IFLNK = 0o120000, S_ISGID = 0o2000;
+export const S_IFMT = 0o170000,
+  S_IFREG = 0o100000,
+  S_IFDIR = 0o040000,
+  S_IFLNK = 0o120000,
+  S_ISGID = 0o2000;
 
 export function emptyBody(mode: number, parent: number, target: Uint8Array | undefined): Body {
   switch (mode & S_IFMT) {

@@ -16,7 +16,8 @@ afterEach(() => {
 
 const begin = (node: bigint, pos: number, count: number, opflags: number): BeginReply | number =>
   rig.fs.iomapBegin({ node, ino: node, pos: BigInt(pos), count: BigInt(count), opflags, caller: root });
-const answered = (node: bigint, pos: number, count: number, opflags: number): BeginReply => ok(begin(node, pos, count, opflags)) as BeginReply;
+const answered = (node: bigint, pos: number, count: number, opflags: number): BeginReply =>
+  ok(begin(node, pos, count, opflags)) as BeginReply;
 const end = (node: bigint, pos: number, count: number, opflags: number, written: number, map: BeginReply['read']): number =>
   rig.fs.iomapEnd({ node, ino: node, pos: BigInt(pos), count: BigInt(count), opflags, caller: root, written: BigInt(written), map });
 const DIRECT_WRITE = (OpFlag.WRITE | OpFlag.DIRECT) >>> 0;
@@ -28,7 +29,8 @@ describe('iomapBegin', () => {
   });
 
   test('REPORT allocates nothing, whatever comes with it', () => {
-    const node = rig.create('plain/a'), before = rig.fs.statfs();
+    const node = rig.create('plain/a'),
+      before = rig.fs.statfs();
     answered(node, 0, BLOCK, (OpFlag.REPORT | OpFlag.WRITE) >>> 0);
     expect(rig.fs.statfs()).toEqual(before);
   });
@@ -36,11 +38,17 @@ describe('iomapBegin', () => {
   test('gives a direct write UNWRITTEN blocks that want an end, and leaves the hole as what is read', () => {
     const { read, write } = answered(rig.create('plain/a'), BLOCK + 100, BLOCK, DIRECT_WRITE);
     expect(read.type).toBe(MapType.HOLE);
-    expect([write!.offset, write!.length, write!.type, write!.flags]).toEqual([BigInt(BLOCK), BigInt(2 * BLOCK), MapType.UNWRITTEN, MapFlag.NEW | MapFlag.WANT_IOMAP_END]);
+    expect([write!.offset, write!.length, write!.type, write!.flags]).toEqual([
+      BigInt(BLOCK),
+      BigInt(2 * BLOCK),
+      MapType.UNWRITTEN,
+      MapFlag.NEW | MapFlag.WANT_IOMAP_END,
+    ]);
   });
 
   test('promises space to a cached write and chooses the place at writeback', () => {
-    const node = rig.create('plain/a'), free = rig.fs.statfs().available;
+    const node = rig.create('plain/a'),
+      free = rig.fs.statfs().available;
     const { write } = answered(node, 0, 3 * BLOCK, OpFlag.WRITE);
     expect([say(write!), write!.flags]).toEqual(['DELALLOC 0+3', MapFlag.NEW]);
     expect(rig.fs.statfs().available).toBe(free - 3n);
@@ -73,7 +81,8 @@ describe('iomapBegin', () => {
   });
 
   test('OVERWRITE_ONLY is EAGAIN for a hole, for two extents, and for part of an unwritten block', () => {
-    const node = rig.create('plain/a'), only = (DIRECT_WRITE | OpFlag.OVERWRITE_ONLY) >>> 0;
+    const node = rig.create('plain/a'),
+      only = (DIRECT_WRITE | OpFlag.OVERWRITE_ONLY) >>> 0;
     expect(begin(node, 0, BLOCK, only)).toBe(-Errno.EAGAIN);
     rig.engine.fallocate(node, 0, 0, 2 * BLOCK);
     expect(begin(node, 0, 100, only)).toBe(-Errno.EAGAIN);
@@ -90,7 +99,8 @@ describe('iomapBegin', () => {
   });
 
   test('a file is as large as the VFS allows, and not larger', () => {
-    const node = rig.create('plain/a'), last = Number.MAX_SAFE_INTEGER;
+    const node = rig.create('plain/a'),
+      last = Number.MAX_SAFE_INTEGER;
     const far = { node, ino: node, count: 1n, caller: root };
     expect(typeof rig.fs.iomapBegin({ ...far, pos: (1n << 63n) - 2n, opflags: OpFlag.WRITE })).toBe('object');
     expect(rig.fs.iomapBegin({ ...far, pos: (1n << 63n) - 1n, opflags: OpFlag.WRITE })).toBe(-Errno.EFBIG);
@@ -105,7 +115,8 @@ describe('iomapBegin', () => {
   test('cuts a file in /fragmented into pieces on alternating devices', () => {
     const node = rig.create('fragmented/a');
     rig.engine.write(node, 0, filled(32 * BLOCK, 1), 'writeback');
-    const map = rig.map(node), devices = map.map((text) => /d(\d)/.exec(text)![1]);
+    const map = rig.map(node),
+      devices = map.map((text) => /d(\d)/.exec(text)![1]);
     expect(map.length).toBeGreaterThanOrEqual(8);
     for (let i = 1; i < devices.length; i++) expect(devices[i]).not.toBe(devices[i - 1]);
   });
@@ -119,7 +130,8 @@ describe('iomapBegin', () => {
 
 describe('iomapEnd', () => {
   test('makes MAPPED of the blocks that were written, and gives the rest of a fresh allocation back', () => {
-    const node = rig.create('plain/a'), free = rig.fs.statfs().free;
+    const node = rig.create('plain/a'),
+      free = rig.fs.statfs().free;
     const { write } = answered(node, 0, 4 * BLOCK, DIRECT_WRITE);
     expect(end(node, 0, 4 * BLOCK, DIRECT_WRITE, BLOCK + 1, write!)).toBe(0);
     expect(rig.map(node)[0]).toMatch(/^MAPPED 0\+2/);
@@ -128,14 +140,16 @@ describe('iomapEnd', () => {
   });
 
   test('gives everything back when a direct write failed', () => {
-    const node = rig.create('plain/a'), free = rig.fs.statfs().free;
+    const node = rig.create('plain/a'),
+      free = rig.fs.statfs().free;
     const { write } = answered(node, 100, 4 * BLOCK, DIRECT_WRITE);
     end(node, 100, 4 * BLOCK, DIRECT_WRITE, -Errno.EIO, write!);
     expect([rig.map(node), rig.fs.statfs().free]).toEqual([[], free]);
   });
 
   test('takes back the promise of what a cached write did not bring', () => {
-    const node = rig.create('plain/a'), free = rig.fs.statfs().available;
+    const node = rig.create('plain/a'),
+      free = rig.fs.statfs().available;
     const { write } = answered(node, 0, 4 * BLOCK, OpFlag.WRITE);
     end(node, 0, 4 * BLOCK, OpFlag.WRITE, 10, write!);
     expect([rig.map(node), rig.fs.statfs().available]).toEqual([['DELALLOC 0+1'], free - 1n]);
@@ -169,11 +183,16 @@ describe('a tiny file', () => {
   });
 
   test('is MAPPED when it arrives by writeback, and packed when it is closed', () => {
-    const node = rig.create('tiny/a'), free = rig.fs.statfs().free;
+    const node = rig.create('tiny/a'),
+      free = rig.fs.statfs().free;
     rig.engine.write(node, 0, filled(1024, 7), 'writeback');
     expect(rig.map(node)[0]).toMatch(/^MAPPED 0\+1 d/);
     rig.engine.release(node);
-    expect([rig.map(node), rig.fs.takeChanged(node), rig.fs.takeChanged(node)]).toEqual([['INLINE 0+1'], { offset: 0n, length: 4096n }, undefined]);
+    expect([rig.map(node), rig.fs.takeChanged(node), rig.fs.takeChanged(node)]).toEqual([
+      ['INLINE 0+1'],
+      { offset: 0n, length: 4096n },
+      undefined,
+    ]);
     expect([rig.fs.statfs().free, Buffer.compare(rig.engine.read(node, 0, 2000), filled(1024, 7))]).toEqual([free, 0]);
     // Dirty pages that come later find a place again.
     rig.engine.write(node, 0, filled(10, 8), 'writeback');
@@ -181,7 +200,8 @@ describe('a tiny file', () => {
   });
 
   test('is not packed with a byte too many, nor when space was asked for', () => {
-    const long = rig.create('tiny/long'), wanted = rig.create('tiny/wanted');
+    const long = rig.create('tiny/long'),
+      wanted = rig.create('tiny/wanted');
     rig.engine.write(long, 0, filled(1025, 1), 'writeback');
     rig.engine.fallocate(wanted, 0, 0, 100);
     for (const node of [long, wanted]) rig.engine.release(node);
@@ -240,7 +260,8 @@ describe('fallocate', () => {
   });
 
   test('refuses with ENOSPC at once what can not fit, and takes nothing', () => {
-    const node = rig.create('plain/a'), before = rig.fs.statfs();
+    const node = rig.create('plain/a'),
+      before = rig.fs.statfs();
     expect(rig.engine.fallocate(node, 0, 0, 2 ** 50)).toBe(-Errno.ENOSPC);
     expect(rig.fs.statfs()).toEqual(before);
   });

@@ -32,7 +32,10 @@ describe('Journal', () => {
     expect(journal.append([leave(2), leave(3)])).toBe(0);
     expect(journal.append([leave(4)])).toBe(0);
     journal.close();
-    expect(readJournal(folder)).toEqual({ header: { version: 1, id: 'v', geometry }, batches: [[leave(0), leave(1)], [leave(2), leave(3)], [leave(4)]] });
+    expect(readJournal(folder)).toEqual({
+      header: { version: 1, id: 'v', geometry },
+      batches: [[leave(0), leave(1)], [leave(2), leave(3)], [leave(4)]],
+    });
   });
 
   test('readJournal drops a commit that was cut anywhere, and keeps all before it', () => {

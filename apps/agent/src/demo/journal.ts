@@ -46,8 +46,10 @@ export const hasJournal = (folder: string): boolean => existsSync(join(folder, N
 
 /** Header and all changes of a folder, in order. A torn last line is left out, damage before it is a problem. */
 export function readJournal(folder: string): { header: Header; batches: Change[][] } | Problem {
-  const path = join(folder, NAME), damaged = (why: string): Problem => problem('E_METADATA', `${path} ${why}`, 'Restore the folder from a copy, or choose another.');
-  const lines = readFileSync(path, 'utf8').split('\n'), batches: Change[][] = [];
+  const path = join(folder, NAME),
+    damaged = (why: string): Problem => problem('E_METADATA', `${path} ${why}`, 'Restore the folder from a copy, or choose another.');
+  const lines = readFileSync(path, 'utf8').split('\n'),
+    batches: Change[][] = [];
   const header = readLine(lines[0]!) as Header | undefined;
   if (!header) return damaged('is no metadata of the demo filesystem');
   if (header.version !== VERSION) return damaged(`has version ${header.version}, and this program reads ${VERSION}`);
@@ -107,11 +109,13 @@ export class Journal {
   }
 
   #renew(all: Iterable<Change>): void {
-    const path = join(this.#folder, NAME), next = `${path}.new`;
+    const path = join(this.#folder, NAME),
+      next = `${path}.new`;
     const fd = openSync(next, constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR, 0o600);
     let length = 0;
     const put = (value: unknown): void => {
-      const bytes = Buffer.from(line(value)), failed = write(fd, bytes, length);
+      const bytes = Buffer.from(line(value)),
+        failed = write(fd, bytes, length);
       if (failed < 0) throw new Error(`${next}: errno ${-failed}`);
       length += bytes.length;
     };
@@ -153,7 +157,7 @@ function* batches(changes: Iterable<Change>): Generator<Change[]> {
 }
 
 function write(fd: number, bytes: Uint8Array, at: number): number {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done, bytes.length - done, at + done);
     } catch (error) {

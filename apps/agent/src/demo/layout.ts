@@ -26,7 +26,8 @@ export const printLayout = (layout: Layout): string =>
 export function layoutProblem(layout: Layout, blockSize: number, devices: number): string | undefined {
   if (layout.kind !== 'interleave') return undefined;
   const { chunk, strips } = layout;
-  if (!Number.isInteger(chunk) || chunk <= 0 || chunk % blockSize !== 0 || chunk > MAX_CHUNK) return `a chunk is a multiple of ${blockSize} bytes, up to ${MAX_CHUNK}`;
+  if (!Number.isInteger(chunk) || chunk <= 0 || chunk % blockSize !== 0 || chunk > MAX_CHUNK)
+    return `a chunk is a multiple of ${blockSize} bytes, up to ${MAX_CHUNK}`;
   if (!Number.isInteger(strips) || strips < 1 || strips > devices) return `each strip has a device of its own, and there are ${devices}`;
   return undefined;
 }

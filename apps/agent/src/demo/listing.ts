@@ -14,8 +14,14 @@ const typeOf = (mode: number): number => (mode >> 12) & 0xf;
  * stands at that moment.
  */
 export function* entries(volume: Volume, dir: DirectoryInode, cookie: bigint, plus: boolean): Generator<DirectoryEntry> {
-  const { names } = dir.body, { blockSize } = volume.geometry;
-  const dot = (name: string, ino: number, next: bigint): DirectoryEntry => ({ name: bytesOf(name), ino: BigInt(ino), type: typeOf(dir.mode), next });
+  const { names } = dir.body,
+    { blockSize } = volume.geometry;
+  const dot = (name: string, ino: number, next: bigint): DirectoryEntry => ({
+    name: bytesOf(name),
+    ino: BigInt(ino),
+    type: typeOf(dir.mode),
+    next,
+  });
   if (cookie <= 0n) yield dot('.', dir.ino, 1n);
   if (cookie <= 1n) yield dot('..', names.parent, 2n);
   for (let slot = names.from(Math.max(2, Number(cookie))); slot; slot = names.from(slot.slot + 1)) {
@@ -30,8 +36,14 @@ export function* listAll(volume: Volume): Generator<ListedFile> {
   const { blockSize } = volume.geometry;
   const waiting: { path: string; ino: number }[] = [{ path: '', ino: ROOT }];
   for (let at = waiting.pop(); at; at = waiting.pop()) {
-    const inode = volume.inode(at.ino), prefix = at.path === '' ? '' : `${at.path}/`;
-    yield { node: BigInt(at.ino), generation: BigInt(inode.generation), attributes: attributesOf(inode, blockSize), path: bytesOf(at.path) };
+    const inode = volume.inode(at.ino),
+      prefix = at.path === '' ? '' : `${at.path}/`;
+    yield {
+      node: BigInt(at.ino),
+      generation: BigInt(inode.generation),
+      attributes: attributesOf(inode, blockSize),
+      path: bytesOf(at.path),
+    };
     if (isDirectory(inode)) for (const { name, ino } of inode.body.names.names()) waiting.push({ path: prefix + name, ino });
   }
 }

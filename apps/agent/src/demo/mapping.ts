@@ -17,13 +17,15 @@ export function around(file: FileInode, block: number): Stretched {
   if (inline && block === 0) return { from: 0, to: 1, type: MapType.INLINE };
   const run = map.around(block);
   if (run.value) return { from: run.from, to: run.to, type: run.value.unwritten ? MapType.UNWRITTEN : MapType.MAPPED, place: run.value };
-  const waiting = delayed.around(block), from = Math.max(run.from, waiting.from, inline ? 1 : 0), to = Math.min(run.to, waiting.to);
+  const waiting = delayed.around(block),
+    from = Math.max(run.from, waiting.from, inline ? 1 : 0),
+    to = Math.min(run.to, waiting.to);
   return { from, to, type: waiting.value ? MapType.DELALLOC : MapType.HOLE };
 }
 
 /** All mappings of a file in order, from 0 to the largest file size. */
 export function* everything(file: FileInode, end: number): Generator<Stretched> {
-  for (let block = 0; block < end; ) {
+  for (let block = 0; block < end;) {
     const found = around(file, block);
     yield found;
     block = found.to;
@@ -32,7 +34,8 @@ export function* everything(file: FileInode, end: number): Generator<Stretched> 
 
 /** What of it lies in [from, to). */
 export function part(whole: Stretched, from: number, to: number): Stretched {
-  const start = Math.max(from, whole.from), { type, place } = whole;
+  const start = Math.max(from, whole.from),
+    { type, place } = whole;
   return { from: start, to: Math.min(to, whole.to), type, ...(place && { place: { ...place, at: place.at + start - whole.from } }) };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MountedDemo } from './testing/mounted-demo.ts';
 import { mapInModel, mountDemo, whyNoMount } from './testing/mounted-demo.ts';
@@ -48,6 +49,20 @@ describe.each(['writeback', 'through'] as const)('the demo filesystem mounted wi
     await endWell();
   });
 
+  test(
+    'agrees with an array of bytes under random reads, writes, truncations and allocations of several files at once',
+    { timeout: 90_000 },
+    async () => {
+      mounted = await mountDemo({ cache, deviceBytes: 64 * MiB });
+      const program = `${process.execPath} --conditions=mapscope-src --import ${import.meta.resolve('tsx')} ${join(import.meta.dirname, 'testing/exerciser.ts')}`;
+      const seed = 1 + Math.floor(Math.random() * 1e6);
+      await mounted.sh(
+        `for dir in ${DIRECTORIES.join(' ')}; do ${program} $PWD/$dir/x ${seed} 600 & jobs+=" $!"; done; for job in $jobs; do wait $job; done`,
+      );
+      await endWell();
+    },
+  );
+
   test('carries sqlite, git and tar', { timeout: 90_000 }, async () => {
     mounted = await mountDemo({ cache, deviceBytes: 64 * MiB });
     await mounted.sh(`
@@ -62,7 +77,9 @@ describe.each(['writeback', 'through'] as const)('the demo filesystem mounted wi
     mounted = await mountDemo({ cache, deviceBytes: 64 * MiB });
     const job = '--size=4m --bs=4k --rw=randwrite --verify=crc32c --verify_fatal=1 --do_verify=1 --minimal --output=/dev/null';
     for (const dir of ['plain', 'striped', 'fragmented'])
-      await mounted.sh(`cd ${dir}; fio --name=sync --ioengine=psync --fallocate=none ${job}; fio --name=direct --direct=1 --ioengine=libaio --iodepth=8 --fallocate=none ${job}; fio --name=mmap --ioengine=mmap ${job}`);
+      await mounted.sh(
+        `cd ${dir}; fio --name=sync --ioengine=psync --fallocate=none ${job}; fio --name=direct --direct=1 --ioengine=libaio --iodepth=8 --fallocate=none ${job}; fio --name=mmap --ioengine=mmap ${job}`,
+      );
     await endWell();
   });
 

@@ -1,14 +1,15 @@
 import type { Caller } from '@mapscope/fuse';
 import { Errno } from '@mapscope/shared/wire';
 import { saveBytes, saveTraits } from './change.ts';
-import { isDirectory, isFile, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './inode.ts';
+import { isDirectory, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './inode.ts';
 import type { DirectoryInode, Inode } from './inode.ts';
 import type { Store } from './store.ts';
-import { ROOT } from './volume.ts';
+import { MAX_INODES, ROOT } from './volume.ts';
 
 export const NAME_BYTES = 255;
 const TARGET_BYTES = 4095;
-const RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
+const RENAME_NOREPLACE = 1,
+  RENAME_EXCHANGE = 2;
 
 /** A name as the directory keeps it: one character a byte. */
 export const nameOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -29,14 +30,20 @@ export function find(dir: Inode, name: Uint8Array): string | number {
 }
 
 /** A new inode of any kind under a name. The kernel has taken the umask off the mode. */
-export function make({ volume, now }: Pick<Store, 'volume' | 'now'>, dir: Inode, bytes: Uint8Array, { mode, rdev = 0, target, caller }: Maker): Inode | number {
+export function make(
+  { volume, now }: Pick<Store, 'volume' | 'now'>,
+  dir: Inode,
+  bytes: Uint8Array,
+  { mode, rdev = 0, target, caller }: Maker,
+): Inode | number {
   const name = newName(dir, bytes);
   if (typeof name === 'number') return name;
   if (target && (target.length > TARGET_BYTES || target.length === 0)) return target.length === 0 ? -Errno.ENOENT : -Errno.ENAMETOOLONG;
-  const next = volume.nextInode();
-  if (!next) return -Errno.ENOSPC;
+  if (volume.inodes.size >= MAX_INODES) return -Errno.ENOSPC;
   // A directory with setgid hands its group down, and the bit to directories: the kernel leaves that to a FUSE server.
-  const inherits = (dir.mode & S_ISGID) !== 0, isDir = (mode & S_IFMT) === S_IFDIR, at = now();
+  const inherits = (dir.mode & S_ISGID) !== 0,
+    isDir = (mode & S_IFMT) === S_IFDIR,
+    at = now();
   const traits = saveTraits({
     mode: inherits && isDir ? mode | S_ISGID : mode,
     uid: caller.uid,
@@ -47,6 +54,7 @@ export function make({ volume, now }: Pick<Store, 'volume' | 'now'>, dir: Inode,
     ctimeNs: at,
     layout: dir.layout,
   });
+  const { next } = volume.numbers;
   volume.apply({ do: 'make', ...next, traits, ...(rdev !== 0 && { rdev }), ...(target && { target: saveBytes(target) }) });
   enter(volume, dir, name, next.ino, at);
   return volume.inode(next.ino);
@@ -56,7 +64,8 @@ export const modeOf = { file: S_IFREG, directory: S_IFDIR, symlink: S_IFLNK };
 
 export function link({ volume, now }: Store, inode: Inode, dir: Inode, bytes: Uint8Array): number {
   if (isDirectory(inode)) return -Errno.EPERM;
-  const name = newName(dir, bytes), at = now();
+  const name = newName(dir, bytes),
+    at = now();
   if (typeof name === 'number') return name;
   enter(volume, dir, name, inode.ino, at);
   volume.set(inode, { ctimeNs: at });
@@ -87,10 +96,13 @@ export function rmdir(store: Store, dir: Inode, bytes: Uint8Array): number {
 /** rename(2), renameat2(2) with NOREPLACE or EXCHANGE. All of it is one commit, or none. */
 export function rename(store: Store, from: Inode, oldBytes: Uint8Array, to: Inode, newBytes: Uint8Array, flags: number): number {
   if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) || flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -Errno.EINVAL;
-  const oldName = find(from, oldBytes), name = find(to, newBytes);
+  const oldName = find(from, oldBytes),
+    name = find(to, newBytes);
   if (typeof oldName === 'number') return oldName;
   if (typeof name === 'number') return name;
-  const moved = child(store, from, oldName), there = child(store, to, name), isExchange = flags === RENAME_EXCHANGE;
+  const moved = child(store, from, oldName),
+    there = child(store, to, name),
+    isExchange = flags === RENAME_EXCHANGE;
   if (!moved || (isExchange && !there)) return -Errno.ENOENT;
   if (there && flags === RENAME_NOREPLACE) return -Errno.EEXIST;
   if (moved === there) return 0;
@@ -98,7 +110,8 @@ export function rename(store: Store, from: Inode, oldBytes: Uint8Array, to: Inod
   const refused = there && !isExchange ? mayReplace(moved, there) : 0;
   if (refused < 0) return refused;
 
-  const { volume } = store, at = store.now();
+  const { volume } = store,
+    at = store.now();
   if (there) leave(store, to, name, at, isExchange);
   leave(store, from, oldName, at, true);
   enter(volume, to, name, moved.ino, at);
@@ -136,7 +149,8 @@ function enter(volume: Store['volume'], dir: Inode, name: string, ino: number, a
 
 /** `stays`: it gets another name at once. */
 function leave(store: Store, dir: Inode, name: string, at: bigint, stays = false): void {
-  const inode = child(store, dir, name)!, { volume } = store;
+  const inode = child(store, dir, name)!,
+    { volume } = store;
   volume.apply({ do: 'leave', dir: dir.ino, name });
   volume.set(dir, { mtimeNs: at, ctimeNs: at });
   volume.set(inode, { ctimeNs: at });
@@ -154,10 +168,9 @@ function mayReplace(moved: Inode, there: Inode): number {
 /** Whether `inode` is `dir` or a directory above it. */
 function isAbove({ volume }: Store, inode: Inode, dir: Inode): boolean {
   if (!isDirectory(inode)) return false;
-  for (let at = dir; ; ) {
+  for (let at = dir; ;) {
     if (at === inode) return true;
     if (at.ino === ROOT || !isDirectory(at)) return false;
     at = volume.inode(at.body.names.parent);
   }
 }
-

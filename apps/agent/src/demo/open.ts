@@ -41,8 +41,12 @@ export interface DemoOptions {
 const BLOCK_SIZE = 4096;
 /** The first MiB of a device: its label, and no file, so that address 0 is never data. */
 const RESERVED_BLOCKS = 256;
-const DEVICES = 4, DEVICE_BYTES = 512 * 1024 * 1024;
-const MAX_DEVICES = 32, MAX_DEVICE_BYTES = 2 ** 44;
+const DEVICES = 4,
+  DEVICE_BYTES = 512 * 1024 * 1024;
+/** What nobody asked fsync for is on disk after this long, as with other filesystems. */
+const COMMIT_MS = 5000;
+const MAX_DEVICES = 32,
+  MAX_DEVICE_BYTES = 2 ** 44;
 
 const systemClock = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
 
@@ -57,7 +61,13 @@ export function openDemo(options: DemoOptions = {}): DemoFilesystem | Problem {
     return options.dir === undefined ? openTemporary(options, geometry) : openKept(resolve(options.dir), options, geometry);
   } catch (error) {
     const { code = 'E_DEMO', message } = error as NodeJS.ErrnoException;
-    return problem(code, message, options.dir === undefined ? 'Give a folder with --dir, or free space in the temporary one.' : 'Give a folder that can be written, with space in it.');
+    return problem(
+      code,
+      message,
+      options.dir === undefined
+        ? 'Give a folder with --dir, or free space in the temporary one.'
+        : 'Give a folder that can be written, with space in it.',
+    );
   }
 }
 
@@ -82,7 +92,8 @@ function openTemporary(options: DemoOptions, geometry: Geometry): DemoFilesystem
       remove();
       return images as Problem;
     }
-    const volume = new Volume(geometry), store = new Store(volume, images, undefined, options.now ?? systemClock);
+    const volume = new Volume(geometry),
+      store = new Store(volume, images, undefined, options.now ?? systemClock);
     plant(store, layout, options.owner);
     volume.begin(false);
     return new DemoFilesystem(store, remove);
@@ -95,18 +106,27 @@ function openTemporary(options: DemoOptions, geometry: Geometry): DemoFilesystem
 /** One process a folder: the lock ends with its descriptor, also by SIGKILL. */
 function openKept(dir: string, options: DemoOptions, wanted: Geometry): DemoFilesystem | Problem {
   makeFolder(dir);
-  const lock = openSync(join(dir, 'lock'), 'a', 0o600), unlock = (): void => closeSync(lock);
+  const lock = openSync(join(dir, 'lock'), 'a', 0o600),
+    unlock = (): void => closeSync(lock);
   let opened: Store | Problem;
   try {
-    if (flock(lock, 'exclusive') < 0) opened = problem('E_DIR_BUSY', `${dir} is in use by another mapscope`, 'Stop it with "mapscope stop", or give another folder.');
+    if (flock(lock, 'exclusive') < 0)
+      opened = problem('E_DIR_BUSY', `${dir} is in use by another mapscope`, 'Stop it with "mapscope stop", or give another folder.');
     else opened = hasJournal(dir) ? reopen(dir, options) : begin(dir, options, wanted);
   } catch (error) {
     unlock();
     throw error;
   }
-  if (!isProblem(opened)) return new DemoFilesystem(opened, unlock);
-  unlock();
-  return opened;
+  if (isProblem(opened)) {
+    unlock();
+    return opened;
+  }
+  const store = opened,
+    timer = setInterval(() => store.commit(), COMMIT_MS).unref();
+  return new DemoFilesystem(store, () => {
+    clearInterval(timer);
+    unlock();
+  });
 }
 
 /** Node's own recursive mkdir never returns under /proc, where a folder can be neither found nor made (seen with 20.20). */
@@ -117,12 +137,15 @@ function makeFolder(path: string): void {
 }
 
 function begin(dir: string, options: DemoOptions, geometry: Geometry): Store | Problem {
-  const layout = stripedLayout(options, geometry), id = randomUUID();
+  const layout = stripedLayout(options, geometry),
+    id = randomUUID();
   if (isProblem(layout)) return layout;
-  if (existsSync(join(dir, 'img0'))) return problem('E_IMAGE', `${dir} has images without metadata`, 'Put the file "meta" back, or remove the images.');
+  if (existsSync(join(dir, 'img0')))
+    return problem('E_IMAGE', `${dir} has images without metadata`, 'Put the file "meta" back, or remove the images.');
   const images = Images.open(dir, geometry, id, true);
   if (isProblem(images)) return images;
-  const volume = new Volume(geometry), now = options.now ?? systemClock;
+  const volume = new Volume(geometry),
+    now = options.now ?? systemClock;
   plant({ volume, now }, layout, options.owner);
   return start(dir, id, volume, images, now);
 }
@@ -130,14 +153,27 @@ function begin(dir: string, options: DemoOptions, geometry: Geometry): Store | P
 function reopen(dir: string, options: DemoOptions): Store | Problem {
   const saved = readJournal(dir);
   if (isProblem(saved)) return saved;
-  const { geometry, id } = saved.header, { devices } = geometry, deviceBytes = geometry.deviceBlocks * geometry.blockSize;
+  const { geometry, id } = saved.header,
+    { devices } = geometry,
+    deviceBytes = geometry.deviceBlocks * geometry.blockSize;
   if ((options.devices ?? devices) !== devices || (options.deviceBytes ?? deviceBytes) !== deviceBytes)
-    return problem('E_GEOMETRY', `${dir} has ${devices} devices of ${deviceBytes} bytes`, 'Leave out the number and size of devices, or give another folder.');
+    return problem(
+      'E_GEOMETRY',
+      `${dir} has ${devices} devices of ${deviceBytes} bytes`,
+      'Leave out the number and size of devices, or give another folder.',
+    );
   const layout = stripedLayout(options, geometry);
   if (isProblem(layout)) return layout;
-  const volume = new Volume(geometry), wrong = replay(volume, saved.batches);
-  if (wrong !== undefined) return problem('E_METADATA', `the metadata of ${dir} does not hold together: ${wrong}`, 'Restore the folder from a copy, or choose another.');
-  const images = Images.open(dir, geometry, id, false), now = options.now ?? systemClock;
+  const volume = new Volume(geometry),
+    wrong = replay(volume, saved.batches);
+  if (wrong !== undefined)
+    return problem(
+      'E_METADATA',
+      `the metadata of ${dir} does not hold together: ${wrong}`,
+      'Restore the folder from a copy, or choose another.',
+    );
+  const images = Images.open(dir, geometry, id, false),
+    now = options.now ?? systemClock;
   if (isProblem(images)) return images;
   if (options.chunk !== undefined || options.strips !== undefined) setStriped({ volume, now }, layout);
   return start(dir, id, volume, images, now);
@@ -153,7 +189,7 @@ function replay(volume: Volume, batches: Parameters<Volume['apply']>[0][][]): st
       for (const change of batch) volume.apply(change);
       volume.committed();
     }
-    for (const inode of [...volume.inodes.values()]) {
+    for (const inode of volume.inodes.values()) {
       const end = Number((inode.size + BigInt(volume.geometry.blockSize - 1)) / BigInt(volume.geometry.blockSize));
       if (isFile(inode)) volume.apply({ do: 'unwritten', ino: inode.ino, from: end, to: OPEN_END });
       dropIfGone({ volume }, inode);
@@ -179,14 +215,22 @@ function start(dir: string, id: string, volume: Volume, images: Images, now: () 
 }
 
 function geometryOf({ devices = DEVICES, deviceBytes = DEVICE_BYTES }: DemoOptions): Geometry | Problem {
-  if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES) return problem('E_DEVICES', `${devices} devices are not possible`, `Give 1 to ${MAX_DEVICES}.`);
+  if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES)
+    return problem('E_DEVICES', `${devices} devices are not possible`, `Give 1 to ${MAX_DEVICES}.`);
   const least = (RESERVED_BLOCKS + 1) * BLOCK_SIZE;
   if (!Number.isInteger(deviceBytes) || deviceBytes % BLOCK_SIZE !== 0 || deviceBytes < least || deviceBytes > MAX_DEVICE_BYTES)
-    return problem('E_DEVICE_SIZE', `a device of ${deviceBytes} bytes is not possible`, `Give a multiple of ${BLOCK_SIZE} from ${least} to ${MAX_DEVICE_BYTES}.`);
+    return problem(
+      'E_DEVICE_SIZE',
+      `a device of ${deviceBytes} bytes is not possible`,
+      `Give a multiple of ${BLOCK_SIZE} from ${least} to ${MAX_DEVICE_BYTES}.`,
+    );
   return { blockSize: BLOCK_SIZE, devices, deviceBlocks: deviceBytes / BLOCK_SIZE, reservedBlocks: RESERVED_BLOCKS };
 }
 
 function stripedLayout({ chunk = DEFAULT_CHUNK, strips }: DemoOptions, { blockSize, devices }: Geometry): Layout | Problem {
-  const layout: Layout = { kind: 'interleave', chunk, strips: strips ?? Math.min(DEFAULT_STRIPS, devices) }, wrong = layoutProblem(layout, blockSize, devices);
-  return wrong === undefined ? layout : problem('E_LAYOUT', `"${printLayout(layout)}" is not possible here: ${wrong}`, 'Give another chunk size or number of strips.');
+  const layout: Layout = { kind: 'interleave', chunk, strips: strips ?? Math.min(DEFAULT_STRIPS, devices) },
+    wrong = layoutProblem(layout, blockSize, devices);
+  return wrong === undefined
+    ? layout
+    : problem('E_LAYOUT', `"${printLayout(layout)}" is not possible here: ${wrong}`, 'Give another chunk size or number of strips.');
 }

@@ -29,7 +29,8 @@ export function place(store: Store, file: FileInode, from: number, to: number): 
   const wish = file.layout.kind === 'fragment' ? scattered(store, file, from, room) : following(store, file, from, room);
   const found = withRetry(store, () => anywhere(store, wish));
   if (!found) return -Errno.ENOSPC;
-  const { device, stretch } = found, blocks = stretch.to - stretch.from;
+  const { device, stretch } = found,
+    blocks = stretch.to - stretch.from;
   volume.apply({ do: 'map', ino: file.ino, from, to: from + blocks, device, at: stretch.from });
   return from + blocks;
 }
@@ -39,21 +40,32 @@ export function place(store: Store, file: FileInode, from: number, to: number): 
  * blocks go to a home of its own, so that files that grow side by side do not cut each other to pieces.
  */
 function following(store: Store, file: FileInode, from: number, blocks: number): Wish {
-  const { geometry } = store.volume, { map } = file.body, before = map.run(map.indexFrom(from) - 1);
+  const { geometry } = store.volume,
+    { map } = file.body,
+    before = map.run(map.indexFrom(from) - 1);
   if (before) return { device: before.value.device, goal: before.value.at + from - before.from, blocks };
   return { device: file.ino % geometry.devices, goal: homeOf(file.ino, geometry) + from, blocks };
 }
 
 /** The next device for each few blocks, and far from the last place on it. The same file is cut the same way each time. */
 function scattered(store: Store, file: FileInode, from: number, room: number): Wish {
-  const { geometry } = store.volume, piece = Math.floor(from / FRAGMENT_BLOCKS), end = (piece + 1) * FRAGMENT_BLOCKS;
-  return { device: (file.ino + piece) % geometry.devices, goal: homeOf(file.ino * 31 + piece, geometry), blocks: Math.min(room, end - from) };
+  const { geometry } = store.volume,
+    piece = Math.floor(from / FRAGMENT_BLOCKS),
+    end = (piece + 1) * FRAGMENT_BLOCKS;
+  return {
+    device: (file.ino + piece) % geometry.devices,
+    goal: homeOf(file.ino * 31 + piece, geometry),
+    blocks: Math.min(room, end - from),
+  };
 }
 
 /** On the wished device, else on the one with most space: only a full volume refuses. */
 function anywhere(store: Store, { device, goal, blocks }: Wish): { device: number; stretch: Stretch } | undefined {
   const { spaces } = store.volume;
-  const others = spaces.map((_, i) => i).filter((i) => i !== device).sort((a, b) => spaces[b]!.free - spaces[a]!.free);
+  const others = spaces
+    .map((_, i) => i)
+    .filter((i) => i !== device)
+    .sort((a, b) => spaces[b]!.free - spaces[a]!.free);
   for (const i of [device, ...others]) {
     const stretch = spaces[i]!.choose(goal, blocks);
     if (stretch) return { device: i, stretch };

@@ -7,10 +7,18 @@ import { ROOT } from './volume.ts';
 
 /** The root and its directories, each with what it shows. */
 export function plant(store: Pick<Store, 'volume' | 'now'>, striped: Layout, owner?: { readonly uid: number; readonly gid: number }): void {
-  const { volume } = store, at = store.now(), caller = owner ?? { uid: process.getuid!(), gid: process.getgid!() };
-  const mode = S_IFDIR | 0o755, traits = { mode, ...caller, size: 0n, atimeNs: at, mtimeNs: at, ctimeNs: at, layout: { kind: 'simple' } as const };
-  volume.apply({ do: 'make', ...volume.nextInode()!, traits: saveTraits(traits) });
-  const layouts: Readonly<Record<string, Layout>> = { plain: { kind: 'simple' }, striped, fragmented: { kind: 'fragment' }, tiny: { kind: 'inline' } };
+  const { volume } = store,
+    at = store.now(),
+    caller = owner ?? { uid: process.getuid!(), gid: process.getgid!() };
+  const mode = S_IFDIR | 0o755,
+    traits = { mode, ...caller, size: 0n, atimeNs: at, mtimeNs: at, ctimeNs: at, layout: { kind: 'simple' } as const };
+  volume.apply({ do: 'make', ...volume.numbers.next, traits: saveTraits(traits) });
+  const layouts: Readonly<Record<string, Layout>> = {
+    plain: { kind: 'simple' },
+    striped,
+    fragmented: { kind: 'fragment' },
+    tiny: { kind: 'inline' },
+  };
   for (const [name, layout] of Object.entries(layouts)) {
     const dir = make(store, volume.inode(ROOT), bytesOf(name), { mode, caller });
     if (typeof dir === 'number') throw new Error(`/${name} can not be made: errno ${-dir}`);

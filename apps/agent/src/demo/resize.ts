@@ -20,7 +20,9 @@ export function setSize(store: Store, file: FileInode, size: bigint): number {
       if (failed < 0) return failed;
     }
   }
-  const { map } = file.body, blockSize = BigInt(store.volume.geometry.blockSize), up = (at: bigint): number => Number((at + blockSize - 1n) / blockSize);
+  const { map } = file.body,
+    blockSize = BigInt(store.volume.geometry.blockSize),
+    up = (at: bigint): number => Number((at + blockSize - 1n) / blockSize);
   if (size <= file.size) {
     // Between the two sizes whoever asks looks by himself; what was preallocated behind them he does not know of.
     noteChanged(file, up(file.size), map.run(map.length - 1)?.to ?? 0);
@@ -45,7 +47,9 @@ interface Span {
 
 /** fallocate(2) with the modes a FUSE mount passes. Edges of what is punched or zeroed are zeroes already. */
 export function fallocate(store: Store, file: FileInode, mode: number, offset: bigint, length: bigint): number {
-  const keepsSize = (mode & FallocFlag.KEEP_SIZE) !== 0, kind = mode & ~FallocFlag.KEEP_SIZE, end = offset + length;
+  const keepsSize = (mode & FallocFlag.KEEP_SIZE) !== 0,
+    kind = mode & ~FallocFlag.KEEP_SIZE,
+    end = offset + length;
   if (length <= 0n) return -Errno.EINVAL;
   if (end > MAX_BYTES) return -Errno.EFBIG;
   const span = spanOf(offset, end, BigInt(store.volume.geometry.blockSize));
@@ -68,13 +72,15 @@ function spanOf(offset: bigint, end: bigint, size: bigint): Span {
 
 /** UNWRITTEN blocks for each hole; all of them or none. What is delayed has its space already. */
 function allocate(store: Store, file: FileInode, { outer: { from, to } }: Span): number {
-  const failed = spill(store, file), { volume } = store, { map, delayed } = file.body;
+  const failed = spill(store, file),
+    { volume } = store,
+    { map, delayed } = file.body;
   if (failed < 0) return failed;
   const holes = map.gaps(from, to).flatMap((gap) => delayed.gaps(gap.from, gap.to));
   if (holes.reduce((sum, hole) => sum + hole.to - hole.from, 0) > volume.available) return -Errno.ENOSPC;
   const given: Blocks[] = [];
   for (const hole of holes)
-    for (let block = hole.from; block < hole.to; ) {
+    for (let block = hole.from; block < hole.to;) {
       const end = map.find(block)?.to ?? place(store, file, block, hole.to);
       if (end < 0) {
         for (const run of given) volume.apply({ do: 'unmap', ino: file.ino, ...rowsOf(store, file, run) });
@@ -94,7 +100,8 @@ function punch(store: Store, file: FileInode, { offset, end, inner }: Span): num
 
 /** Reads as zeroes and has its space: written blocks become UNWRITTEN where they are. */
 function zero(store: Store, file: FileInode, span: Span): number {
-  const { inner } = span, { volume } = store;
+  const { inner } = span,
+    { volume } = store;
   if (file.body.inline) zeroInline(store, file, span.offset, span.end);
   const failed = allocate(store, file, span);
   if (failed < 0 || inner.from >= inner.to) return failed;
@@ -107,7 +114,9 @@ function zero(store: Store, file: FileInode, span: Span): number {
 /** Take blocks [from, to) from the file. Of strips only whole rows go, the rest of a row becomes UNWRITTEN. */
 function giveBack(store: Store, file: FileInode, from: number, to: number): void {
   if (from >= to) return;
-  const { volume } = store, { ino } = file, shape = shapeOf(file, volume);
+  const { volume } = store,
+    { ino } = file,
+    shape = shapeOf(file, volume);
   volume.unreserve(file, from, to);
   if (shape) {
     volume.apply({ do: 'unwritten', ino, from, to });

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BLOCK, bytes, filled, ok, Rig } from './testing/rig.ts';
 
-const CHUNK = 2 * BLOCK, ROW = 3 * CHUNK;
+const CHUNK = 2 * BLOCK,
+  ROW = 3 * CHUNK;
 let rig: Rig;
 beforeEach(() => {
   rig = new Rig({ chunk: CHUNK, strips: 3 });
@@ -22,9 +23,12 @@ function byArithmetic(map: FileMap, offset: bigint): string | undefined {
   for (const extent of map.extents) {
     if (extent.kind !== 'interleaved') throw new Error('a striped file is interleaved');
     base = extent.fileOffset ?? base;
-    const local = offset - base, size = BigInt(extent.chunkSize), n = BigInt(extent.strips.length);
+    const local = offset - base,
+      size = BigInt(extent.chunkSize),
+      n = BigInt(extent.strips.length);
     if (local >= 0n && local < extent.nbytes) {
-      const chunk = local / size, strip = extent.strips[Number(chunk % n)]!;
+      const chunk = local / size,
+        strip = extent.strips[Number(chunk % n)]!;
       return `${strip.devindex}:${strip.offset + (chunk / n) * size + (local % size)}`;
     }
     base += extent.nbytes;
@@ -36,27 +40,38 @@ describe('a striped file', () => {
   test('takes whole rows, a chunk on each of its devices, and says which blocks came unasked', () => {
     const node = rig.create('striped/a');
     rig.engine.write(node, 0, filled(100, 1), 'direct');
-    const map = rig.map(node), devices = map.map((text) => /d(\d)/.exec(text)![1]);
-    expect(map.map((text) => text.split(' ').slice(0, 2).join(' '))).toEqual(['MAPPED 0+1', 'UNWRITTEN 1+1', 'UNWRITTEN 2+2', 'UNWRITTEN 4+2']);
+    const map = rig.map(node),
+      devices = map.map((text) => /d(\d)/.exec(text)![1]);
+    expect(map.map((text) => text.split(' ').slice(0, 2).join(' '))).toEqual([
+      'MAPPED 0+1',
+      'UNWRITTEN 1+1',
+      'UNWRITTEN 2+2',
+      'UNWRITTEN 4+2',
+    ]);
     expect(new Set(devices).size).toBe(3);
     expect(rig.fs.takeChanged(node)).toEqual({ offset: BigInt(BLOCK), length: BigInt(ROW - BLOCK) });
   });
 
   test('is one interleaved extent as long as its strips go on', () => {
-    const node = rig.create('striped/a'), other = rig.create('striped/b');
-    for (let row = 0; row < 4; row++) for (const file of [node, other]) rig.engine.write(file, row * ROW, filled(ROW, row + 1), 'writeback');
+    const node = rig.create('striped/a'),
+      other = rig.create('striped/b');
+    for (let row = 0; row < 4; row++)
+      for (const file of [node, other]) rig.engine.write(file, row * ROW, filled(ROW, row + 1), 'writeback');
     for (const file of [node, other])
-      expect(fmap(file).extents.map((e) => (e.kind === 'interleaved' ? [e.nbytes, e.chunkSize, e.strips.map((s) => s.length)] : []))).toEqual([
-        [BigInt(4 * ROW), CHUNK, [BigInt(4 * CHUNK), BigInt(4 * CHUNK), BigInt(4 * CHUNK)]],
-      ]);
+      expect(
+        fmap(file).extents.map((e) => (e.kind === 'interleaved' ? [e.nbytes, e.chunkSize, e.strips.map((s) => s.length)] : [])),
+      ).toEqual([[BigInt(4 * ROW), CHUNK, [BigInt(4 * CHUNK), BigInt(4 * CHUNK), BigInt(4 * CHUNK)]]]);
   });
 
   test('has another extent where somebody stands in its way, and goes on until no device has a chunk for it', () => {
-    const small = new Rig({ chunk: CHUNK, strips: 3, deviceBytes: (1 << 20) + 32 * CHUNK }), nodes = ['a', 'b', 'c'].map((name) => small.create(`striped/${name}`));
+    const small = new Rig({ chunk: CHUNK, strips: 3, deviceBytes: (1 << 20) + 32 * CHUNK }),
+      nodes = ['a', 'b', 'c'].map((name) => small.create(`striped/${name}`));
     for (let row = 0; nodes.every((node) => small.engine.write(node, row * ROW, filled(ROW, 1), 'writeback') === ROW); row++);
     const maps = nodes.map((node) => ok(small.fs.getFmap(node)) as FileMap);
     expect(maps.some(({ extents }) => extents.length > 1)).toBe(true);
-    expect(maps.flatMap(({ extents }) => extents).reduce((sum, e) => sum + (e.kind === 'interleaved' ? e.nbytes : 0n), 0n)).toBeGreaterThan(BigInt(28 * ROW));
+    expect(maps.flatMap(({ extents }) => extents).reduce((sum, e) => sum + (e.kind === 'interleaved' ? e.nbytes : 0n), 0n)).toBeGreaterThan(
+      BigInt(28 * ROW),
+    );
     small.fs.destroy();
   });
 
@@ -86,7 +101,8 @@ describe('a striped file', () => {
   });
 
   test('punch gives back whole rows, of others it makes the blocks UNWRITTEN', () => {
-    const node = rig.create('striped/a'), free = rig.fs.statfs().free;
+    const node = rig.create('striped/a'),
+      free = rig.fs.statfs().free;
     rig.engine.write(node, 0, filled(3 * ROW, 1), 'writeback');
     rig.engine.fallocate(node, 3, CHUNK, 2 * ROW);
     expect(rig.fs.statfs().free).toBe(free - BigInt((2 * ROW) / BLOCK));
@@ -98,7 +114,8 @@ describe('a striped file', () => {
   });
 
   test('follows the layout of the directory that it was made in', () => {
-    const dir = rig.node('plain'), attribute = bytes('user.mapscope.layout');
+    const dir = rig.node('plain'),
+      attribute = bytes('user.mapscope.layout');
     expect(rig.fs.setxattr(dir, attribute, bytes(`interleave:chunk=${BLOCK},strips=2`), 0)).toBe(0);
     const node = rig.create('plain/a');
     expect(Buffer.from(ok(rig.fs.getxattr(node, attribute)) as Uint8Array).toString()).toBe(`interleave:chunk=${BLOCK},strips=2`);
@@ -111,10 +128,16 @@ describe('a striped file', () => {
   });
 
   test('getFmap and iomapBegin agree on every block, however it grew, shrank and was punched', () => {
-    const step = fc.record({ does: fc.constantFrom('write', 'write', 'truncate', 'punch', 'other'), at: fc.nat(30), length: fc.integer({ min: 1, max: 20 }) });
+    const step = fc.record({
+      does: fc.constantFrom('write', 'write', 'truncate', 'punch', 'other'),
+      at: fc.nat(30),
+      length: fc.integer({ min: 1, max: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-        const one = new Rig({ chunk: CHUNK, strips: 3 }), node = one.create('striped/a'), other = one.create('striped/b');
+        const one = new Rig({ chunk: CHUNK, strips: 3 }),
+          node = one.create('striped/a'),
+          other = one.create('striped/b');
         try {
           for (const { does, at, length } of steps) {
             if (does === 'write') one.engine.write(node, at * BLOCK, filled(length * BLOCK, 1), 'writeback');

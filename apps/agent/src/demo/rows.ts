@@ -23,7 +23,8 @@ export interface Shape {
 
 export function shapeOf(file: FileInode, volume: Volume): Shape | undefined {
   if (file.layout.kind !== 'interleave') return undefined;
-  const chunk = file.layout.chunk / volume.geometry.blockSize, { strips } = file.layout;
+  const chunk = file.layout.chunk / volume.geometry.blockSize,
+    { strips } = file.layout;
   return { chunk, strips, row: chunk * strips };
 }
 
@@ -35,7 +36,9 @@ export const deviceOfStrip = (file: FileInode, strip: number, volume: Volume): n
  * them side by side. All of it is UNWRITTEN. Answers the end of what was given, at most `to`, or -ENOSPC.
  */
 export function placeRows(store: Store, file: FileInode, from: number, to: number): number {
-  const { volume } = store, shape = shapeOf(file, volume)!, first = Math.floor(from / shape.row);
+  const { volume } = store,
+    shape = shapeOf(file, volume)!,
+    first = Math.floor(from / shape.row);
   const gap = Math.floor(file.body.map.around(from).to / shape.row) - first;
   const most = Math.min(Math.ceil(to / shape.row) - first, gap, Math.floor(volume.available / shape.row));
   const found = withRetry(store, () => longest(store, file, shape, first, most));
@@ -54,7 +57,13 @@ export function placeRows(store: Store, file: FileInode, from: number, to: numbe
 }
 
 /** As many rows as fit without a seam, so that an interleaved extent is long; halved until they do. */
-function longest(store: Store, file: FileInode, shape: Shape, first: number, most: number): { rows: number; stretches: Stretch[] } | undefined {
+function longest(
+  store: Store,
+  file: FileInode,
+  shape: Shape,
+  first: number,
+  most: number,
+): { rows: number; stretches: Stretch[] } | undefined {
   for (let rows = most; rows > 0; rows = Math.floor(rows / 2)) {
     const stretches = stretchesFor(store, file, shape, first, rows);
     if (stretches) return { rows, stretches };
@@ -64,8 +73,11 @@ function longest(store: Store, file: FileInode, shape: Shape, first: number, mos
 
 /** One stretch a strip: as far behind those of the last row before as in the file, so that rows in between fit when they come. */
 function stretchesFor({ volume }: Store, file: FileInode, shape: Shape, first: number, rows: number): Stretch[] | undefined {
-  const { map } = file.body, before = map.run(map.indexFrom(first * shape.row) - 1), last = before && Math.floor((before.to - 1) / shape.row);
-  const found: Stretch[] = [], blocks = rows * shape.chunk;
+  const { map } = file.body,
+    before = map.run(map.indexFrom(first * shape.row) - 1),
+    last = before && Math.floor((before.to - 1) / shape.row);
+  const found: Stretch[] = [],
+    blocks = rows * shape.chunk;
   for (let strip = 0; strip < shape.strips; strip++) {
     const at = last === undefined ? homeOf(file.ino, volume.geometry) : map.at(last * shape.row + strip * shape.chunk)!.at;
     const stretch = volume.spaces[deviceOfStrip(file, strip, volume)]!.choose(at + (first - (last ?? 0)) * shape.chunk, blocks, blocks);
@@ -87,7 +99,9 @@ const found = new WeakMap<FileInode, { readonly epoch: number; readonly next: nu
 
 /** The interleaved extents of a striped file, out of its map: there is no second truth that could differ. */
 export function stripExtents(file: FileInode, shape: Shape): readonly StripExtent[] {
-  const { map, mapEpoch: epoch } = file.body, before = found.get(file), known = before?.epoch === epoch ? before : undefined;
+  const { map, mapEpoch: epoch } = file.body,
+    before = found.get(file),
+    known = before?.epoch === epoch ? before : undefined;
   const extents = [...(known?.extents ?? [])];
   const rowFrom = (row: number): number | undefined => {
     const run = map.run(map.indexFrom(row * shape.row));
@@ -100,7 +114,11 @@ export function stripExtents(file: FileInode, shape: Shape): readonly StripExten
       return { device, at };
     });
     const last = extents.at(-1);
-    if (last && last.firstRow + last.rows === row && last.places.every((p, i) => p.device === places[i]!.device && p.at + last.rows * shape.chunk === places[i]!.at))
+    if (
+      last &&
+      last.firstRow + last.rows === row &&
+      last.places.every((p, i) => p.device === places[i]!.device && p.at + last.rows * shape.chunk === places[i]!.at)
+    )
       extents[extents.length - 1] = { ...last, rows: last.rows + 1 };
     else extents.push({ firstRow: row, rows: 1, places });
     next = row + 1;

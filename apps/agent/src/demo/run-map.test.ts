@@ -48,10 +48,15 @@ describe('RunMap', () => {
   });
 
   test('every change agrees with one cell a block, and runs stay fused', () => {
-    const stroke = fc.record({ from: fc.nat(SIZE), length: fc.nat(8), spot: fc.option(fc.record({ device: fc.constantFrom('a', 'b'), at: fc.nat(3) }), { nil: undefined }) });
+    const stroke = fc.record({
+      from: fc.nat(SIZE),
+      length: fc.nat(8),
+      spot: fc.option(fc.record({ device: fc.constantFrom('a', 'b'), at: fc.nat(3) }), { nil: undefined }),
+    });
     fc.assert(
       fc.property(fc.array(stroke, { maxLength: 30 }), (strokes) => {
-        const map = new RunMap(spots), dense: string[] = Array.from({ length: SIZE }, () => '.');
+        const map = new RunMap(spots),
+          dense: string[] = Array.from({ length: SIZE }, () => '.');
         for (const { from, length, spot } of strokes) {
           const to = Math.min(SIZE, from + length);
           if (spot) map.paint(from, to, spot);
@@ -65,8 +70,11 @@ describe('RunMap', () => {
             const next = spots.advance(runs[i - 1]!.value, runs[i - 1]!.to - runs[i - 1]!.from);
             expect(runs[i]!.from === runs[i - 1]!.to && spots.same(next, runs[i]!.value)).toBe(false);
           }
-          const cut = map.within(from, to), gaps = map.gaps(from, to);
-          expect(cut.flatMap((run) => Array.from({ length: run.to - run.from }, (_, i) => `${run.value.device}${run.value.at + i}`))).toEqual(dense.slice(from, to).filter((cell) => cell !== '.'));
+          const cut = map.within(from, to),
+            gaps = map.gaps(from, to);
+          expect(
+            cut.flatMap((run) => Array.from({ length: run.to - run.from }, (_, i) => `${run.value.device}${run.value.at + i}`)),
+          ).toEqual(dense.slice(from, to).filter((cell) => cell !== '.'));
           expect(gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0)).toBe(dense.slice(from, to).filter((cell) => cell === '.').length);
           for (let block = 0; block < SIZE; block++) {
             const around = map.around(block);

@@ -68,7 +68,8 @@ export class RunMap<V> {
 
   /** The run or the gap around `block`; a gap has no value, and the last one ends at OPEN_END. */
   around(block: number): { readonly from: number; readonly to: number; readonly value?: V } {
-    const i = this.#firstEndingAfter(block), run = this.#runs[i];
+    const i = this.#firstEndingAfter(block),
+      run = this.#runs[i];
     if (run !== undefined && run.from <= block) return run;
     return { from: this.#runs[i - 1]?.to ?? 0, to: run?.from ?? OPEN_END };
   }
@@ -77,7 +78,8 @@ export class RunMap<V> {
   within(from: number, to: number): Run<V>[] {
     const found: Run<V>[] = [];
     for (let i = this.#firstEndingAfter(from); i < this.#runs.length && this.#runs[i]!.from < to; i++) {
-      const run = this.#runs[i]!, start = Math.max(run.from, from);
+      const run = this.#runs[i]!,
+        start = Math.max(run.from, from);
       found.push({ from: start, to: Math.min(run.to, to), value: this.#along.advance(run.value, start - run.from) });
     }
     return found;
@@ -109,7 +111,8 @@ export class RunMap<V> {
     // One neighbour on each side takes part, since the new run may continue it.
     const first = Math.max(0, this.#firstEndingAfter(from) - 1);
     let last = first;
-    const before: Run<V>[] = [], after: Run<V>[] = [];
+    const before: Run<V>[] = [],
+      after: Run<V>[] = [];
     for (; last < this.#runs.length && this.#runs[last]!.from <= to; last++) {
       const run = this.#runs[last]!;
       this.#blocks -= run.to - run.from;
@@ -131,7 +134,8 @@ export class RunMap<V> {
   }
 
   #firstEndingAfter(block: number): number {
-    let low = 0, high = this.#runs.length;
+    let low = 0,
+      high = this.#runs.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#runs[middle]!.to > block) high = middle;

@@ -8,7 +8,8 @@ import type { Store } from './store.ts';
 
 /** Of all values of an inode together: metadata is kept in memory. */
 const MAX_BYTES = 64 * 1024;
-const XATTR_CREATE = 1, XATTR_REPLACE = 2;
+const XATTR_CREATE = 1,
+  XATTR_REPLACE = 2;
 
 export function getXattr(inode: Inode, name: Uint8Array): Uint8Array | number {
   const key = nameOf(name);
@@ -18,7 +19,9 @@ export function getXattr(inode: Inode, name: Uint8Array): Uint8Array | number {
 
 /** `user.mapscope.layout` of a directory sets what is made in it from now on; a file's layout was settled when it was made. */
 export function setXattr(store: Store, inode: Inode, bytes: Uint8Array, value: Uint8Array, flags: number): number {
-  const { volume } = store, name = nameOf(bytes), { geometry } = volume;
+  const { volume } = store,
+    name = nameOf(bytes),
+    { geometry } = volume;
   if (name === LAYOUT_XATTR) {
     const layout = parseLayout(nameOf(value), geometry.blockSize, geometry.devices);
     if (!isDirectory(inode)) return -Errno.EOPNOTSUPP;

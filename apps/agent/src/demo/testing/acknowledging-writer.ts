@@ -9,10 +9,14 @@ import { TinyEngine } from './tiny-engine.ts';
  */
 const fs = openDemo({ dir: process.argv[2]! });
 if (isProblem(fs)) throw new Error(fs.message);
-const engine = new TinyEngine(fs), directories = ['plain', 'striped', 'fragmented', 'tiny'];
+const engine = new TinyEngine(fs),
+  directories = ['plain', 'striped', 'fragmented', 'tiny'];
 for (let n = 0; ; n++) {
-  const dir = ok(fs.lookup(1n, bytes(directories[n % 4]!))) as { node: bigint }, name = bytes(`f${n >> 5}`), record = Math.floor(n / 4) % 8;
-  const found = fs.lookup(dir.node, name), file = (typeof found === 'number' ? ok(fs.create(dir.node, name, 0o644, root)) : found) as { node: bigint };
+  const dir = ok(fs.lookup(1n, bytes(directories[n % 4]!))) as { node: bigint },
+    name = bytes(`f${n >> 5}`),
+    record = Math.floor(n / 4) % 8;
+  const found = fs.lookup(dir.node, name),
+    file = (typeof found === 'number' ? ok(fs.create(dir.node, name, 0o644, root)) : found) as { node: bigint };
   engine.write(file.node, record * 3000, new Uint8Array(3000).fill(n & 0xff), n % 3 === 0 ? 'direct' : 'cached');
   ok(engine.fsync(file.node));
   process.stdout.write(`${n}\n`);

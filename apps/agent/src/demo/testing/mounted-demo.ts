@@ -33,11 +33,23 @@ export interface MountedDemo {
 }
 
 export async function mountDemo(options: Omit<Order, 'target' | 'frames'>): Promise<MountedDemo> {
-  const base = folder(), target = join(base, 'mount'), frames = join(base, 'frames'), order: Order = { ...options, target, frames };
+  const base = folder(),
+    target = join(base, 'mount'),
+    frames = join(base, 'frames'),
+    order: Order = { ...options, target, frames };
   await mkdir(target);
-  const server = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', join(import.meta.dirname, 'serve-demo.ts'), JSON.stringify(order)], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let said = '', log = '', isReady = (): void => {};
-  server.stdout.on('data', (part: Buffer) => void ((said += String(part)), isReady()));
+  const server = spawn(
+    process.execPath,
+    ['--conditions=mapscope-src', '--import', 'tsx', join(import.meta.dirname, 'serve-demo.ts'), JSON.stringify(order)],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  let said = '',
+    log = '',
+    isReady = (): void => {};
+  server.stdout.on('data', (part: Buffer) => {
+    said += String(part);
+    isReady();
+  });
   server.stderr.on('data', (part: Buffer) => void (log += String(part)));
   const over = new Promise<void>((resolve) => void server.on('close', () => resolve()));
   const remove = async (): Promise<void> => {
@@ -52,7 +64,8 @@ export async function mountDemo(options: Omit<Order, 'target' | 'frames'>): Prom
   }
   return {
     target,
-    sh: async (script) => (await run('timeout', ['60', 'bash', '-euo', 'pipefail', '-c', script], { cwd: target, maxBuffer: 64 << 20 })).stdout,
+    sh: async (script) =>
+      (await run('timeout', ['60', 'bash', '-euo', 'pipefail', '-c', script], { cwd: target, maxBuffer: 64 << 20 })).stdout,
     async end() {
       await unmountFuse(target);
       await over;
@@ -64,8 +77,9 @@ export async function mountDemo(options: Omit<Order, 'target' | 'frames'>): Prom
 
 function modelOf(bytes: Uint8Array): Model {
   const model = createModel();
-  for (let at = 0; at < bytes.length; ) {
-    const frame = decodeFrame(bytes, at), size = frameSize(bytes, at);
+  for (let at = 0; at < bytes.length;) {
+    const frame = decodeFrame(bytes, at),
+      size = frameSize(bytes, at);
     if (isFlaw(frame) || typeof size !== 'number') throw new Error(`a bad frame at ${at}`);
     reduce(model, frame);
     at += size;
@@ -79,11 +93,14 @@ export function mapInModel(model: Model, ino: string): string[] | undefined {
   if (!file) return undefined;
   const joined: Extent[] = [];
   for (const extent of file.data.list()) {
-    const last = joined.at(-1), by = last && extent.from - last.from;
-    if (last && last.to === extent.from && last.type === extent.type && last.device === extent.device && (extent.device === 0 || last.addr + by! === extent.addr)) joined[joined.length - 1] = { ...last, to: extent.to };
+    const last = joined.at(-1),
+      isNext = last?.to === extent.from && last.type === extent.type && last.device === extent.device;
+    if (isNext && (extent.device === 0 || last.addr + (extent.from - last.from) === extent.addr))
+      joined[joined.length - 1] = { ...last, to: extent.to };
     else joined.push(extent);
   }
   const end = joined.findLastIndex((extent) => extent.type !== MapType.HOLE && extent.type !== MapType.UNKNOWN);
-  return joined.slice(0, end + 1).map(({ from, to, addr, type, device }) => say({ offset: from, length: to - from, addr, type, flags: 0, dev: device }));
+  return joined
+    .slice(0, end + 1)
+    .map(({ from, to, addr, type, device }) => say({ offset: from, length: to - from, addr, type, flags: 0, dev: device }));
 }
-

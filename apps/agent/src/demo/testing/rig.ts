@@ -9,7 +9,8 @@ import type { DemoFilesystem, DemoOptions } from '../index.ts';
 import { openDemo } from '../index.ts';
 import { TinyEngine } from './tiny-engine.ts';
 
-export const BLOCK = 4096, MiB = 1 << 20;
+export const BLOCK = 4096,
+  MiB = 1 << 20;
 export const root = { pid: 1, uid: 0, gid: 0 };
 export const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 export const filled = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
@@ -71,6 +72,7 @@ export class Rig {
 const names = new Map<number, string>(Object.entries(MapType).map(([name, type]) => [type, name]));
 
 export function say({ offset, length, addr, type, dev }: Mapping): string {
-  const size = BigInt(BLOCK), place = dev === 0 ? '' : ` d${dev}:${addr / size}`;
+  const size = BigInt(BLOCK),
+    place = dev === 0 ? '' : ` d${dev}:${addr / size}`;
   return `${names.get(type)} ${offset / size}+${length / size}${place}`;
 }

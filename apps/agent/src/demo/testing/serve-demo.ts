@@ -21,7 +21,9 @@ const filesystem = openDemo(order);
 if (isProblem(filesystem)) throw new Error(filesystem.message);
 const mount = await mountFuse({ target: order.target, name: 'demo', subtype: 'mapscope-test', allowOther: true, defaultPermissions: true });
 if (isProblem(mount)) throw new Error(mount.message);
-const frames = openSync(order.frames, 'w'), channel = fuseChannel(mount.fd), leash = new AbortController();
+const frames = openSync(order.frames, 'w'),
+  channel = fuseChannel(mount.fd),
+  leash = new AbortController();
 process.stdin.on('data', () => {}).on('end', () => leash.abort());
 const session = createSession({
   filesystem,
@@ -38,6 +40,11 @@ const wrong = filesystem.check();
 if (wrong.length > 0) process.stderr.write(`fsck: ${wrong.join('\n')}\n`);
 const outcome: Outcome = [...filesystem.files()]
   .filter(({ attributes }) => (attributes.mode & 0o170000) === 0o100000)
-  .map(({ path, node, attributes }) => ({ path: Buffer.from(path).toString(), ino: String(node), size: String(attributes.size), map: [...filesystem.mapOf(node)].map(say) }));
+  .map(({ path, node, attributes }) => ({
+    path: Buffer.from(path).toString(),
+    ino: String(node),
+    size: String(attributes.size),
+    map: [...filesystem.mapOf(node)].map(say),
+  }));
 writeSync(1, `${JSON.stringify(outcome)}\n`);
 process.exit(wrong.length > 0 ? 1 : 0);

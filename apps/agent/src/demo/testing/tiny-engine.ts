@@ -11,7 +11,11 @@ const BLOCK = 4096;
 const caller = { pid: 1, uid: 0, gid: 0 };
 
 export type WriteHow = 'cached' | 'direct' | 'writeback';
-const writeFlags: Readonly<Record<WriteHow, number>> = { cached: OpFlag.WRITE, direct: OpFlag.WRITE | OpFlag.DIRECT, writeback: OpFlag.WRITEBACK };
+const writeFlags: Readonly<Record<WriteHow, number>> = {
+  cached: OpFlag.WRITE,
+  direct: OpFlag.WRITE | OpFlag.DIRECT,
+  writeback: OpFlag.WRITEBACK,
+};
 
 /** Like the binding's methods: a value, or a negative errno. */
 export class TinyEngine {
@@ -20,7 +24,7 @@ export class TinyEngine {
   readonly #kept = new Map<bigint, Map<number, Uint8Array>>();
   readonly #sizes = (node: bigint): bigint => {
     const found = this.fs.getattr(node);
-    if (typeof found !== 'object' || found instanceof Promise) throw new Error(`getattr of ${node}: ${String(found)}`);
+    if (typeof found !== 'object' || found instanceof Promise) throw new Error(`node ${node} has no attributes`);
     return found.size;
   };
 
@@ -33,9 +37,11 @@ export class TinyEngine {
   }
 
   read(node: bigint, pos: number, length: number): Uint8Array {
-    const end = Math.min(pos + length, this.size(node)), into = new Uint8Array(Math.max(0, end - pos));
-    for (let at = pos; at < end; ) {
-      const { target } = this.#begin(node, at, end - at, 0), stop = Math.min(end, reach(target));
+    const end = Math.min(pos + length, this.size(node)),
+      into = new Uint8Array(Math.max(0, end - pos));
+    for (let at = pos; at < end;) {
+      const { target } = this.#begin(node, at, end - at, 0),
+        stop = Math.min(end, reach(target));
       this.#load(node, target, at, into.subarray(at - pos, stop - pos));
       at = stop;
     }
@@ -87,7 +93,8 @@ export class TinyEngine {
   }
 
   truncate(node: bigint, size: number): number {
-    const low = Math.min(this.size(node), size), failed = this.#zero(node, low, ceil(low));
+    const low = Math.min(this.size(node), size),
+      failed = this.#zero(node, low, ceil(low));
     if (failed < 0) return failed;
     const answer = this.fs.setattr(node, { size: BigInt(size) }, caller);
     if (typeof answer === 'number') return answer;
@@ -96,16 +103,26 @@ export class TinyEngine {
   }
 
   fallocate(node: bigint, mode: number, pos: number, length: number): number {
-    const end = pos + length, size = this.size(node), inner = { from: ceil(pos), to: end - (end % BLOCK) };
+    const end = pos + length,
+      size = this.size(node),
+      inner = { from: ceil(pos), to: end - (end % BLOCK) };
     if (mode & ~1) {
-      const edges = inner.from > inner.to ? [[pos, end]] : [[pos, inner.from], [inner.to, end]];
+      const edges =
+        inner.from > inner.to
+          ? [[pos, end]]
+          : [
+              [pos, inner.from],
+              [inner.to, end],
+            ];
       for (const [from, to] of edges) {
         const failed = this.#zero(node, from!, Math.min(to!, ceil(size)));
         if (failed < 0) return failed;
       }
     }
     const answer = this.fs.fallocate!(node, mode, BigInt(pos), BigInt(length)) as number;
-    if (answer === 0 && mode & ~1) for (const block of this.#kept.get(node)?.keys() ?? []) if (block * BLOCK >= inner.from && (block + 1) * BLOCK <= inner.to) this.#kept.get(node)!.delete(block);
+    if (answer === 0 && mode & ~1)
+      for (const block of this.#kept.get(node)?.keys() ?? [])
+        if (block * BLOCK >= inner.from && (block + 1) * BLOCK <= inner.to) this.#kept.get(node)!.delete(block);
     return answer;
   }
 
@@ -114,12 +131,13 @@ export class TinyEngine {
   }
 
   #zero(node: bigint, from: number, to: number): number {
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const { target, errno } = this.#begin(node, at, to - at, OpFlag.ZERO);
       if (errno < 0) return errno;
       const stop = Math.min(to, reach(target));
       if (target.type !== MapType.HOLE && target.type !== MapType.UNWRITTEN) this.#store(node, target, at, new Uint8Array(stop - at));
-      if (wantsEnd(OpFlag.ZERO, target.flags, BigInt(to - at), BigInt(stop - at))) this.#end(node, at, to - at, OpFlag.ZERO, stop - at, target);
+      if (wantsEnd(OpFlag.ZERO, target.flags, BigInt(to - at), BigInt(stop - at)))
+        this.#end(node, at, to - at, OpFlag.ZERO, stop - at, target);
       at = stop;
     }
     return 0;
@@ -128,11 +146,14 @@ export class TinyEngine {
   #writeStep(node: bigint, pos: number, data: Uint8Array, opflags: number, room: number): number {
     const { read, target, errno } = this.#begin(node, pos, data.length, opflags);
     if (errno < 0) return errno;
-    const n = Math.min(data.length, reach(target) - pos), part = data.subarray(0, Math.min(n, room)), count = data.length;
+    const n = Math.min(data.length, reach(target) - pos),
+      part = data.subarray(0, Math.min(n, room)),
+      count = data.length;
     if (part.length > 0) {
       if (target.type === MapType.DELALLOC) this.#keep(node, read, pos, part);
       else if (target.type === MapType.UNWRITTEN || target.flags & MapFlag.NEW) {
-        const from = pos - (pos % BLOCK), whole = new Uint8Array(ceil(pos + part.length) - from);
+        const from = pos - (pos % BLOCK),
+          whole = new Uint8Array(ceil(pos + part.length) - from);
         // A block that is kept and now gets its place otherwise (direct over cached) keeps its other bytes.
         for (let at = from; at < from + whole.length; at += BLOCK) whole.set(this.#kept.get(node)?.get(at / BLOCK) ?? [], at - from);
         whole.set(part, pos - from);
@@ -160,12 +181,22 @@ export class TinyEngine {
   }
 
   #end(node: bigint, pos: number, count: number, opflags: number, written: number, map: Mapping): number {
-    return this.fs.iomapEnd!({ node, ino: node, pos: BigInt(pos), count: BigInt(count), opflags, caller, written: BigInt(written), map }) as number;
+    return this.fs.iomapEnd!({
+      node,
+      ino: node,
+      pos: BigInt(pos),
+      count: BigInt(count),
+      opflags,
+      caller,
+      written: BigInt(written),
+      map,
+    }) as number;
   }
 
   #load(node: bigint, from: Mapping, pos: number, into: Uint8Array): void {
     if (from.type === MapType.INLINE) this.fs.readInline!(node, BigInt(pos), into);
-    else if (from.type === MapType.DELALLOC) for (let i = 0; i < into.length; i++) into[i] = this.#kept.get(node)!.get(Math.floor((pos + i) / BLOCK))![(pos + i) % BLOCK]!;
+    else if (from.type === MapType.DELALLOC)
+      for (let i = 0; i < into.length; i++) into[i] = this.#kept.get(node)!.get(Math.floor((pos + i) / BLOCK))![(pos + i) % BLOCK]!;
     else if (from.type === MapType.MAPPED) pread(this.#fd(from), into, 0, into.length, from.addr + BigInt(pos) - from.offset);
   }
 
@@ -180,8 +211,9 @@ export class TinyEngine {
   #keep(node: bigint, read: Mapping, pos: number, data: Uint8Array): void {
     const kept = this.#kept.get(node) ?? new Map<number, Uint8Array>();
     this.#kept.set(node, kept);
-    for (let at = pos; at < pos + data.length; ) {
-      const block = Math.floor(at / BLOCK), n = Math.min((block + 1) * BLOCK, pos + data.length) - at;
+    for (let at = pos; at < pos + data.length;) {
+      const block = Math.floor(at / BLOCK),
+        n = Math.min((block + 1) * BLOCK, pos + data.length) - at;
       const bytes = kept.get(block) ?? new Uint8Array(BLOCK);
       if (!kept.has(block) && read.type === MapType.MAPPED) this.#load(node, read, block * BLOCK, bytes);
       bytes.set(data.subarray(at - pos, at - pos + n), at % BLOCK);
