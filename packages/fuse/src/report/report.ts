@@ -1,4 +1,4 @@
-import { Asker, How, IoStage, Kind, OpType, opId } from '@mapscope/shared/trace';
+import { Asker, How, Introduction, IoStage, Kind, OpType, opId } from '@mapscope/shared/trace';
 import type { DeviceInfo, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { Batch, type BatchOptions } from './batch.ts';
@@ -18,6 +18,8 @@ export class Report extends Batch {
   private readonly messageBytes: number;
   private readonly payloadBytes: number;
   private ops = 0;
+  /** Numbers are given in order: one above all that were told is new. */
+  private newestInode = 0;
 
   constructor(options: ReportOptions) {
     super(options);
@@ -41,6 +43,10 @@ export class Report extends Batch {
     this.rows.addr[i] = inode.generation;
     this.rows.flags[i] = blockSize;
     this.rows.type[i] = inode.mode;
+    if (inode.number > this.newestInode) {
+      this.newestInode = inode.number;
+      this.rows.role[i] = Introduction.first;
+    }
     this.rows.bytes(path);
   }
 
