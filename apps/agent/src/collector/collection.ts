@@ -27,6 +27,8 @@ export interface CollectionOptions {
 const TICK_MS = 5;
 /** tracefs waits for nobody outside of this process, so its clock may be waited for: only a stall of our own is longer. Nanoseconds. */
 const TRACEFS_PATIENCE = 500_000_000n;
+/** How long the session's past is waited for at the beginning: it has begun before us. Nanoseconds. */
+const CATCH_UP = 1_000_000_000n;
 /** Rows of these streams carry the time at which they are made. */
 const NONE = 0n;
 
@@ -42,8 +44,9 @@ export class Collection {
   private readonly own: Stream;
   private readonly refreshes: Refreshes;
   private readonly timer: NodeJS.Timeout;
+  private readonly begun = monotonic();
   /** When the tick before was: what is older than it has been read from every pipe. */
-  private before = monotonic();
+  private before = this.begun;
 
   constructor(options: CollectionOptions) {
     const { mount, sink } = options;
@@ -146,8 +149,9 @@ export class Collection {
   }
 
   private tick(): void {
-    const now = monotonic();
-    this.merge.release(this.before);
+    const now = monotonic(),
+      isCatchingUp = this.session.passed < this.begun && now - this.begun < CATCH_UP;
+    if (!isCatchingUp) this.merge.release(this.before);
     this.before = now;
   }
 

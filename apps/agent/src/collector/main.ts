@@ -45,9 +45,11 @@ async function collect(): Promise<number> {
     () => undefined,
   );
 
-  let watching = Promise.resolve();
-  const looking = new Promise<void>((resolve) => (watching = collection.watchFolios(signal, resolve)));
-  void looking.then(() => leash.ready({}));
+  let isReady = false;
+  const watching = collection.watchFolios(signal, () => {
+    if (!isReady) leash.ready({});
+    isReady = true;
+  });
   await aborted(signal);
   if (signal.reason === 'gone') {
     await Promise.race([watching, sleep(LEAVE_MS)]);

@@ -48,7 +48,7 @@ const shown = (...rows: EventRow[]): ReturnType<Hub['show']> => {
 const brief = (...rows: EventRow[]): string[] =>
   shown(...rows).extents.map(
     ({ offset, length, addr, device, type }) =>
-      `${BigInt(offset) / K}+${length === String(8n * K - 7n) ? 'all' : Number(length) / 4096} ${type}${addr === null ? '' : ` ${device} ${BigInt(addr) / K}`}`,
+      `${BigInt(offset) / K}+${Math.ceil(Number(length) / 4096)} ${type}${addr === null ? '' : ` ${device} ${BigInt(addr) / K}`}`,
   );
 
 describe('show', () => {
@@ -68,8 +68,8 @@ describe('show', () => {
   });
 
   test('says UNKNOWN up to the size where nothing was ever told', () => {
-    expect(brief()).toEqual(['0+all UNKNOWN']);
-    expect(brief(extent(2, 2, MapType.HOLE))).toEqual(['0+2 UNKNOWN', '2+2 HOLE', `4+${(8 * 4096 - 7 - 4 * 4096) / 4096} UNKNOWN`]);
+    expect(brief()).toEqual(['0+8 UNKNOWN']);
+    expect(brief(extent(2, 2, MapType.HOLE))).toEqual(['0+2 UNKNOWN', '2+2 HOLE', '4+4 UNKNOWN']);
   });
 
   test('makes one extent of neighbours that go on in file and device, whoever said so', () => {
@@ -99,7 +99,11 @@ describe('show', () => {
     ]);
   });
 
-  test('keeps what lies past the size: preallocation', () => {
+  test('ends a hole at the size, and keeps what lies past it: preallocation', () => {
+    expect(shown(extent(4, 1000, MapType.HOLE)).extents.map(({ offset, length }) => BigInt(offset) + BigInt(length))).toEqual([
+      4n * K,
+      8n * K - 7n,
+    ]);
     expect(brief(extent(0, 8, MapType.MAPPED, at(1, 10)), extent(8, 4, MapType.UNWRITTEN, at(1, 18)))).toEqual([
       '0+8 MAPPED /dev/shm/a.img 10',
       '8+4 UNWRITTEN /dev/shm/a.img 18',

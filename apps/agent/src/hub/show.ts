@@ -1,6 +1,6 @@
 import { type Extent, ExtentMap, type FileState, type Layout, type Model } from '@mapscope/shared/model';
 import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
-import { utf8Text } from '@mapscope/shared/units';
+import { minBig, utf8Text } from '@mapscope/shared/units';
 import { mapFlags } from '@mapscope/shared/wire';
 
 /** One extent as scripts read it: u64 as decimal strings, names as in the headers without prefix. */
@@ -92,12 +92,8 @@ function layered({ size, data, pending }: FileState): readonly Extent[] {
     known = data.list();
   const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));
   if (size > 0n) out.paint(0n, size, { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0, since: 0n });
-  lay(
-    known
-      .filter(isEmpty)
-      .map((extent) => (extent.type === MapType.UNKNOWN && extent.to > size ? { ...extent, to: size } : extent))
-      .filter(({ from, to }) => from < to),
-  );
+  // Past the size there is something only where something is.
+  lay(known.filter((extent) => isEmpty(extent) && extent.from < size).map((extent) => ({ ...extent, to: minBig(extent.to, size) })));
   lay(pending.list().filter(({ type }) => type === MapType.DELALLOC));
   lay(known.filter((extent) => !isEmpty(extent)));
   return out.list();

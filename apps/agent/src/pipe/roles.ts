@@ -57,8 +57,12 @@ export interface ServerStart extends AnyStart {
   /** `demo`: frames on fd 3. `replay`: frames of `recording`. */
   readonly mode: 'demo' | 'replay';
   readonly recording: string | null;
+  /** How many times as fast as it was a recording is played; once if left out. */
+  readonly speed?: number;
   /** 0: a free one. Loopback only. */
   readonly port: number;
+  /** Names under which the page is served beside the loopback ones, as `name:port`. */
+  readonly hosts?: readonly string[];
   /** The token and the spool live here; nothing else is written. */
   readonly stateDir: string;
   /** The built page. */

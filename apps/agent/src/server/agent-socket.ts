@@ -1,0 +1,147 @@
+import { chmodSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Problem, problem } from '@mapscope/shared/units';
+import type { Hub } from '../hub/index.ts';
+import { parseLine } from '../pipe/index.ts';
+import { sendRecording, type SendOptions } from './send-recording.ts';
+
+export interface AgentSocketOptions {
+  readonly hub: Hub;
+  /** What `/api/health` says. */
+  readonly health: () => object;
+  /** Ends the whole run. */
+  readonly stop: () => void;
+  readonly recording: SendOptions['recording'];
+}
+
+const decimal = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt)
+  .pipe(z.bigint().max(2n ** 64n - 1n));
+const request = z.union([
+  z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal }) }),
+  z.strictObject({ status: z.literal(true) }),
+  z.strictObject({ stop: z.literal(true) }),
+  z.strictObject({ record: z.strictObject({}) }),
+]);
+
+const MAX_REQUEST = 4096;
+/** Whoever connects has something to say. */
+const REQUEST_WAIT_MS = 10_000;
+/** How long `show` waits for the stream to pass its own start. The stream lags by some 50 ms; more means that it stands. */
+const SHOW_WAIT_MS = 5000;
+const MAX_CLIENTS = 32;
+/** How long a reader may take for the end of its recording. */
+const CLOSE_WAIT_MS = 1000;
+
+export interface AgentSocket {
+  /** From here on requests are answered; those that came early have waited. */
+  serve(options: AgentSocketOptions): void;
+  /** Ends recordings well, and closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at `path`, for its owner alone (0600). One line of JSON up, then the answer (docs/architecture.md "Agent socket").
+ * The half closed connection is kept: it is how `record` is told to end.
+ */
+export async function openAgentSocket(path: string): Promise<AgentSocket> {
+  const server = createServer({ allowHalfOpen: true });
+  server.maxConnections = MAX_CLIENTS;
+  const sockets = new Set<Socket>(),
+    recordings = new Map<Socket, () => void>();
+  let given: AgentSocketOptions | undefined;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      recordings.delete(socket);
+    });
+    socket.on('error', () => socket.destroy());
+    if (given) take(socket, given, recordings);
+  });
+  await listen(server, path);
+  return {
+    serve: (options) => {
+      given = options;
+      for (const socket of sockets) take(socket, options, recordings);
+    },
+    close: async () => {
+      server.close();
+      const ended = [...recordings].map(([socket, finish]) => {
+        finish();
+        return once(socket, 'close');
+      });
+      await Promise.race([Promise.all(ended), sleep(CLOSE_WAIT_MS)]);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  // Nobody may connect between its making and a chmod.
+  const before = process.umask(0o177);
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      resolve();
+    });
+  }).finally(() => process.umask(before));
+}
+
+/** Waits for the one line. */
+function take(socket: Socket, options: AgentSocketOptions, recordings: Map<Socket, () => void>): void {
+  let text = '';
+  const timer = setTimeout(() => socket.destroy(), REQUEST_WAIT_MS);
+  socket.setEncoding('utf8');
+  socket.on('close', () => clearTimeout(timer));
+  const read = (piece: string): void => {
+    text += piece;
+    const end = text.indexOf('\n');
+    if (end < 0 && text.length <= MAX_REQUEST) return;
+    clearTimeout(timer);
+    socket.off('data', read);
+    const parsed = request.safeParse(end < 0 ? undefined : parseLine(text.slice(0, end)));
+    if (!parsed.success)
+      return refuse(socket, problem('E_REQUEST', 'the agent does not know this request', 'It knows show, status, stop and record'));
+    if ('record' in parsed.data) recordings.set(socket, sendRecording(socket, options));
+    else void answer(socket, parsed.data, options);
+  };
+  socket.on('data', read);
+}
+
+type Question = Exclude<z.infer<typeof request>, { record: unknown }>;
+
+async function answer(socket: Socket, asked: Question, { hub, health, stop }: AgentSocketOptions): Promise<void> {
+  if ('status' in asked) say(socket, health());
+  else if ('stop' in asked) {
+    say(socket, { stopping: true });
+    stop();
+  } else {
+    const { ino, until } = asked.show;
+    if (!(await hub.whenPassed(until, AbortSignal.timeout(SHOW_WAIT_MS))))
+      return refuse(
+        socket,
+        problem(
+          'E_TIMEOUT',
+          `what happened until now has not been seen within ${SHOW_WAIT_MS / 1000} s`,
+          'The machine may be too busy: try again',
+        ),
+      );
+    const file = hub.find(ino);
+    if (file) say(socket, hub.show(file));
+    else
+      refuse(
+        socket,
+        problem('E_UNKNOWN_FILE', `nothing is known of inode ${ino}`, 'Rows about it may have been lost: open the file once and try again'),
+      );
+  }
+}
+
+const say = (socket: Socket, value: object): void => void socket.end(`${JSON.stringify(value)}\n`);
+const refuse = (socket: Socket, { code, message, help }: Problem): void => say(socket, { error: { code, message, help } });

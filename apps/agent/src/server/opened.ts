@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { createModel, type Model } from '@mapscope/shared/model';
+import type { ServerStart } from '../pipe/index.ts';
+import { type AgentSocket, openAgentSocket } from './agent-socket.ts';
+import { listen } from './listen.ts';
+import { loadPage, type PageFile } from './page-files.ts';
+import { Player } from './player.ts';
+import { keepToken } from './token.ts';
+
+/** Everything that has to be read or opened while this process still may. */
+export interface Opened {
+  readonly token: string;
+  readonly page: ReadonlyMap<string, PageFile>;
+  readonly server: Server;
+  readonly port: number;
+  readonly socket: AgentSocket;
+  /** The one folder that is left to it. */
+  readonly folder: string;
+  readonly player: Player | undefined;
+  /** What is so before the first frame. */
+  readonly model: Model;
+}
+
+/** Throws `Refused` where something cannot be had. */
+export async function openAll(start: ServerStart): Promise<Opened> {
+  const player = start.recording === null ? undefined : await Player.open(start.recording);
+  const folder = start.spool?.folder ?? join(start.stateDir, 'spool');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { server, port } = await listen(start.port);
+  return {
+    token: keepToken(start.stateDir),
+    page: loadPage(start.page),
+    server,
+    port,
+    socket: await openAgentSocket(start.socket),
+    folder,
+    player,
+    model: player ? await player.firstModel() : createModel(),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { type Hub, Recorder, type RecorderOptions } from '../hub/index.ts';
+
+export interface SendOptions {
+  readonly hub: Hub;
+  readonly recording: () => RecorderOptions;
+}
+
+/** Bytes that wait for a slow reader, before frames are left out. */
+const MAX_WAITING = 16 << 20;
+const FLUSH_MS = 500;
+
+/**
+ * A line, then a recording of everything from now on. It is ended well when the other end half closes the connection, or by what this
+ * function answers.
+ */
+export function sendRecording(socket: Socket, { hub, recording }: SendOptions): () => void {
+  const recorder = new Recorder(hub.model, recording());
+  const send = (bytes: Uint8Array): void => {
+    if (bytes.length > 0) socket.write(bytes);
+  };
+  socket.write('{"recording":true}\n');
+  send(recorder.begin());
+  const leave = hub.listen((frame) => {
+    if (socket.writableLength > MAX_WAITING) recorder.leaveOut(frame);
+    else send(recorder.frame(frame));
+  });
+  const timer = setInterval(() => {
+    if (socket.writableLength <= MAX_WAITING) send(recorder.flush());
+  }, FLUSH_MS);
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
+    clearInterval(timer);
+    leave();
+  };
+  const finish = (): void => {
+    if (isOver) return;
+    stop();
+    socket.end(recorder.end());
+  };
+  socket.on('close', stop);
+  if (socket.readableEnded) finish();
+  else socket.on('end', finish);
+  socket.resume();
+  return finish;
+}
