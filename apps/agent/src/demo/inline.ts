@@ -58,22 +58,19 @@ export function spill(store: Store, file: FileInode): number {
   const bytes = file.body.inline,
     { volume } = store;
   if (!bytes) return 0;
-  keep(volume, file, undefined);
+  // To find the block may take a commit: until it is there and written, the bytes stay where they are.
   const end = place(store, file, 0, 1);
-  if (end < 0) {
-    keep(volume, file, bytes);
-    return end;
-  }
+  if (end < 0) return end;
   const to = file.body.map.at(0)!,
     block = new Uint8Array(volume.geometry.blockSize);
   block.set(bytes.subarray(0, Number(file.size)));
   const failed = store.images.write(to.device, to.at, block);
   if (failed < 0) {
     volume.apply({ do: 'unmap', ino: file.ino, from: 0, to: 1 });
-    keep(volume, file, bytes);
     return failed;
   }
   volume.apply({ do: 'written', ino: file.ino, from: 0, to: 1 });
+  keep(volume, file, undefined);
   noteChanged(file, 0, 1);
   return 0;
 }

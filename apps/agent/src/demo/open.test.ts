@@ -143,6 +143,21 @@ describe('openDemo', () => {
     for (const fs of [rig.fs, found.fs]) fs.destroy();
   });
 
+  test('moves inline bytes to a block in one commit, also when finding the block took a commit of its own', () => {
+    const dir = folder(), copy = folder(), rig = new Rig({ dir, devices: 1, strips: 1, deviceBytes: MiB + 4 * BLOCK });
+    const tiny = rig.create('tiny/a'), big = rig.create('plain/big');
+    rig.engine.write(tiny, 0, filled(100, 7), 'cached');
+    rig.engine.write(big, 0, filled(4 * BLOCK, 1), 'direct');
+    expect(rig.engine.fsync(tiny)).toBe(0);
+    rig.engine.truncate(big, 0);
+    expect(rig.engine.write(tiny, 100, filled(2000, 8), 'direct')).toBe(2000);
+    cpSync(dir, copy, { recursive: true });
+    const found = new Rig({ dir: copy, deviceBytes: undefined }), node = found.node('tiny/a');
+    expect(found.fs.statfs().free).toBe(4n);
+    expect(Buffer.compare(found.engine.read(node, 0, 100), filled(100, 7))).toBe(0);
+    for (const fs of [rig.fs, found.fs]) fs.destroy();
+  });
+
   test('writes down every five seconds what nobody asked fsync for', () => {
     vi.useFakeTimers();
     const dir = folder(),

@@ -53,8 +53,8 @@ const steps: { readonly [K in Change['do']]: Step<K> } = {
 
   map(volume, { ino, from, to, device, at, written }) {
     const file = volume.file(ino),
-      { map, inline } = file.body;
-    if (inline || map.within(from, to).length > 0) throw new Error(`blocks ${from} to ${to} of inode ${ino} are no hole`);
+      { map } = file.body;
+    if (map.within(from, to).length > 0) throw new Error(`blocks ${from} to ${to} of inode ${ino} are no hole`);
     volume.space(device).take(at, at + to - from);
     if (from < (map.run(map.length - 1)?.to ?? 0)) file.body.mapEpoch++;
     map.paint(from, to, { device, at, unwritten: !written });
