@@ -28,6 +28,8 @@ describe.skipIf(why)(titled('SIGKILL with dirty mapped pages on the mount', why)
       process.kill(demo.pidOf(role), 'SIGKILL');
       const ended = await demo.ended();
       await vi.waitUntil(() => place.runs().length === 0, WAIT);
+      // Who has cleaned up in the place of the supervisor goes last.
+      await vi.waitUntil(() => !tracesOf(demo.record).some((trace) => trace.startsWith('process')), WAIT);
       expect(tracesOf(demo.record)).toEqual([]);
       if (role !== 'supervisor') {
         expect(ended.code).toBe(1);

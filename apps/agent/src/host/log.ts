@@ -17,4 +17,10 @@ export function openLogFile(path: string): number {
 
 /** One JSON object a line, written at once: a process that is killed has said what it said. */
 export const openLog = (role: string, level: LogLevel, fd = 2): Logger =>
-  pino({ level, base: { role, pid: process.pid } }, destination({ fd, sync: true }));
+  pino({ level, base: { role, pid: process.pid }, serializers: { err: describe } }, destination({ fd, sync: true }));
+
+/** Our own, because pino's writes marks into what an error holds, and problems are frozen. */
+const describe = (error: unknown): unknown =>
+  error instanceof Error
+    ? { ...Object.fromEntries(Object.entries(error)), name: error.name, message: error.message, stack: error.stack, cause: describe(error.cause) }
+    : error;
