@@ -78,7 +78,11 @@ describe.skipIf(why)(`a mount${why ? ` (skipped: ${why})` : ''}`, () => {
     { timeout: 120_000 },
     async (_name, options) => {
       const m = await mount(options);
-      for (const seed of [1, 2]) await m.exercise(`file-${seed}`, seed, 300);
+      for (const [seed, largest] of [
+        [1, 1 << 20],
+        [2, 9000],
+      ] as const)
+        await m.exercise(`file-${seed}`, seed, 300, largest);
       expect(await m.end()).toBe(0);
       expect(m.log()).toBe('');
     },

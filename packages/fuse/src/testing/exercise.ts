@@ -3,11 +3,11 @@ import { fallocate, pread, pwrite } from '@mapscope/native';
 import { FallocFlag } from '@mapscope/shared/wire';
 
 /*
- * Does random things to one file and compares it with a copy in memory after each: `exercise.ts PATH SEED STEPS`. A process of its own,
+ * Does random things to one file and compares it with a copy in memory after each: `exercise.ts PATH SEED STEPS LARGEST`. A process of its own,
  * since what it touches may lie on a mount.
  */
-const [path = '', seed = '1', steps = '1000'] = process.argv.slice(2);
-const MOST = 1 << 20,
+const [path = '', seed = '1', steps = '1000', largest = `${1 << 20}`] = process.argv.slice(2);
+const MOST = Number(largest),
   PAGE = 4096;
 let state = Number(seed) >>> 0 || 1,
   bytes = new Uint8Array(0);
@@ -92,8 +92,8 @@ const strokes: readonly (() => void)[] = [
   },
   function direct() {
     const to = openAs(constants.O_DIRECT),
-      n = PAGE * (1 + random(8)),
-      at = PAGE * random((MOST - n) / PAGE),
+      n = PAGE * (1 + random(Math.min(8, Math.floor(MOST / PAGE) - 1))),
+      at = PAGE * random(Math.max(1, Math.floor((MOST - n) / PAGE))),
       data = filled(n);
     must(`direct ${at} +${n}`, n, pwrite(to, data, 0, n, BigInt(at)));
     closeSync(to);

@@ -33,8 +33,8 @@ export interface Mounted {
   log(): string;
   /** Run a shell script in the mount; what it printed. Rejects when it fails or takes a minute. */
   sh(script: string): Promise<string>;
-  /** Do `steps` random things to a file of the mount, from a process of its own; rejects at the first byte that is wrong. */
-  exercise(file: string, seed: number, steps: number): Promise<void>;
+  /** Do `steps` random things to a file of the mount, at most `largest` bytes long, from a process of its own; rejects at the first byte that is wrong. */
+  exercise(file: string, seed: number, steps: number, largest: number): Promise<void>;
   /** Everything told so far, in order; the server must be over for all of it. */
   rows(): Promise<RowObject[]>;
   /** Unmount and wait for the server. Its exit code, or the signal. */
@@ -81,8 +81,17 @@ export async function mountMemory(
     log: () => said,
     sh: async (script) =>
       (await run('timeout', ['60', 'bash', '-euo', 'pipefail', '-c', script], { cwd: target, maxBuffer: 64 << 20 })).stdout,
-    async exercise(file, seed, steps) {
-      await run('timeout', ['60', process.execPath, ...typescript, here('./exercise.ts'), join(target, file), `${seed}`, `${steps}`]);
+    async exercise(file, seed, steps, largest) {
+      await run('timeout', [
+        '60',
+        process.execPath,
+        ...typescript,
+        here('./exercise.ts'),
+        join(target, file),
+        `${seed}`,
+        `${steps}`,
+        `${largest}`,
+      ]);
     },
     async rows() {
       const bytes = new Uint8Array(await readFile(frames)),
