@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { story, valueOf } from '../fixtures/picture.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { difference } from './difference.ts';
 import { ExtentMap } from './extents.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const CELLS = 16;
 const shape = (list: ReturnType<typeof difference>): string => {

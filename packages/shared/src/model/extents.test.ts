@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { How, MapType, NO_ADDR } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { DenseExtents } from '../fixtures/dense.ts';
 import { picture, story, valueOf } from '../fixtures/picture.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { CHUNK_ROWS } from './chunk.ts';
 import { ExtentMap, type ExtentValue } from './extents.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const CELLS = 40;
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FolioState } from '../trace/index.ts';
 import { DenseFolios } from '../fixtures/dense.ts';
 import { folioPicture } from '../fixtures/picture.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { FolioMap, type FolioNews, NO_ORDER } from './folios.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const CELLS = 24;
 const news = (state: FolioState, more: Partial<FolioNews> = {}): FolioNews => ({

@@ -9,7 +9,8 @@ export class History {
   readonly open = new Map<number, number>();
   /** Newest slot of each id that ended and is still kept. */
   private readonly ended = new Map<number, number>();
-  private readonly ring: Uint32Array;
+  /** Slots of ended ones, oldest at `head`; grows to `keep`. */
+  private ring = new Uint32Array(64);
   private head = 0;
   private count = 0;
   private readonly free: number[] = [];
@@ -20,15 +21,9 @@ export class History {
   private readonly freed: (slot: number) => void;
 
   constructor(keep: number, keepOpen: number, freed: (slot: number) => void) {
-    this.keep = keep;
+    this.keep = Math.max(1, keep);
     this.keepOpen = keepOpen;
-    this.ring = new Uint32Array(keep);
     this.freed = freed;
-  }
-
-  /** Slots in use have numbers below this. */
-  get room(): number {
-    return this.used;
   }
 
   get endedCount(): number {
@@ -38,10 +33,6 @@ export class History {
   /** The open one of this id, or the newest ended one that is kept. */
   find(id: number): number | undefined {
     return this.open.get(id) ?? this.ended.get(id);
-  }
-
-  idOf(slot: number): number {
-    return this.ids[slot]!;
   }
 
   /** A slot for a new one. The caller has ended an open one of the same id, and made place (`oldestOpen`). */
@@ -68,30 +59,36 @@ export class History {
     if (slot === undefined) return;
     this.open.delete(id);
     if (this.count === this.keep) this.forgetOldest();
+    if (this.count === this.ring.length) this.widen();
     this.ended.set(id, slot);
-    this.ring[(this.head + this.count) % this.keep] = slot;
+    this.ring[(this.head + this.count) % this.ring.length] = slot;
     this.count++;
     this.total++;
   }
 
+  private widen(): void {
+    const wider = new Uint32Array(this.ring.length * 2);
+    wider.set(this.endedSlots());
+    this.ring = wider;
+    this.head = 0;
+  }
+
   /** Let the oldest ended one go. */
-  forgetOldest(): boolean {
-    if (this.count === 0) return false;
+  private forgetOldest(): void {
     const slot = this.ring[this.head]!,
       id = this.ids[slot]!;
-    this.head = (this.head + 1) % this.keep;
+    this.head = (this.head + 1) % this.ring.length;
     this.count--;
     if (this.ended.get(id) === slot) this.ended.delete(id);
     this.freed(slot);
     this.free.push(slot);
-    return true;
   }
 
   /** Slots of the newest `newest` ended ones, oldest first. */
   endedSlots(newest = this.keep): number[] {
     const n = Math.min(newest, this.count),
       out: number[] = [];
-    for (let k = this.count - n; k < this.count; k++) out.push(this.ring[(this.head + k) % this.keep]!);
+    for (let k = this.count - n; k < this.count; k++) out.push(this.ring[(this.head + k) % this.ring.length]!);
     return out;
   }
 

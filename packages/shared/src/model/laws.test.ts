@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeFrame, type Frame, Kind, SourceId } from '../trace/index.ts';
 import { claimsOnlyWhatIsSo, drawn } from '../fixtures/claims.ts';
 import { type EventRow, framesOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream, inodes } from '../fixtures/streams.ts';
 import { createModel, type Model } from './model.ts';
 import { plain, plainFiles } from './plain.ts';
 import { reduce } from './reduce.ts';
 import { snapshot, snapshotSections } from './snapshot.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 function modelOf(frames: readonly Frame[], model = createModel()): Model {
   for (const frame of frames) reduce(model, frame);

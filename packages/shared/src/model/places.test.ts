@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Kind, MapType } from '../trace/index.ts';
 import { type EventRow, frameOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { createModel, type Model } from './model.ts';
 import { placeOf, residents, sharers } from './places.ts';
 import { reduce } from './reduce.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const extent = (inode: number, offset: number, length: number, addr: number, device = 1): EventRow => ({
   kind: Kind.extent,

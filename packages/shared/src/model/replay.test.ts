@@ -1,17 +1,19 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BlockType, openRecording, type Recording, RecordingWriter, sourceOf } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { claimsOnlyWhatIsSo } from '../fixtures/claims.ts';
 import { type EventRow, frameOf, framesOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream, inodes } from '../fixtures/streams.ts';
 import { createModel, type Model } from './model.ts';
 import { plain, plainFiles } from './plain.ts';
 import { KeyframeRecorder } from './recorder.ts';
 import { reduce } from './reduce.ts';
 import { modelAt } from './replay.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const header = {
   mapscope: '0',

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import vectors from '../fixtures/vectors/stripe.json' with { type: 'json' };
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { chunkRuns, deviceRuns, slackBytes, type Striped, stripSpans, toOffsets, toPlace, usedBytes } from './stripes.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 interface Fmap {
   readonly layouts: readonly Striped[];

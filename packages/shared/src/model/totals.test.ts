@@ -1,13 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FolioState, MapType } from '../trace/index.ts';
 import { framesOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream, BLOCK, BLOCKS } from '../fixtures/streams.ts';
 import { FileState } from './files.ts';
 import { createModel } from './model.ts';
 import { reduce } from './reduce.ts';
 import { totals } from './totals.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 describe('totals', () => {
   test('agrees with counting block by block', () => {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FolioState, MapType } from '../trace/index.ts';
 import { story, valueOf } from '../fixtures/picture.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { ExtentMap } from './extents.ts';
 import { FolioMap, NO_ORDER } from './folios.ts';
 import { extentOverview, type ExtentRuns, extentRuns, folioOverview, folioRuns } from './windows.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const rows = (runs: ExtentRuns): [bigint, bigint, number][] =>
   Array.from({ length: runs.n }, (_, k) => [runs.from[k]!, runs.to[k]!, runs.type[k]!]);

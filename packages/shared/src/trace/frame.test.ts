@@ -1,11 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isFlaw } from '../units/index.ts';
 import { type EventRow, frameOf, putRow } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
 import { decodeFrame, type Frame, FRAME_HEADER, FrameBuilder, frameSize, heapOf, MAX_FRAME, MAX_ROWS, stampSubscription } from './frame.ts';
 import { Kind } from './kind.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const u = (bits: number) => fc.oneof(fc.constantFrom(0, 1, 2 ** bits - 1), fc.integer({ min: 0, max: 2 ** bits - 1 }));
 const u64 = fc.oneof(fc.constantFrom(0n, 1n, NO_ADDR, 1n << 63n), fc.bigInt({ min: 0n, max: NO_ADDR }));

@@ -1,9 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isFlaw, utf8 } from '../units/index.ts';
 import { frameOf, framesOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
 import { BlockType, unpackBlock } from './block.ts';
 import { BlockSplitter } from './block-splitter.ts';
@@ -12,6 +12,8 @@ import type { Frame } from './frame.ts';
 import { Kind } from './kind.ts';
 import { framesIn, openRecording, type Recording, sourceOf } from './recording.ts';
 import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const header = {
   mapscope: '0.1.0',

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isFlaw } from '../units/index.ts';
 import { frameOf } from '../fixtures/rows.ts';
-import { lawRuns } from '../fixtures/runs.ts';
+import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import type { Frame } from './frame.ts';
 import { FRAME_HEADER } from './frame.ts';
 import { Kind } from './kind.ts';
 import { FrameSplitter, type SplitterOptions } from './splitter.ts';
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const sample = [0, 3, 0, 17, 1].map((n, k) =>
   frameOf(
