@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { hold, letGo } from './testing/holder.ts';
 import { tracesOf } from './testing/traces.ts';
@@ -92,6 +92,33 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     second.child.kill('SIGTERM');
     expect((await second.ended()).code).toBe(0);
     expect(statSync(join(dir, 'img0')).isFile()).toBe(true);
+  });
+
+  test('is recorded by `mapscope record`, and `mapscope replay` serves what was recorded', async () => {
+    const demo = await place.demo('--workload', 'none'),
+      file = join(place.folder, 'recording');
+    await sh(`echo before > ${demo.mount}/plain/before; sync ${demo.mount}/plain/before`);
+    const recording = place.mapscope('record', '-o', file, '--for', '2', '--json');
+    await sh(`for i in 1 2 3 4 5 6 7 8; do echo $i >> ${demo.mount}/plain/during; sync ${demo.mount}/plain/during; sleep 0.2; done`);
+    const { code, out } = await recording;
+    expect([code, JSON.parse(out)]).toEqual([0, { recording: file, bytes: statSync(file).size }]);
+    demo.child.kill('SIGTERM');
+    expect((await demo.ended()).code).toBe(0);
+
+    const replay = await place.start('replay', file, '--speed', '1000');
+    expect(replay).toMatchObject({ mount: null, recording: file });
+    await vi.waitUntil(
+      async () => {
+        const { runs } = JSON.parse((await place.mapscope('status', '--json')).out) as {
+          runs: { agent: { model: { files: number } } | null }[];
+        };
+        return (runs[0]?.agent?.model.files ?? 0) >= 7;
+      },
+      { timeout: 15_000 },
+    );
+    replay.child.kill('SIGINT');
+    expect((await replay.ended()).code).toBe(0);
+    expect(place.runs()).toEqual([]);
   });
 
   test('lets the dirty pages of its mount last, as root', async ({ skip }) => {

@@ -16,6 +16,13 @@ export function countOption(option: string, text: string | undefined): number | 
   return Number(text);
 }
 
+export function factorOption(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const factor = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (factor === 0) throw refuse(option, text, 'a number above 0, as 10 or 0.5');
+  return factor;
+}
+
 export function bytesOption(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseBytes(text);

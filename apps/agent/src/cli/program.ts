@@ -82,6 +82,7 @@ function describe(place: Place, lazily: Lazily): Command {
     .action(lazily(async () => (await import('./commands/record.ts')).record));
   command('replay', 'serve the page on a recording')
     .argument('<file>')
+    .option('--speed <factor>', 'how many times as fast as it was (usually 1)')
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
     .action(lazily(async () => (await import('./commands/replay.ts')).replay));
   command('status', 'what runs: processes, mounts, addresses').action(lazily(async () => (await import('./commands/status.ts')).status));

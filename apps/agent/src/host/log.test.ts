@@ -29,8 +29,13 @@ describe('openLog', () => {
 
   test('writes down a refusal with its frozen problem and its cause', () => {
     const fd = openLogFile(path);
-    openLog('server', 'info', fd).error({ err: refused('E_PORT_TAKEN', 'port 1 is taken', 'Choose another', new Error('EADDRINUSE')) }, 'no');
-    expect(lines()[0]).toMatchObject({ err: { message: 'port 1 is taken', problem: { code: 'E_PORT_TAKEN' }, cause: { message: 'EADDRINUSE' } } });
+    openLog('server', 'info', fd).error(
+      { err: refused('E_PORT_TAKEN', 'port 1 is taken', 'Choose another', new Error('EADDRINUSE')) },
+      'no',
+    );
+    expect(lines()[0]).toMatchObject({
+      err: { message: 'port 1 is taken', problem: { code: 'E_PORT_TAKEN' }, cause: { message: 'EADDRINUSE' } },
+    });
     closeSync(fd);
   });
 

@@ -22,5 +22,11 @@ export const openLog = (role: string, level: LogLevel, fd = 2): Logger =>
 /** Our own, because pino's writes marks into what an error holds, and problems are frozen. */
 const describe = (error: unknown): unknown =>
   error instanceof Error
-    ? { ...Object.fromEntries(Object.entries(error)), name: error.name, message: error.message, stack: error.stack, cause: describe(error.cause) }
+    ? {
+        ...Object.fromEntries(Object.entries(error)),
+        name: error.name,
+        message: error.message,
+        stack: error.stack,
+        cause: describe(error.cause),
+      }
     : error;

@@ -3,13 +3,14 @@ import type { ServerReady, ServerStart } from '../pipe/index.ts';
 import type { Ground, Ready } from './ground.ts';
 import { run } from './run.ts';
 
-/** `mapscope replay`: a server alone, on a recording. Ends as `runDemo` does. */
-export const runReplay = (recording: string, port: number, ground: Ground, onReady: (ready: Ready) => void): Promise<void> =>
+/** `mapscope replay`: a server alone, on a recording, `speed` times as fast as it was. Ends as `runDemo` does. */
+export const runReplay = (recording: string, speed: number, port: number, ground: Ground, onReady: (ready: Ready) => void): Promise<void> =>
   run(ground, async (crew) => {
     const server = crew.start<ServerStart, ServerReady>('server', [], {
       version: ground.version,
       mode: 'replay',
       recording: resolve(recording),
+      speed,
       port,
       stateDir: ground.settings.stateDir,
       page: ground.page,

@@ -44,14 +44,16 @@ export interface Place {
   /** `mapscope` with the folders of this place. */
   mapscope(...words: string[]): Promise<Ended>;
   /** Starts `mapscope demo --json --port 0` and waits for its line; rejects with what it printed when it ends before. */
-  demo(...words: string[]): Promise<Demo>;
+  demo(...words: string[]): Promise<Started>;
+  /** The same for any command that keeps running. */
+  start(...words: string[]): Promise<Started>;
   /** Names of run folders that are there. */
   runs(): string[];
   /** Ends what the test has left, and removes the folders. */
   close(): Promise<void>;
 }
 
-interface Demo {
+interface Started {
   readonly url: string;
   readonly mount: string;
   readonly recording: string | null;
@@ -66,7 +68,7 @@ interface Demo {
 export function openPlace(before: readonly string[] = []): Place {
   const folder = mkdtempSync(join(tmpdir(), 'mapscope-process-'));
   const env = { ...process.env, MAPSCOPE_RUNTIME_DIR: join(folder, 'run'), MAPSCOPE_STATE_DIR: join(folder, 'state'), TMPDIR: folder };
-  const demos: ChildProcess[] = [];
+  const started: ChildProcess[] = [];
   const words = (given: readonly string[]): readonly string[] => [...before, process.execPath, bin, ...given];
   const runsFolder = join(folder, 'run/runs');
   const runs = (): string[] => (existsSync(runsFolder) ? readdirSync(runsFolder) : []);
@@ -74,20 +76,22 @@ export function openPlace(before: readonly string[] = []): Place {
     const [command, ...args] = words(given) as [string, ...string[]];
     return runToEnd(command, args, env);
   };
+  const start = (...given: string[]): Promise<Started> => {
+    const [command, ...args] = words([...given, '--json', '--port', '0']) as [string, ...string[]];
+    // In a group of its own, as a shell would start it.
+    const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    started.push(child);
+    return ready(child, runsFolder);
+  };
   return {
     folder,
     env,
     runs,
     mapscope,
-    demo: async (...given) => {
-      const [command, ...args] = words(['demo', ...given, '--json', '--port', '0']) as [string, ...string[]];
-      // In a group of its own, as a shell would start it.
-      const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-      demos.push(child);
-      return ready(child, runsFolder);
-    },
+    start,
+    demo: (...given) => start('demo', ...given),
     close: async () => {
-      for (const child of demos) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       // The collector of a killed run may be at it already.
       for (const deadline = Date.now() + 15_000; runs().length > 0 && Date.now() < deadline; await sleep(50)) await mapscope('cleanup');
       rmSync(folder, { recursive: true, force: true });
@@ -95,7 +99,7 @@ export function openPlace(before: readonly string[] = []): Place {
   };
 }
 
-async function ready(child: ChildProcess, runsFolder: string): Promise<Demo> {
+async function ready(child: ChildProcess, runsFolder: string): Promise<Started> {
   let out = '',
     err = '';
   child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
