@@ -19,12 +19,12 @@ test.describe('demo as a plain user', () => {
       chmodSync(agent.folder, 0o777);
       chmodSync('/dev/fuse', 0o666);
     }
-    const asUser = isRoot ? ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups', 'env', `HOME=${agent.folder}`] : [];
+    const asUser = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', `HOME=${agent.folder}`] : [];
     await agent.start(['demo', '--workload', 'none'], asUser);
     const file = join(agent.mount, 'plain/mine');
-    const inside = (command: string): ReturnType<typeof run> => (isRoot ? run('setpriv', ['--reuid=12345', '--regid=12345', '--clear-groups', 'bash', '-euc', command]) : run('bash', ['-euc', command]));
+    const inside = (command: string): ReturnType<typeof run> => (isRoot ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-euc', command]) : run('bash', ['-euc', command]));
     expect((await inside(`head -c 700001 /dev/urandom > ${file}; sync ${file}; cp ${file} ${agent.folder}/copy`)).code).toBe(0);
-    const command = await (isRoot ? run('setpriv', ['--reuid=12345', '--regid=12345', '--clear-groups', process.execPath, new URL('../../apps/agent/bin/mapscope.js', import.meta.url).pathname, 'show', file, '--json'], { env: agent.env }) : agent.command('show', file, '--json'));
+    const command = await (isRoot ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, new URL('../../apps/agent/bin/mapscope.js', import.meta.url).pathname, 'show', file, '--json'], { env: agent.env }) : agent.command('show', file, '--json'));
     const shown = JSON.parse(command.stdout) as Awaited<ReturnType<typeof show>>;
     // Root may not enter a user's mount: the copy has the file's bytes.
     const compared = compare({ ...shown, file: join(agent.folder, 'copy') });
