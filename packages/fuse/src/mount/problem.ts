@@ -96,6 +96,7 @@ export const helperMissing = (): Problem =>
 
 /** What fusermount3 said on standard error, and what helps against each. */
 const refusals: readonly (readonly [said: RegExp, code: string, help: string])[] = [
+  [/determine username/, 'E_NO_USERNAME', 'Give this user an entry in /etc/passwd, or run as root'],
   [/user_allow_other/, 'E_ALLOW_OTHER', 'Write the line user_allow_other into /etc/fuse.conf, or mount without allowing others'],
   [/no write access/, 'E_MOUNT_POINT_PERMISSION', 'Name a directory of your own'],
   [/\/dev\/fuse.*(denied|permitted)/i, 'E_FUSE_PERMISSION', `Let everyone open it, as udev does: chmod 666 /dev/fuse. ${insideContainer}`],
