@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceInfo } from '@mapscope/fuse';
 import { fallocate, fdatasync, pread, pwrite } from '@mapscope/native';
@@ -12,43 +12,60 @@ const PUNCH_HOLE_KEEP_SIZE = 3;
 /** What an image says of itself in its first block, so that images of two folders, or in a wrong order, are never taken for one volume. */
 const label = (id: string, index: number): Buffer => Buffer.from(`mapscope demo device ${index} of volume ${id}\n`);
 
+const imageOf = (folder: string, index: number): string => join(folder, `img${index}`);
+
 /** The image files that are the devices. Addresses are blocks; I/O answers bytes or a negative errno. */
 export class Images {
   readonly devices: readonly DeviceInfo[];
   readonly #blockSize: number;
   /** Written since their last sync. */
   readonly #dirty = new Set<number>();
+  /** Of the first sync that failed. What it lost is not known, and the kernel tells it once: from then on nothing can be promised. */
+  #broken = 0;
 
-  /**
-   * Opens the images of `folder`, making sparse ones where `isNew`. Throws what Node throws for files that can not be opened or made;
-   * images that are not of this volume are a problem.
-   */
-  static open(folder: string, geometry: Geometry, id: string, isNew: boolean): Images | Problem {
-    const size = geometry.deviceBlocks * geometry.blockSize,
-      devices: DeviceInfo[] = [];
-    const refuse = (path: string, why: string): Problem => {
-      for (const { fd } of devices) closeSync(fd);
-      return problem('E_IMAGE', `${path} ${why}`, 'Put the image that belongs there back, or choose another folder.');
-    };
-    for (let i = 0; i < geometry.devices; i++) {
-      const path = join(folder, `img${i}`);
-      if (!isNew && !existsSync(path)) return refuse(path, 'is missing');
-      const fd = openSync(path, isNew ? 'wx+' : 'r+', 0o600);
-      devices.push({ cookie: i + 1, path, size: BigInt(size), fd, blockSize: geometry.blockSize });
-      const mine = label(id, i),
-        found = Buffer.alloc(mine.length);
-      if (isNew) {
-        ftruncateSync(fd, size);
-        pwrite(fd, mine, 0, mine.length, 0n);
-      } else if (fstatSync(fd).size !== size) return refuse(path, `has ${fstatSync(fd).size} bytes instead of ${size}`);
-      else if (pread(fd, found, 0, found.length, 0n) !== found.length || !found.equals(mine))
-        return refuse(path, 'is no image of this volume');
+  /** New sparse images. Throws what Node throws where they can not be made, or are there. */
+  static create(folder: string, geometry: Geometry, id: string): Images {
+    const fds: number[] = [],
+      size = geometry.deviceBlocks * geometry.blockSize;
+    try {
+      for (let i = 0; i < geometry.devices; i++) {
+        fds.push(openSync(imageOf(folder, i), 'wx+', 0o600));
+        ftruncateSync(fds[i]!, size);
+        writeSync(fds[i]!, label(id, i));
+      }
+    } catch (error) {
+      for (const fd of fds) closeSync(fd);
+      throw error;
     }
-    return new Images(devices, geometry.blockSize);
+    const images = new Images(folder, geometry, fds);
+    for (const i of fds.keys()) images.touch(i);
+    return images;
   }
 
-  private constructor(devices: readonly DeviceInfo[], blockSize: number) {
-    this.devices = devices;
+  /** Those that are there; a problem if they are not this volume's. Throws what Node throws where they can not be opened. */
+  static open(folder: string, geometry: Geometry, id: string): Images | Problem {
+    const fds: number[] = [],
+      size = geometry.deviceBlocks * geometry.blockSize;
+    const refuse = (i: number, why: string): Problem => {
+      for (const fd of fds) closeSync(fd);
+      return problem('E_IMAGE', `${imageOf(folder, i)} ${why}`, 'Put the image that belongs there back, or choose another folder.');
+    };
+    for (let i = 0; i < geometry.devices; i++) {
+      if (!existsSync(imageOf(folder, i))) return refuse(i, 'is missing');
+      const fd = openSync(imageOf(folder, i), 'r+'),
+        found = fstatSync(fd).size,
+        mine = label(id, i),
+        first = Buffer.alloc(mine.length);
+      fds.push(fd);
+      if (found !== size) return refuse(i, `has ${found} bytes instead of ${size}`);
+      if (pread(fd, first, 0, first.length, 0n) !== first.length || !first.equals(mine)) return refuse(i, 'is no image of this volume');
+    }
+    return new Images(folder, geometry, fds);
+  }
+
+  private constructor(folder: string, { blockSize, deviceBlocks }: Geometry, fds: readonly number[]) {
+    const size = BigInt(deviceBlocks) * BigInt(blockSize);
+    this.devices = fds.map((fd, i) => ({ cookie: i + 1, path: imageOf(folder, i), size, fd, blockSize }));
     this.#blockSize = blockSize;
   }
 
@@ -71,10 +88,10 @@ export class Images {
   sync(): number {
     for (const device of this.#dirty) {
       const failed = fdatasync(this.#device(device).fd);
-      if (failed < 0) return failed;
+      if (failed < 0) this.#broken ||= failed;
       this.#dirty.delete(device);
     }
-    return 0;
+    return this.#broken;
   }
 
   /** Let the host have the storage under blocks that nobody owns; what it says does not matter. */

@@ -1,3 +1,3 @@
 export { DemoFilesystem } from './demo-filesystem.ts';
-export { openDemo, tempBase } from './open.ts';
-export type { DemoOptions } from './open.ts';
+export { openDemo } from './open.ts';
+export type { DemoOptions } from './options.ts';

@@ -16,7 +16,7 @@ const places: Along<Place> = {
 };
 
 /** What a regular file holds: a map of blocks, or at most INLINE_BYTES with the inode; never both. */
-export interface FileBody {
+interface FileBody {
   readonly kind: 'file';
   readonly map: RunMap<Place>;
   /** Blocks with space reserved and no place chosen: their bytes are with the engine. Not durable, by their nature. */

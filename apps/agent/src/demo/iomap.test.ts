@@ -1,4 +1,4 @@
-import type { BeginReply } from '@mapscope/fuse';
+import type { Attributes, BeginReply } from '@mapscope/fuse';
 import { MapType } from '@mapscope/shared/trace';
 import { Errno, MapFlag, OpFlag } from '@mapscope/shared/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -72,6 +72,19 @@ describe('iomapBegin', () => {
     const node = rig.create('plain/a');
     rig.engine.write(node, 0, filled(BLOCK, 1), 'direct');
     expect(answered(node, 0, 10, DIRECT_WRITE).read.flags).toBe(MapFlag.WANT_IOMAP_END);
+  });
+
+  test('a write that is seen sets mtime; what comes by writeback brings its own', () => {
+    rig.fs.destroy();
+    let now = 5n;
+    rig = new Rig({ now: () => ++now });
+    const node = rig.create('plain/a'),
+      mtime = (): bigint => (ok(rig.fs.getattr(node)) as Attributes).mtimeNs,
+      made = mtime();
+    answered(node, 0, BLOCK, OpFlag.WRITEBACK);
+    expect(mtime()).toBe(made);
+    answered(node, 0, BLOCK, DIRECT_WRITE);
+    expect(mtime()).toBeGreaterThan(made);
   });
 
   test('zeroing allocates nothing', () => {

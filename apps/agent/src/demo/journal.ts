@@ -6,6 +6,7 @@ import { problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
 import { Errno } from '@mapscope/shared/wire';
 import type { Change } from './change.ts';
+import { syncFolder } from './folders.ts';
 import type { Geometry } from './volume.ts';
 
 /*
@@ -169,13 +170,3 @@ function write(fd: number, bytes: Uint8Array, at: number): number {
 
 /** Negative, as Node has it in its errors. */
 const errnoOf = (error: unknown): number => (error as NodeJS.ErrnoException).errno ?? -Errno.EIO;
-
-/** A rename is durable when its folder is. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Entry } from '@mapscope/fuse';
 import { isProblem } from '@mapscope/shared/units';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openDemo } from './index.ts';
@@ -63,6 +65,26 @@ describe('openDemo', () => {
     expect(layout({ deviceBytes: 2 * MiB })).toBe('interleave:chunk=65536,strips=3');
     expect(layout({ chunk: 8192 })).toBe('interleave:chunk=8192,strips=3');
     expect(layout({})).toBe('interleave:chunk=8192,strips=3');
+  });
+
+  test('keeps names that are no UTF-8, links, targets, attributes and times over a reopening', () => {
+    const dir = folder(),
+      name = new Uint8Array([0xff, 0x41, 0xc3]);
+    let now = 1_000_000_000n;
+    const first = new Rig({ dir, now: () => (now += 7n) }),
+      plain = first.node('plain'),
+      node = (ok(first.fs.create(plain, name, 0o640, { pid: 1, uid: 3, gid: 4 })) as Entry).node;
+    ok(first.fs.symlink(plain, bytes('s'), name, { pid: 1, uid: 0, gid: 0 }));
+    ok(first.fs.link(node, plain, bytes('second')));
+    ok(first.fs.setxattr(node, bytes('user.x'), name, 0));
+    first.engine.write(node, 0, filled(10, 1), 'writeback');
+    const before = first.fs.getattr(node);
+    first.fs.destroy();
+    const again = new Rig({ dir, deviceBytes: undefined }),
+      entry = ok(again.fs.lookup(plain, name)) as Entry;
+    expect([entry.attributes, again.fs.getattr(again.node('plain/second'))]).toEqual([before, before]);
+    expect([again.fs.readlink(again.node('plain/s')), again.fs.getxattr(entry.node, bytes('user.x'))]).toEqual([name, name]);
+    again.fs.destroy();
   });
 
   test('lets one process have a folder', () => {
@@ -144,15 +166,19 @@ describe('openDemo', () => {
   });
 
   test('moves inline bytes to a block in one commit, also when finding the block took a commit of its own', () => {
-    const dir = folder(), copy = folder(), rig = new Rig({ dir, devices: 1, strips: 1, deviceBytes: MiB + 4 * BLOCK });
-    const tiny = rig.create('tiny/a'), big = rig.create('plain/big');
+    const dir = folder(),
+      copy = folder(),
+      rig = new Rig({ dir, devices: 1, strips: 1, deviceBytes: MiB + 4 * BLOCK });
+    const tiny = rig.create('tiny/a'),
+      big = rig.create('plain/big');
     rig.engine.write(tiny, 0, filled(100, 7), 'cached');
     rig.engine.write(big, 0, filled(4 * BLOCK, 1), 'direct');
     expect(rig.engine.fsync(tiny)).toBe(0);
     rig.engine.truncate(big, 0);
     expect(rig.engine.write(tiny, 100, filled(2000, 8), 'direct')).toBe(2000);
     cpSync(dir, copy, { recursive: true });
-    const found = new Rig({ dir: copy, deviceBytes: undefined }), node = found.node('tiny/a');
+    const found = new Rig({ dir: copy, deviceBytes: undefined }),
+      node = found.node('tiny/a');
     expect(found.fs.statfs().free).toBe(4n);
     expect(Buffer.compare(found.engine.read(node, 0, 100), filled(100, 7))).toBe(0);
     for (const fs of [rig.fs, found.fs]) fs.destroy();
@@ -178,7 +204,7 @@ describe('openDemo', () => {
     for (let round = 0; round < 3; round++) {
       const writer = spawn(
         process.execPath,
-        ['--conditions=mapscope-src', '--import', 'tsx', join(import.meta.dirname, 'testing/acknowledging-writer.ts'), dir],
+        ['--conditions=mapscope-src', '--import', 'tsx', fileURLToPath(new URL('./testing/acknowledging-writer.ts', import.meta.url)), dir],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       );
       let said = '';

@@ -5,13 +5,15 @@ import { bytesOf, child, make } from './names.ts';
 import type { Store } from './store.ts';
 import { ROOT } from './volume.ts';
 
+/** As /tmp: any program may use the mount, and nobody removes what is another's. */
+const OPEN_TO_ALL = 0o1777;
+
 /** The root and its directories, each with what it shows. */
-export function plant(store: Pick<Store, 'volume' | 'now'>, striped: Layout, owner?: { readonly uid: number; readonly gid: number }): void {
+export function plant(store: Pick<Store, 'volume' | 'now'>, striped: Layout): void {
   const { volume } = store,
     at = store.now(),
-    caller = owner ?? { uid: process.getuid!(), gid: process.getgid!() };
-  const mode = S_IFDIR | 0o755,
-    traits = { mode, ...caller, size: 0n, atimeNs: at, mtimeNs: at, ctimeNs: at, layout: { kind: 'simple' } as const };
+    caller = { uid: process.getuid!(), gid: process.getgid!() };
+  const traits = { mode: S_IFDIR | 0o755, ...caller, size: 0n, atimeNs: at, mtimeNs: at, ctimeNs: at, layout: { kind: 'simple' } as const };
   volume.apply({ do: 'make', ...volume.numbers.next, traits: saveTraits(traits) });
   const layouts: Readonly<Record<string, Layout>> = {
     plain: { kind: 'simple' },
@@ -20,7 +22,7 @@ export function plant(store: Pick<Store, 'volume' | 'now'>, striped: Layout, own
     tiny: { kind: 'inline' },
   };
   for (const [name, layout] of Object.entries(layouts)) {
-    const dir = make(store, volume.inode(ROOT), bytesOf(name), { mode, caller });
+    const dir = make(store, volume.inode(ROOT), bytesOf(name), { mode: S_IFDIR | OPEN_TO_ALL, caller });
     if (typeof dir === 'number') throw new Error(`/${name} can not be made: errno ${-dir}`);
     volume.set(dir, { layout });
   }

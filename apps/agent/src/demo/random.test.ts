@@ -345,7 +345,7 @@ describe('the demo filesystem', () => {
         run(steps, { dir, devices: 3, deviceBytes: isSmall ? MiB + 40 * BLOCK : 3 * MiB });
         rmSync(dir, { recursive: true });
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

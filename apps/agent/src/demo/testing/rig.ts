@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Entry, Mapping } from '@mapscope/fuse';
 import { MapType } from '@mapscope/shared/trace';
 import { isProblem } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
+import { tempBase } from '../folders.ts';
 import type { DemoFilesystem, DemoOptions } from '../index.ts';
 import { openDemo } from '../index.ts';
 import { TinyEngine } from './tiny-engine.ts';
@@ -17,9 +17,9 @@ export const filled = (length: number, byte: number): Uint8Array => new Uint8Arr
 
 const folders: string[] = [];
 
-/** A new folder, gone after `removeFolders`. */
+/** A new folder, gone after `removeFolders`; in memory where that is large enough, since random tests sync a lot. */
 export function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'mapscope-demo-test-'));
+  const made = mkdtempSync(join(tempBase(256 * MiB), 'mapscope-demo-test-'));
   folders.push(made);
   return made;
 }
