@@ -9,7 +9,7 @@ import {
   totals,
 } from '@mapscope/shared/model';
 import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
-import { ceilTo, maxBig, utf8Text } from '@mapscope/shared/units';
+import { ceilTo, maxBig, minBig, utf8Text } from '@mapscope/shared/units';
 import { sharersOf } from './sharers.ts';
 import { foliosFrom } from './sources.ts';
 import type { DeviceView, FileWindow, FolioRuns, LayoutView } from './window.ts';
@@ -40,7 +40,7 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     totals: totals(file),
     overview: extentOverview(file.data, 0n, end, OVERVIEW, { gaps: true }),
     overviewDirty: notClean(folioOverview(file.folios, 0n, end, OVERVIEW)),
-    changed: file.changes.list().map(({ from, to, at }) => ({ from, to, at })),
+    changed: strokes(file.changes.list()),
     foliosFrom: foliosFrom(model),
     until: model.until,
   };
@@ -65,6 +65,20 @@ export const layoutView = ({ index, from, nbytes, chunkSize, strips }: Layout): 
   chunkSize,
   strips: strips.map((strip) => (strip ? { ...strip } : { device: 0, addr: NO_ADDR, length: 0n })),
 });
+
+/** Changes of one moment, nanoseconds: a write that dirties its folios one by one is one change to the eye. */
+const MOMENT = 50_000_000n;
+
+/** Changes that touch and come together as one, in the order in which they began. */
+export function strokes(changes: readonly FileWindow['changed'][number][]): FileWindow['changed'] {
+  const out: { from: bigint; to: bigint; at: bigint }[] = [];
+  for (const { from, to, at } of changes) {
+    const near = out.findLast((stroke) => from <= stroke.to && to >= stroke.from && at - stroke.at < MOMENT);
+    if (near) Object.assign(near, { from: minBig(near.from, from), to: maxBig(near.to, to) });
+    else out.push({ from, to, at });
+  }
+  return out;
+}
 
 /** Only what is dirty, going out or lost: the bar above the map shows no clean page. */
 export function notClean(runs: FolioRuns): FolioRuns {

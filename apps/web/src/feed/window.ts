@@ -35,6 +35,8 @@ export interface LayoutView {
 export interface SharerView {
   readonly inode: number;
   readonly path: string;
+  readonly size: bigint;
+  /** The part of it that holds these places; what lies before and after is not told. */
   readonly runs: ExtentRuns;
 }
 

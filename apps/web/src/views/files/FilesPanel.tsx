@@ -14,10 +14,10 @@ const ROW_PX = 40;
 const AROUND = 10;
 
 const sorts: readonly (readonly [FileSort, string])[] = [
-  ['name', 'by name'],
-  ['size', 'by size'],
-  ['pieces', 'by pieces'],
-  ['dirty', 'by dirty bytes'],
+  ['name', 'name'],
+  ['size', 'size'],
+  ['pieces', 'pieces'],
+  ['dirty', 'dirty'],
 ];
 
 /** All files, however many: only the rows in view are in the page, and only they are asked for. */
@@ -91,7 +91,7 @@ export function FilesPanel() {
           })}
         </ol>
       </div>
-      <MapLegend />
+      {page && page.total > 0 && <MapLegend />}
     </section>
   );
 }

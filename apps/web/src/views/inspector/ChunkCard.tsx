@@ -4,13 +4,12 @@ import { usePick } from '../scope.ts';
 import { arithmetic } from '../strips/index.ts';
 import { Card, Facts, Offset } from './Facts.tsx';
 import styles from './Inspector.module.css';
-import { shortPath } from './OpCard.tsx';
 
 /** A chunk of an interleaved extent, with the arithmetic that leads to its device written out. */
 export function ChunkCard({ detail, chunk: { layout, place, used, slack } }: { readonly detail: Detail; readonly chunk: ChunkDetail }) {
   const file = usePick((state) => state.file),
     at = detail.subject?.from ?? 0n,
-    names = new Map(detail.devices.map(({ device, path }) => [device, shortPath(path)]));
+    names = new Map(detail.devices.map(({ device, path }) => [device, path.split('/').at(-1) ?? path]));
   const nameOf = (device: number): string => names.get(device) ?? `device ${device}`;
   return (
     <>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { sayBytes, sayShare } from '../../axis/index.ts';
 import type { Detail, SourceView } from '../../feed/look.ts';
 import type { FileWindow } from '../../feed/window.ts';
+import { saySource } from '../states/EmptyPage.tsx';
 import { Card, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
 import { shortPath } from './OpCard.tsx';
@@ -68,7 +69,7 @@ export function FileCard({
         <Facts
           rows={[
             ['page cache', foliosWords[file.foliosFrom]],
-            ...missing.map(({ name, why, help }) => [name, `${why || 'not available'}. ${help}`] as const),
+            ...missing.map(({ name, state, why, help }) => [name, saySource(state, why, help)] as const),
           ]}
         />
       </Card>

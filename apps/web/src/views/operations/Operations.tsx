@@ -35,7 +35,7 @@ export function Operations() {
   );
 }
 
-function inputOf({ ops, pulse, timeEnd, timeSpan, inode, selected }: State): OpsInput | undefined {
+function inputOf({ ops, pulse, timeEnd, timeSpan, inode, path, selected }: State): OpsInput | undefined {
   if (!ops || !pulse) return undefined;
   const to = timeEnd ?? pulse.until,
     from = to > timeSpan ? to - timeSpan : 0n;
@@ -46,6 +46,7 @@ function inputOf({ ops, pulse, timeEnd, timeSpan, inode, selected }: State): Ops
     origin: pulse.origin,
     until: pulse.until,
     inode,
+    path,
     selectedOp: selected?.kind === 'op' ? selected.op : 0,
   };
 }

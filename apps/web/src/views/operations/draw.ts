@@ -177,7 +177,7 @@ function drawOverview(pen: Pen, scene: OpsScene, palette: Palette, sans: (size: 
   pen.fillStyle = palette.chrome;
   pen.fillRect(0, scene.lanesBottom + 2, scene.width, scene.height - scene.lanesBottom - 2);
   const label = { font: sans(10.5), colour: palette.ink3, align: 'right' as const };
-  text(pen, 'all that was heard', scene.left - 10, box.y + box.h / 2 - 7, label);
+  text(pen, 'so far', scene.left - 10, box.y + box.h / 2 - 7, label);
   text(pen, overview.span, scene.left - 10, box.y + box.h / 2 + 7, label);
   for (const bar of overview.bars)
     for (const part of bar.parts) {

@@ -12,8 +12,8 @@ export const NAMES = 0;
  * lane stays where it is while its neighbours come and go. The last lane is for names, where there is something about names.
  */
 export function chooseLanes(
-  window: OpsWindow,
-  chosen: number,
+  window: Pick<OpsWindow, 'names' | 'spans'>,
+  { inode: chosen, path: chosenPath }: { readonly inode: number; readonly path: string },
   top: number,
   height: number,
 ): { readonly lanes: readonly Lane[]; readonly leftOut: number } {
@@ -31,7 +31,7 @@ export function chooseLanes(
   const weight = (inode: number): number => (inode === chosen ? Infinity : (counts.get(inode) ?? 0));
   files.sort((a, b) => weight(b) - weight(a) || a - b);
   const shown = files.slice(0, Math.max(1, hasNames ? room - 1 : room)),
-    path = (inode: number): string => byInode.get(inode)?.path ?? '';
+    path = (inode: number): string => byInode.get(inode)?.path ?? (inode === chosen ? chosenPath : '');
   shown.sort((a, b) => (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : a - b));
   const order = hasNames && room > 1 ? [...shown, NAMES] : shown;
   const h = Math.max(LEAST, Math.min(MOST, height / Math.max(1, order.length)));

@@ -1,7 +1,7 @@
 import { Asker, OpType } from '@mapscope/shared/trace';
 import { OpState } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
-import { OpFlag } from '@mapscope/shared/wire';
+import { Errno, OpFlag } from '@mapscope/shared/wire';
 import { momentTicks, sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
 import { classOf } from '../../feed/rates.ts';
 import { opTitleOf } from '../inspector/op-words.ts';
@@ -24,7 +24,7 @@ export function layout(input: OpsInput, width: number, height: number): OpsScene
     right = Math.max(left + 1, width - RIGHT),
     w = right - left;
   const lanesBottom = Math.max(HEAD + 9, height - OVERVIEW - 4),
-    { lanes, leftOut } = chooseLanes(window, input.inode, HEAD, lanesBottom - HEAD);
+    { lanes, leftOut } = chooseLanes(window, { inode: input.inode, path: input.path }, HEAD, lanesBottom - HEAD);
   const x = (at: bigint): number => left + timePx(at, from, to, w);
   const { step, at } = momentTicks(from, to, w, origin);
   const lost = window.losses
@@ -98,7 +98,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       tone,
       box: boxOf(shape, lane, x0, w),
       isOpen,
-      isFailed: spans.errno[i] !== 0,
+      isFailed: isFailure(spans.type[i]!, spans.errno[i]!),
       isFresh: fresh[i] === 1,
       isDirect: (flags & OpFlag.DIRECT) !== 0 || spans.type[i] === OpType.direct,
       isDax: (flags & OpFlag.DAX) !== 0,
@@ -128,10 +128,15 @@ function toneOf(type: number, flags: number): Mark['tone'] {
   return kind === 'other' && type === OpType.iomap && (flags & OpFlag.ZERO) !== 0 ? 'zero' : kind;
 }
 
+/** A lookup that finds nothing is an answer, not a failure: of requests only what loses or refuses data is. */
+const failures: ReadonlySet<number> = new Set([Errno.EIO, Errno.ENOSPC, Errno.EUCLEAN, Errno.ENOMEM, Errno.EFBIG]);
+const isFailure = (type: number, errno: number): boolean => errno !== 0 && (type !== OpType.request || failures.has(errno));
+
 function boxOf(shape: Shape, lane: Lane, x: number, w: number): Mark['box'] {
   const top = lane.y + 1,
     h = lane.h - 2;
-  if (shape === 'request') return { x, y: lane.y + lane.h - 3, w, h: 2 };
+  // Names are nothing but requests: there they may be seen.
+  if (shape === 'request') return lane.inode === NAMES ? { x, y: top + 2, w, h: h - 4 } : { x, y: lane.y + lane.h - 3, w, h: 2 };
   if (shape === 'report') return { x, y: lane.y + lane.h / 2 - 1.5, w, h: 3 };
   return { x, y: top, w, h: h - 2 };
 }

@@ -19,6 +19,7 @@ export interface OpsInput {
   readonly until: bigint;
   /** The file whose lane is always there. */
   readonly inode: number;
+  readonly path: string;
   readonly selectedOp: number;
 }
 

@@ -156,14 +156,18 @@ export function Canvas<Input extends object, Scene, Hit>(props: CanvasProps<Inpu
   );
 }
 
+/** Screen pixels of one of ours: on a very large screen the page is enlarged. */
+const zoomOf = (element: HTMLElement): number => element.getBoundingClientRect().width / Math.max(1, element.clientWidth) || 1;
+
 function pointOf(element: HTMLElement, event: { readonly clientX: number; readonly clientY: number }): Point {
-  const box = element.getBoundingClientRect();
-  return { x: event.clientX - box.left, y: event.clientY - box.top };
+  const box = element.getBoundingClientRect(),
+    zoom = zoomOf(element);
+  return { x: (event.clientX - box.left) / zoom, y: (event.clientY - box.top) / zoom };
 }
 
 /** One canvas pixel a device pixel: text stays sharp on a 4K screen. */
 function clear(element: HTMLCanvasElement, pen: CanvasRenderingContext2D, width: number, height: number): void {
-  const scale = devicePixelRatio,
+  const scale = devicePixelRatio * zoomOf(element),
     w = Math.round(width * scale),
     h = Math.round(height * scale);
   if (element.width !== w) element.width = w;

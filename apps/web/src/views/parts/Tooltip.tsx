@@ -11,9 +11,11 @@ export function Tooltip() {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || !tip) return;
-    const { offsetWidth: w, offsetHeight: h } = element;
-    const x = tip.x + AWAY_PX + w > innerWidth ? tip.x - AWAY_PX - w : tip.x + AWAY_PX,
-      y = tip.y + AWAY_PX + h > innerHeight ? tip.y - AWAY_PX - h : tip.y + AWAY_PX;
+    const { offsetWidth: w, offsetHeight: h } = element,
+      zoom = element.getBoundingClientRect().width / Math.max(1, w) || 1,
+      at = { x: tip.x / zoom, y: tip.y / zoom };
+    const x = at.x + AWAY_PX + w > innerWidth / zoom ? at.x - AWAY_PX - w : at.x + AWAY_PX,
+      y = at.y + AWAY_PX + h > innerHeight / zoom ? at.y - AWAY_PX - h : at.y + AWAY_PX;
     element.style.transform = `translate(${Math.max(4, x)}px, ${Math.max(4, y)}px)`;
   }, [tip]);
   if (!tip) return null;

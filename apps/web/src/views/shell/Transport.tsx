@@ -7,15 +7,16 @@ import styles from './Transport.module.css';
 /** Play and pause, the clock, what is selected, and what the marks above mean. */
 export function Transport() {
   const move = useMove();
-  const { isPaused, isLive, isFile, isFollowing } = usePick(({ isPaused, pulse, timeEnd }) => ({
+  const { isPaused, isLive, isStream, isFollowing, isBlank } = usePick(({ isPaused, pulse, timeEnd, file }) => ({
     isPaused,
     isLive: pulse?.link.is === 'live',
-    isFile: pulse?.link.is === 'file' || pulse?.link.is === 'reading',
+    isStream: pulse?.isSettled === true && pulse.link.is !== 'file' && pulse.link.is !== 'reading',
+    isBlank: file === undefined,
     isFollowing: timeEnd === undefined,
   }));
   return (
     <footer className={styles['bar']}>
-      {!isFile && (
+      {isStream && (
         <button
           className={styles['play']}
           onClick={() => move(moves.setPaused(!isPaused))}
@@ -29,8 +30,8 @@ export function Transport() {
       )}
       <Clock />
       <Chosen />
-      <Legend />
-      {!isFile && (
+      {isBlank ? <span className={styles['space']} /> : <Legend />}
+      {isStream && (
         <button className={styles['live']} aria-pressed={isLive && !isPaused && isFollowing} onClick={() => move(moves.goLive)}>
           Live <kbd>L</kbd>
         </button>

@@ -146,6 +146,14 @@ function Chooser() {
   );
 }
 
+const leads = { ok: 'Ready.', ended: 'Ended.', unavailable: '' } as const;
+/** Agents end their sentences or do not: here they end. */
+const sentence = (words: string): string => (words === '' || /[.!?]$/.test(words) ? words : `${words}.`);
+export const saySource = (state: SourceView['state'], why: string, help: string): string =>
+  [leads[state], sentence(why) || (state === 'unavailable' ? 'Not available.' : ''), state === 'ok' ? '' : sentence(help)]
+    .filter(Boolean)
+    .join(' ');
+
 /** What each source can do here: why not, and what would help. */
 export const Sources = ({ sources }: { readonly sources: readonly SourceView[] }) => (
   <>
@@ -158,9 +166,7 @@ export const Sources = ({ sources }: { readonly sources: readonly SourceView[] }
               <i aria-hidden="true" />
               {name}
             </th>
-            <td>
-              {state === 'ok' ? `Ready. ${why}` : state === 'ended' ? `Ended. ${why}` : why || 'Not available.'} {state !== 'ok' && help}
-            </td>
+            <td>{saySource(state, why, help)}</td>
           </tr>
         ))}
       </tbody>
