@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SHAPE = /^[\w-]{43}$/;
@@ -12,6 +12,7 @@ export function keepToken(stateDir: string): string {
   const path = join(stateDir, 'token');
   try {
     const kept = readFileSync(path, 'utf8').trim();
+    chmodSync(path, 0o600);
     if (SHAPE.test(kept)) return kept;
   } catch {
     // None yet.
