@@ -1,5 +1,5 @@
 import { Asker } from '@mapscope/shared/trace';
-import { Errno, errnoName, inHeader, outHeader } from '@mapscope/shared/wire';
+import { Errno, errnoName, inHeader } from '@mapscope/shared/wire';
 import * as native from '@mapscope/native';
 import { Buffers } from './buffers.ts';
 import type { Channel } from './channel.ts';
@@ -9,7 +9,6 @@ import type { FileIo } from './engine/storage.ts';
 import type { Filesystem } from './filesystem.ts';
 import { Handles } from './handles.ts';
 import type { Agreed } from './init.ts';
-import type { Inode } from './inode.ts';
 import { Inodes } from './inodes.ts';
 import type { Answer, ReadyOp } from './op.ts';
 import { opTable } from './op-table.ts';
@@ -17,8 +16,10 @@ import { publish } from './publish.ts';
 import { Layouts } from './report/layouts.ts';
 import { Report, type ReportOptions } from './report/report.ts';
 import { RequestRows } from './report/request-rows.ts';
+import { Replies } from './reply.ts';
 import { type Inbox, inboxOf, Request, slotOf } from './request.ts';
 import { goOn, type Routine, run } from './routine.ts';
+import { Upkeep } from './upkeep.ts';
 import { fits, isWellFormed } from './well-formed.ts';
 
 export type Log = (level: 'debug' | 'warn' | 'error', message: string, error?: unknown) => void;
@@ -38,14 +39,9 @@ export interface SessionOptions extends ReportOptions {
 const MAX_WRITE = 1 << 20;
 /** Fact: spec/protocol.md 1.1, room for header and arguments beside the data. */
 const HEAD_ROOM = 4096;
-/** Blocks without a place get one when there are so many bytes of them in a file, or when they are this old. */
-const DIRTY_BYTES = 8 << 20;
-const DIRTY_NS = 5_000_000_000n;
-
 /** Answers of a channel after which it may be asked again. */
 const passing = new Set<number>([Errno.EAGAIN, Errno.EINTR, Errno.ENOENT]);
 
-const outAt = { len: slotOf(outHeader, 'len'), error: slotOf(outHeader, 'error'), unique: slotOf(outHeader, 'unique') };
 const uniqueAt = slotOf(inHeader, 'unique');
 
 /**
@@ -61,23 +57,21 @@ export class Session {
   readonly handles = new Handles();
   readonly engine: Engine;
   readonly layouts: Layouts;
+  readonly upkeep: Upkeep;
+  readonly replies: Replies;
   readonly buffers = new Buffers(MAX_WRITE + HEAD_ROOM);
   /** Requests that wait for a promise, by unique. */
   readonly pending = new Map<bigint, Request>();
   /** Opcodes answered ENOSYS because no row is theirs, and how often. */
   readonly unknown = new Map<number, number>();
   agreed: Agreed | undefined;
-  /** The connection is gone: nothing will be received any more. */
-  isEnded = false;
   private readonly channel: Channel;
   private readonly rows: RequestRows;
   private readonly log: Log;
   private readonly inboxes: Inbox[] = [];
   private inbox: Inbox;
-  private readonly head = inboxOf(new Uint8Array(outHeader.size));
   private isStarted = false;
   private isClosed = false;
-  private background = 0;
 
   constructor(options: SessionOptions) {
     this.fs = options.filesystem;
@@ -100,7 +94,9 @@ export class Session {
       },
       onFailure,
     });
-    this.inodes.onNew = (inode) => this.inBackground('getFmap', this.layouts.look(inode));
+    this.upkeep = new Upkeep(this.fs, this.engine, this.layouts, this.log);
+    this.inodes.onNew = (inode) => this.upkeep.introduce(inode);
+    this.replies = new Replies(this.channel, this.log);
     this.inbox = this.newInbox();
   }
 
@@ -119,40 +115,30 @@ export class Session {
     return n;
   }
 
+  /** The connection is gone: nothing will be received any more. */
+  get isEnded(): boolean {
+    return this.replies.isOver;
+  }
+
   private over(n: number): void {
-    this.isEnded = true;
+    this.replies.isOver = true;
     if (n < 0 && n !== -Errno.ENODEV) this.log('error', `the channel answers ${errnoName(n)}`);
   }
 
   /** Every 50 ms or so: frames that have waited, dirty blocks that are old. `isIdle`: also when there is nothing, so that readers' clocks move. */
   tick(isIdle: boolean): void {
-    const now = this.report.tick();
-    for (const inode of this.engine.dirtyInodes)
-      if (!inode.isBusy && now - inode.dirty!.since > DIRTY_NS) this.inBackground('writeback', this.flushInTurn(inode));
+    this.upkeep.age(this.report.tick());
     this.report.flush(isIdle);
   }
 
   /** Something waits for a promise: Node's loop has to run. */
   get isWaiting(): boolean {
-    return this.pending.size > 0 || this.background > 0;
+    return this.pending.size > 0 || this.upkeep.isWaiting;
   }
 
   /** On whose behalf the engine works for this request. */
   askOf(q: Request): Ask {
     return { caller: q.caller, parent: q.op, role: Asker.engine, isHidden: q.op === 0 };
-  }
-
-  *afterWrite(inode: Inode, op: number): Routine<void> {
-    if (inode.dirty && inode.dirty.bytes >= DIRTY_BYTES) yield* this.engine.flush(inode, op);
-    if (!inode.isLayoutStale) return;
-    inode.isLayoutStale = false;
-    if (inode.layout) yield* this.layouts.look(inode);
-  }
-
-  /** What the filesystem changed on the side is asked for, so that the map stays true. */
-  *lookAgain(inode: Inode, op: number): Routine<void> {
-    const changed = this.fs.takeChanged?.(inode.node);
-    if (changed) yield* this.engine.walk(inode, op, changed.offset, changed.offset + changed.length);
   }
 
   forget(node: bigint, lookups: bigint): void {
@@ -164,7 +150,7 @@ export class Session {
   *close(): Routine<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const inode of this.engine.dirtyInodes) yield* this.flushInTurn(inode);
+    yield* this.upkeep.flushAll();
     this.fs.destroy();
     this.report.flush(true);
   }
@@ -172,31 +158,6 @@ export class Session {
   /** `close` for those who are not in a routine. */
   end(): void | Promise<void> {
     return run(this.close());
-  }
-
-  replyInterrupt(unique: bigint, errno: number): void {
-    this.send(unique, errno, undefined);
-  }
-
-  private *flushInTurn(inode: Inode): Routine<void> {
-    yield* inode.takeTurn();
-    try {
-      yield* this.engine.flush(inode, 0);
-      yield* this.lookAgain(inode, 0);
-    } finally {
-      inode.giveTurn();
-    }
-  }
-
-  private inBackground(what: string, routine: Routine<unknown>): void {
-    try {
-      const done = run(routine);
-      if (!(done instanceof Promise)) return;
-      this.background++;
-      void done.catch((error: unknown) => this.log('error', `${what} failed`, error)).finally(() => this.background--);
-    } catch (error) {
-      this.log('error', `${what} failed`, error);
-    }
   }
 
   private newInbox(): Inbox {
@@ -207,7 +168,7 @@ export class Session {
     const { inbox } = this;
     if (!Request.isWhole(inbox, length)) {
       this.log('warn', `${length} bytes that are no request`);
-      if (length >= inHeader.size) this.send(inbox.view.getBigUint64(uniqueAt, true), -Errno.EIO, undefined);
+      if (length >= inHeader.size) this.replies.send(inbox.view.getBigUint64(uniqueAt, true), -Errno.EIO);
       return;
     }
     const q = new Request(inbox, length),
@@ -237,10 +198,8 @@ export class Session {
     this.pending.set(q.unique, q);
     this.inbox = this.newInbox();
     void answer
-      .then(
-        (value) => this.answer(q, op, value),
-        (error: unknown) => this.fail(q, op, error),
-      )
+      .then((value) => this.answer(q, op, value))
+      .catch((error: unknown) => this.fail(q, op, error))
       .finally(() => {
         this.pending.delete(q.unique);
         this.inboxes.push(q.inbox);
@@ -262,20 +221,10 @@ export class Session {
       value = -Errno.EIO;
     }
     this.report.tick();
-    if (value !== undefined) this.send(q.unique, typeof value === 'number' ? value : 0, typeof value === 'number' ? undefined : value);
-    this.rows.answered(q, op, value, this.head.bytes);
+    if (typeof value === 'number') this.replies.send(q.unique, value);
+    else if (value) this.replies.send(q.unique, 0, value);
+    this.rows.answered(q, op, value, this.replies.head);
     q.giveBack(this.buffers);
     this.report.flush();
-  }
-
-  private send(unique: bigint, error: number, body: Uint8Array | undefined): void {
-    const { bytes, view } = this.head;
-    view.setUint32(outAt.len, bytes.length + (body?.length ?? 0), true);
-    view.setInt32(outAt.error, error, true);
-    view.setBigUint64(outAt.unique, unique, true);
-    const n = this.channel.reply(bytes, body);
-    if (n >= 0 || n === -Errno.ENOENT) return;
-    if (n === -Errno.ENODEV) this.isEnded = true;
-    else this.log('error', `a reply was refused: ${errnoName(n)}`);
   }
 }

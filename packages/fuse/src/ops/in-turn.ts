@@ -16,7 +16,7 @@ export function* inTurn(session: Session, request: Request, inode: Inode, body: 
   request.interrupt = undefined;
   try {
     const answer = yield* body();
-    yield* session.lookAgain(inode, request.op);
+    yield* session.upkeep.lookAgain(inode, request.op);
     return answer;
   } finally {
     inode.giveTurn();

@@ -45,7 +45,7 @@ export function batchForget(s: Session, q: Request): Answer {
 export function interrupt(s: Session, q: Request): Answer {
   const { unique } = q.args(interruptIn),
     target = s.pending.get(unique);
-  if (!target) s.replyInterrupt(q.unique, -Errno.EAGAIN);
+  if (!target) s.replies.send(q.unique, -Errno.EAGAIN);
   else target.interrupt?.();
   return undefined;
 }

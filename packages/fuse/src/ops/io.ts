@@ -47,7 +47,7 @@ export function* write(s: Session, q: Request): Routine<Answer> {
     if (opflags & OpFlag.WRITEBACK) return yield* writeBack(s, q, inode, opflags, pos, data);
     if (opflags & OpFlag.DIRECT && inode.dirty) yield* s.engine.flush(inode, q.op);
     const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
-    if (n >= 0) yield* s.afterWrite(inode, q.op);
+    if (n >= 0) yield* s.upkeep.afterWrite(inode, q.op);
     return n < 0 ? n : writeOut.encode({ size: n });
   });
 }
@@ -60,7 +60,7 @@ function* writeBack(s: Session, q: Request, inode: Inode, opflags: number, pos: 
   const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
   s.report.tick();
   s.report.folio(q.op, inode.number, n < 0 ? FolioState.failed : FolioState.clean, from, length, How.observed, n < 0 ? -n : 0);
-  if (n >= 0) yield* s.afterWrite(inode, q.op);
+  if (n >= 0) yield* s.upkeep.afterWrite(inode, q.op);
   return n < 0 ? n : writeOut.encode({ size: n });
 }
 
