@@ -321,7 +321,7 @@ function mapCovers(pair: Pair, file: TwinFile): void {
   expect(at).toBe(1n << 63n);
 }
 
-describe('the demo filesystem', () => {
+describe('the demo filesystem', { timeout: 60_000 }, () => {
   test('reads what was written, whatever was done in between, in a roomy temporary volume', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => run(steps, { deviceBytes: 4 * MiB })),
