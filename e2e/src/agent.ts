@@ -19,7 +19,11 @@ export interface Ended {
 }
 
 /** Runs a program to its end; never throws for a non-zero exit. */
-export function run(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string; timeoutMs?: number } = {}): Promise<Ended> {
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; input?: string; timeoutMs?: number } = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
       command,
@@ -27,6 +31,8 @@ export function run(command: string, args: readonly string[], options: { env?: N
       { env: { ...process.env, ...options.env }, timeout: options.timeoutMs ?? 60_000, maxBuffer: 64 << 20, cwd: '/' },
       (error, stdout, stderr) => resolve({ code: error ? (typeof error.code === 'number' ? error.code : null) : 0, stdout, stderr }),
     );
+    // A program may end before it reads.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
@@ -105,5 +111,44 @@ export class Agent {
     this.child = undefined;
     rmSync(this.folder, { recursive: true, force: true });
     return code;
+  }
+}
+
+/**
+ * A program that keeps one file open: a FUSE mount writes dirty pages back at every close(2), of a duplicate too, so only a file that stays
+ * open has any. Each call resolves when the system call has returned.
+ */
+export class Writer {
+  private static readonly program = `
+    const { openSync, writeSync, fsyncSync } = require('fs');
+    const fd = openSync(process.argv[1], 'a+');
+    require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
+      const n = Number(line);
+      if (n > 0) writeSync(fd, Buffer.alloc(n, 7)); else fsyncSync(fd);
+      process.stdout.write('returned\\n');
+    });`;
+  private readonly child: ChildProcess;
+
+  constructor(file: string) {
+    this.child = spawn(process.execPath, ['-e', Writer.program, file], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+  }
+
+  append(bytes: number): Promise<void> {
+    return this.call(`${bytes}`);
+  }
+
+  fsync(): Promise<void> {
+    return this.call('0');
+  }
+
+  async end(): Promise<void> {
+    this.child.stdin!.end();
+    if (this.child.exitCode === null) await once(this.child, 'exit');
+  }
+
+  private async call(line: string): Promise<void> {
+    this.child.stdin!.write(`${line}\n`);
+    const [said] = (await Promise.race([once(this.child.stdout!, 'data'), once(this.child, 'exit')])) as [unknown];
+    if (!Buffer.isBuffer(said)) throw new Error(`the writer ended with ${String(said)}`);
   }
 }

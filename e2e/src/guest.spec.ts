@@ -16,7 +16,18 @@ test('a 6.1 kernel: the agent runs in the guest, its extents hold, and its page 
   test.setTimeout(240_000);
   const child = spawn(
     guest,
-    ['--fs', 'none', '--stdin', '--port', String(PORT), '--cwd', at('../..'), '--timeout', '220', `node --conditions=mapscope-src --import tsx e2e/src/inside.ts ${PORT}`],
+    [
+      '--fs',
+      'none',
+      '--stdin',
+      '--port',
+      String(PORT),
+      '--cwd',
+      at('../..'),
+      '--timeout',
+      '220',
+      `node --conditions=mapscope-src --import tsx e2e/src/inside.ts ${PORT}`,
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

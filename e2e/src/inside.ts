@@ -19,11 +19,22 @@ await agent.start(['demo', '--workload', 'none', '--size', '64M', '--port', Stri
 const file = join(agent.mount, 'striped/from-the-guest.bin');
 const wrote = await run('bash', ['-euc', `head -c 1000003 /dev/urandom > ${file}; sync ${file}`]);
 const { bytes, wrong, uncovered, devices } = compare(await show(agent, file));
-say({ url: agent.url, kernel: (await run('uname', ['-r'])).stdout.trim(), wrote: wrote.code, bytes, wrong, uncovered, devices: devices.size });
+say({
+  url: agent.url,
+  kernel: (await run('uname', ['-r'])).stdout.trim(),
+  wrote: wrote.code,
+  bytes,
+  wrong,
+  uncovered,
+  devices: devices.size,
+});
 
 process.stdin.resume();
 await new Promise((resolve) => process.stdin.once('end', resolve));
 door.close();
 const code = await agent.stop();
-say({ stopped: code, mounts: (await run('cat', ['/proc/mounts'])).stdout.split('\n').filter((line) => line.includes('mapscope') && line.includes('fuse')) });
+say({
+  stopped: code,
+  mounts: (await run('cat', ['/proc/mounts'])).stdout.split('\n').filter((line) => line.includes('mapscope') && line.includes('fuse')),
+});
 process.exit(0);

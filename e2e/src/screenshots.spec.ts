@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { Agent, noBrowser, noFuse, run } from './agent.ts';
+import { Agent, noBrowser, noFuse, run, Writer } from './agent.ts';
 import { choose, fileRow, idle, open, view } from './shown-page.ts';
 
-const picture = (name: string): string => fileURLToPath(new URL(`../../${process.env['MAPSCOPE_WRITE_DOCS'] ? 'docs' : 'test-results'}/${name}.png`, import.meta.url));
+const picture = (name: string): string =>
+  fileURLToPath(new URL(`../../${process.env['MAPSCOPE_WRITE_DOCS'] ? 'docs' : 'e2e/pictures'}/${name}.png`, import.meta.url));
 
 /** Pictures of every state, to be looked at by a person; `MAPSCOPE_WRITE_DOCS=1` writes them to docs/. The test is that each state can be reached and has its words. */
 test('every state of the page has a picture', async ({ browser }) => {
@@ -13,8 +14,13 @@ test('every state of the page has a picture', async ({ browser }) => {
   test.setTimeout(150_000);
   const agent = new Agent();
   await agent.start(['demo', '--workload', 'gentle']);
-  const shown = async (name: string, options: { colorScheme: 'light' | 'dark'; viewport?: { width: number; height: number } }, look: (page: import('@playwright/test').Page) => Promise<void>): Promise<void> => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options }), page = await context.newPage();
+  const shown = async (
+    name: string,
+    options: { colorScheme: 'light' | 'dark'; viewport?: { width: number; height: number } },
+    look: (page: import('@playwright/test').Page) => Promise<void>,
+  ): Promise<void> => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options }),
+      page = await context.newPage();
     try {
       await open(page, agent.url);
       await look(page);
@@ -28,12 +34,15 @@ test('every state of the page has a picture', async ({ browser }) => {
     await run('bash', [
       '-euc',
       `head -c 6M /dev/urandom > ${plain}; fallocate -l 8M ${plain}; fallocate -p -o 2M -l 1M ${plain}; sync ${plain}
-       head -c 3M /dev/urandom > ${agent.mount}/striped/tier.bin; head -c 2M /dev/urandom > ${agent.mount}/fragmented/pieces.bin; sync
-       dd if=/dev/urandom of=${plain} bs=64K seek=60 count=6 conv=notrunc status=none; dd if=/dev/urandom of=${plain} bs=4K seek=40 count=3 conv=notrunc status=none`,
+       head -c 3M /dev/urandom > ${agent.mount}/striped/tier.bin; head -c 2M /dev/urandom > ${agent.mount}/fragmented/pieces.bin; sync`,
     ]);
+    const writer = new Writer(plain);
+    await writer.append(384 << 10);
     await shown('map', { colorScheme: 'light' }, async (page) => choose(page, 'report.bin'));
     await shown('map-dark', { colorScheme: 'dark' }, async (page) => choose(page, 'report.bin'));
-    await shown('map-1280x720', { colorScheme: 'light', viewport: { width: 1280, height: 720 } }, async (page) => choose(page, 'pieces.bin'));
+    await shown('map-1280x720', { colorScheme: 'light', viewport: { width: 1280, height: 720 } }, async (page) =>
+      choose(page, 'pieces.bin'),
+    );
     await shown('folios', { colorScheme: 'light' }, async (page) => {
       await choose(page, 'report.bin');
       await view(page, 'Folios');
@@ -55,6 +64,7 @@ test('every state of the page has a picture', async ({ browser }) => {
       await expect(page.getByText(/Connection lost/)).toBeVisible();
       await expect(fileRow(page, 'report.bin')).toBeVisible();
     });
+    await writer.end();
   } finally {
     await agent.stop();
   }

@@ -4,7 +4,9 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export async function rowsOf(page: Page, caption: RegExp): Promise<Record<string, string>[]> {
   const table = page.getByRole('table', { name: caption });
   const heads = await table.getByRole('columnheader').allTextContents();
-  const cells = await table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
+  const cells = await table
+    .locator('tbody tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
   return cells.map((row) => Object.fromEntries(heads.map((head, i) => [head, row[i] ?? ''])));
 }
 
@@ -14,7 +16,8 @@ export async function idle(page: Page): Promise<void> {
   await page.evaluate(() => (globalThis as unknown as { mapscope: { idle(): Promise<void> } }).mapscope.idle());
 }
 
-export const fileRow = (page: Page, name: string): Locator => page.getByRole('region', { name: 'Files' }).getByRole('button', { name: new RegExp(name.replaceAll('.', '\\.')) });
+export const fileRow = (page: Page, name: string): Locator =>
+  page.getByRole('region', { name: 'Files' }).getByRole('button', { name: new RegExp(name.replaceAll('.', '\\.')) });
 
 /** Opens the address the agent printed and waits for the live page; the token must be gone from the address. */
 export async function open(page: Page, url: string): Promise<string[]> {

@@ -20,9 +20,10 @@ export const show = (agent: Agent, file: string): Promise<Shown> => agent.json<S
 
 /** `length` bytes at `at`; bytes past the end read as zeroes. */
 export function bytesAt(path: string, at: bigint, length: number): Buffer {
-  const into = Buffer.alloc(length), fd = openSync(path, 'r');
+  const into = Buffer.alloc(length),
+    fd = openSync(path, 'r');
   try {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const n = readSync(fd, into, done, length - done, at + BigInt(done));
       if (n === 0) break;
       done += n;
@@ -45,11 +46,16 @@ export interface Compared {
 
 /** Holds every extent that `show` reports against the device it names: the reason mapscope may be believed. */
 export function compare(shown: Shown): Compared {
-  const bytes: Record<string, number> = {}, devices = new Set<string>(), wrong: string[] = [], uncovered: string[] = [];
+  const bytes: Record<string, number> = {},
+    devices = new Set<string>(),
+    wrong: string[] = [],
+    uncovered: string[] = [];
   const size = BigInt(shown.size);
   let reached = 0n;
   for (const extent of shown.extents) {
-    const offset = BigInt(extent.offset), end = offset + BigInt(extent.length), to = end < size ? end : size;
+    const offset = BigInt(extent.offset),
+      end = offset + BigInt(extent.length),
+      to = end < size ? end : size;
     if (offset > reached && reached < size) uncovered.push(`${reached}..${offset}`);
     if (end > reached) reached = end;
     for (let at = offset; at < to; at += 1n << 20n) {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Agent, isRoot, noFuse, run } from './agent.ts';
@@ -13,31 +13,64 @@ test.describe('demo as a plain user', () => {
   test.skip(isRoot && !existsSync('/usr/bin/setpriv'), 'setpriv is not installed');
 
   test('mounts, serves, shows, says what is missing, and leaves nothing', async () => {
-    const agent = new Agent();
+    const agent = new Agent(),
+      mode = statSync('/dev/fuse').mode & 0o777;
     // A user's own folders: root made them, so they must be given away.
     if (isRoot) {
       chmodSync(agent.folder, 0o777);
+      // As udev leaves it on an ordinary machine.
       chmodSync('/dev/fuse', 0o666);
     }
-    const asUser = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', `HOME=${agent.folder}`] : [];
-    await agent.start(['demo', '--workload', 'none'], asUser);
-    const file = join(agent.mount, 'plain/mine');
-    const inside = (command: string): ReturnType<typeof run> => (isRoot ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-euc', command]) : run('bash', ['-euc', command]));
-    expect((await inside(`head -c 700001 /dev/urandom > ${file}; sync ${file}; cp ${file} ${agent.folder}/copy`)).code).toBe(0);
-    const command = await (isRoot ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, new URL('../../apps/agent/bin/mapscope.js', import.meta.url).pathname, 'show', file, '--json'], { env: agent.env }) : agent.command('show', file, '--json'));
-    const shown = JSON.parse(command.stdout) as Awaited<ReturnType<typeof show>>;
-    // Root may not enter a user's mount: the copy has the file's bytes.
-    const compared = compare({ ...shown, file: join(agent.folder, 'copy') });
-    expect(compared.wrong).toEqual([]);
-    expect(compared.uncovered).toEqual([]);
-    const address = new URL(agent.url);
-    const first = await fetch(agent.url, { redirect: 'manual' });
-    const cookie = first.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-    const health = (await (await fetch(new URL('/api/health', address), { headers: { cookie } })).json()) as { sources: { name: string; state: string; why?: string; help?: string }[] };
-    const tracefs = health.sources.find((source) => source.name === 'tracefs');
-    expect(tracefs).toMatchObject({ state: 'unavailable', why: expect.stringMatching(/\w/), help: expect.stringMatching(/\w/) });
-    const { mount } = agent;
-    expect(await agent.stop()).toBe(0);
-    expect((await run('cat', ['/proc/mounts'])).stdout).not.toContain(mount);
+    try {
+      await servesAsUser(agent);
+    } finally {
+      await agent.stop();
+      if (isRoot) chmodSync('/dev/fuse', mode);
+    }
   });
 });
+
+async function servesAsUser(agent: Agent): Promise<void> {
+  const asUser = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', `HOME=${agent.folder}`] : [];
+  await agent.start(['demo', '--workload', 'none'], asUser);
+  const file = join(agent.mount, 'plain/mine');
+  const inside = (command: string): ReturnType<typeof run> =>
+    isRoot ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-euc', command]) : run('bash', ['-euc', command]);
+  expect((await inside(`head -c 700001 /dev/urandom > ${file}; sync ${file}; cp ${file} ${agent.folder}/copy`)).code).toBe(0);
+  const command = await (isRoot
+    ? run(
+        'setpriv',
+        [
+          '--reuid=65534',
+          '--regid=65534',
+          '--clear-groups',
+          process.execPath,
+          new URL('../../apps/agent/bin/mapscope.js', import.meta.url).pathname,
+          'show',
+          file,
+          '--json',
+        ],
+        { env: agent.env },
+      )
+    : agent.command('show', file, '--json'));
+  const shown = JSON.parse(command.stdout) as Awaited<ReturnType<typeof show>>;
+  // Root may not enter a user's mount: the copy has the file's bytes.
+  const compared = compare({ ...shown, file: join(agent.folder, 'copy') });
+  expect(compared.wrong).toEqual([]);
+  expect(compared.uncovered).toEqual([]);
+  const address = new URL(agent.url);
+  const first = await fetch(agent.url, { redirect: 'manual' });
+  const cookie = first.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const health = (await (await fetch(new URL('/api/health', address), { headers: { cookie } })).json()) as {
+    sources: { name: string; state: string; why?: string; help?: string }[];
+  };
+  const tracefs = health.sources.find((source) => source.name === 'tracefs');
+  expect(tracefs).toMatchObject({ state: 'unavailable', why: expect.stringMatching(/\w/), help: expect.stringMatching(/\w/) });
+  const { mount } = agent;
+  agent.kill('SIGINT');
+  expect(await agent.ended()).toBe(0);
+  expect((await run('cat', ['/proc/mounts'])).stdout).not.toContain(mount);
+}
