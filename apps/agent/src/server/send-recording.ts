@@ -7,7 +7,7 @@ export interface SendOptions {
 }
 
 /** Bytes that wait for a slow reader, before frames are left out. */
-const MAX_WAITING = 16 << 20;
+const MAX_WAITING = 8 << 20;
 const FLUSH_MS = 500;
 
 /**

@@ -136,7 +136,7 @@ export class Served {
     const all = { host: `127.0.0.1:${this.port}`, cookie: this.cookie, accept: 'text/html', ...headers };
     const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     return new Promise((resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', port: this.port, path, method, headers: given }, (response) => {
+      const asked = request({ host: '127.0.0.1', port: this.port, path, method, headers: given, agent: false }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (text: string) => (body += text));
