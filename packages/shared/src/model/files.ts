@@ -107,25 +107,28 @@ export class Files {
     return file;
   }
 
-  /** Answers the file that is in the list no more: this one if it had no name yet, or the one that went longest ago. */
-  retire(inode: number): FileState | undefined {
+  /** The inode is no more. One that had no name yet, and whichever went too long ago, leaves the list: `leaving` is told before. */
+  retire(inode: number, leaving: (inode: number) => void): void {
     const file = this.byInode.get(inode);
-    if (!file || file.gone) return undefined;
+    if (!file || file.gone) return;
     this.version++;
     // No name, no size, and now no file: nothing is left to show.
-    if (!file.introduced) return this.drop(file);
+    if (!file.introduced) {
+      this.drop(file, leaving);
+      return;
+    }
     file.gone = true;
     file.version++;
     this.goneOrder.add(inode);
     const oldest = this.goneOrder.size > KEEP_GONE ? this.goneOrder.keys().next().value : undefined;
-    return oldest === undefined ? undefined : this.drop(this.byInode.get(oldest)!);
+    if (oldest !== undefined) this.drop(this.byInode.get(oldest)!, leaving);
   }
 
-  private drop(file: FileState): FileState {
+  private drop(file: FileState, leaving: (inode: number) => void): void {
+    leaving(file.inode);
     this.newest = Math.max(this.newest, file.version + 1);
     this.goneOrder.delete(file.inode);
     this.byInode.delete(file.inode);
-    return file;
   }
 
   /** Gone ones included, in the order in which they were first heard of. */

@@ -87,9 +87,12 @@ export class Ops {
   private readonly table = new Table(columns);
   private readonly mappings = new Mappings();
   private readonly history: History;
+  private readonly mapSequence: (inode: number) => number;
   version = 0;
 
-  constructor(keep = KEEP_OPS) {
+  /** `mapSequence`: number of the last change of an inode's data map. */
+  constructor(mapSequence: (inode: number) => number = () => 0, keep = KEEP_OPS) {
+    this.mapSequence = mapSequence;
     this.history = new History(keep, KEEP_OPS, (slot) => this.mappings.drop(this.table.cells.firstMapping[slot]!));
   }
 
@@ -148,8 +151,7 @@ export class Ops {
     this.version++;
   }
 
-  /** `sequence`: of the last change of an inode's data map, to compare with what it was at the begin. */
-  end(f: Frame, i: number, sequence: (inode: number) => number): void {
+  end(f: Frame, i: number): void {
     const slot = this.openSlot(f, i);
     if (slot === undefined) return;
     const c = this.table.cells;
@@ -157,7 +159,7 @@ export class Ops {
     c.result[slot] = f.result[i]!;
     c.errno[slot] = f.errno[i]!;
     c.endFlags[slot] = f.flags[i]!;
-    c.state[slot]! |= (f.time[i] === NEVER ? OpState.neverEnded : OpState.ended) | (this.mapMoved(slot, sequence) ? OpState.mapChanged : 0);
+    c.state[slot]! |= (f.time[i] === NEVER ? OpState.neverEnded : OpState.ended) | (this.mapMoved(slot) ? OpState.mapChanged : 0);
     this.history.end(f.op[i]!);
     this.version++;
   }
@@ -172,11 +174,10 @@ export class Ops {
     this.version++;
   }
 
-  /** A file leaves the model: what its map did while ops were open is noted with them. */
-  settle(inode: number, sequence: number): void {
+  /** A file is about to leave the model: what its map did while ops were open is noted with them. */
+  settle(inode: number): void {
     const c = this.table.cells;
-    for (const slot of this.history.open.values())
-      if (c.inode[slot] === inode && this.mapMoved(slot, () => sequence)) c.state[slot]! |= OpState.mapChanged;
+    for (const slot of this.history.open.values()) if (c.inode[slot] === inode) c.state[slot] = this.stateOf(slot);
   }
 
   /** Rows of these sources were lost: the ends of what is open may be among them. */
@@ -231,15 +232,15 @@ export class Ops {
       result: c.result[slot]!,
       errno: c.errno[slot]!,
       endFlags: c.endFlags[slot]!,
-      state: c.state[slot]!,
+      state: this.stateOf(slot),
       mappings: this.mappings.list(c.firstMapping[slot]!),
     };
   }
 
   /** State bits as they are now: an open op whose map moved says so before it ends. */
-  stateOf(slot: number, sequence: (inode: number) => number): number {
+  private stateOf(slot: number): number {
     const state = this.table.cells.state[slot]!;
-    return (state & OpState.ended) === 0 && this.mapMoved(slot, sequence) ? state | OpState.mapChanged : state;
+    return (state & (OpState.ended | OpState.neverEnded)) === 0 && this.mapMoved(slot) ? state | OpState.mapChanged : state;
   }
 
   /** A keyframe's opBegin row has the state bits that no row of its own says. */
@@ -259,10 +260,14 @@ export class Ops {
     this.version++;
   }
 
-  private mapMoved(slot: number, sequence: (inode: number) => number): boolean {
+  private mapMoved(slot: number): boolean {
     const c = this.table.cells;
     // The difference, so that a counter that went round still tells before from after.
-    return c.inode[slot] !== 0 && (c.state[slot]! & OpState.beganEarlier) === 0 && ((sequence(c.inode[slot]!) - c.sequence[slot]!) | 0) > 0;
+    return (
+      c.inode[slot] !== 0 &&
+      (c.state[slot]! & OpState.beganEarlier) === 0 &&
+      ((this.mapSequence(c.inode[slot]!) - c.sequence[slot]!) | 0) > 0
+    );
   }
 
   /** The open op that a reply or an end is about. One whose begin was not seen begins here, and says so. */
@@ -304,7 +309,7 @@ export class Ops {
   private giveUp(id: number): void {
     const slot = this.history.open.get(id);
     if (slot === undefined) return;
-    this.table.cells.state[slot]! |= OpState.neverEnded;
+    this.table.cells.state[slot] = this.stateOf(slot) | OpState.neverEnded;
     this.history.end(id);
   }
 }

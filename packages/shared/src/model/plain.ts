@@ -17,8 +17,7 @@ export type Plain = null | boolean | number | bigint | string | readonly Plain[]
  */
 export function plain(model: Model, options: PlainOptions = {}): Plain {
   const recent = options.recentOps ?? SNAPSHOT_OPS;
-  const sequence = (inode: number): number => model.files.find(inode)?.data.sequence ?? 0;
-  const op = (slot: number): Plain => value({ ...model.ops.at(slot), state: model.ops.stateOf(slot, sequence) });
+  const op = (slot: number): Plain => value(model.ops.at(slot));
   const io = (slot: number): Plain => value(model.ios.at(slot));
   return {
     until: model.until,

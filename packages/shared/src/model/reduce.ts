@@ -25,10 +25,10 @@ const step: { readonly [K in Kind]: Step } = {
   [Kind.none]: () => undefined,
   [Kind.device]: device,
   [Kind.inode]: inode,
-  [Kind.inodeGone]: inodeGone,
+  [Kind.inodeGone]: (m, f, i) => m.files.retire(f.inode[i]!, (inode) => m.ops.settle(inode)),
   [Kind.opBegin]: opBegin,
   [Kind.opReply]: (m, f, i) => m.ops.reply(f, i),
-  [Kind.opEnd]: (m, f, i) => m.ops.end(f, i, sequenceIn(m)),
+  [Kind.opEnd]: (m, f, i) => m.ops.end(f, i),
   [Kind.mapping]: (m, f, i) => m.ops.mapping(f, i),
   [Kind.extent]: extent,
   [Kind.layout]: layout,
@@ -60,10 +60,6 @@ export function reduceRows(model: Model, frame: Frame, from: number, to: number)
 }
 
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
-const sequenceIn =
-  (m: Model) =>
-  (inode: number): number =>
-    m.files.find(inode)?.data.sequence ?? 0;
 /** Where a row's range ends; what runs past the last byte ends there. */
 const endOf = (f: Frame, i: number): bigint => minBig(f.offset[i]! + f.length[i]!, U64_MAX);
 
@@ -110,11 +106,6 @@ function inode(m: Model, f: Frame, i: number): void {
   file.mode = f.type[i]!;
   file.version++;
   m.files.version++;
-}
-
-function inodeGone(m: Model, f: Frame, i: number): void {
-  const left = m.files.retire(f.inode[i]!);
-  if (left) m.ops.settle(left.inode, left.data.sequence);
 }
 
 function opBegin(m: Model, f: Frame, i: number): void {

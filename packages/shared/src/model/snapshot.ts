@@ -135,9 +135,8 @@ function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
     b.bytes(utf8(v.text));
   }
   inodes(out, m);
-  const sequence = (inode: number): number => m.files.find(inode)?.data.sequence ?? 0;
-  for (const slot of ended) op(out, m.ops.at(slot), m.ops.stateOf(slot, sequence));
-  for (const slot of m.ops.openSlots()) op(out, m.ops.at(slot), m.ops.stateOf(slot, sequence));
+  for (const slot of ended) op(out, m.ops.at(slot));
+  for (const slot of m.ops.openSlots()) op(out, m.ops.at(slot));
   for (const slot of [...m.ios.endedSlots(recentOps), ...m.ios.openSlots()]) io(out, m, slot);
   for (const message of m.messages.list(SNAPSHOT_MESSAGES)) {
     const i = out.row(Kind.message, message.at, message.source);
@@ -175,8 +174,9 @@ function inodes(out: KeyframeWriter, m: Model): void {
   for (const inode of m.files.gone()) b.inode[out.row(Kind.inodeGone, out.until)] = inode;
 }
 
-function op(out: KeyframeWriter, it: Op, state: number): void {
-  const b = out.cells;
+function op(out: KeyframeWriter, it: Op): void {
+  const b = out.cells,
+    { state } = it;
   const row = (kind: Kind, at: bigint): number => {
     const i = out.row(kind, at, it.source);
     b.op[i] = it.op;

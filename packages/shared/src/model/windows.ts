@@ -20,6 +20,8 @@ export interface ExtentRuns {
   readonly how: Uint8Array;
   readonly op: Uint32Array;
   readonly since: BigUint64Array;
+  /** Extents that a run stands for: 1, or as many of its type as lie in its bin. */
+  readonly pieces: Uint32Array;
   /** More runs than the limit: each bin shows every type in it by its share, places inside a bin are not exact. */
   readonly binned: boolean;
 }
@@ -90,6 +92,7 @@ export function extentOverview(map: ExtentMap, from: bigint, to: bigint, limit =
     out.flags[k] = bin.part.flags;
     out.how[k] = bin.part.how;
     out.since[k] = bin.part.since;
+    out.pieces[k] = bin.part.runs;
   });
   return out;
 }
@@ -149,6 +152,7 @@ const extentArrays = (n: number, isBinned: boolean): ExtentRuns => ({
   how: new Uint8Array(n),
   op: new Uint32Array(n),
   since: new BigUint64Array(n),
+  pieces: new Uint32Array(n).fill(1),
   binned: isBinned,
 });
 
