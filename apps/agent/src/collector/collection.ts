@@ -3,7 +3,7 @@ import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import type { Logger } from '../host/log.ts';
 import type { MountFacts } from '../host/index.ts';
-import { createPageCache, probeCachestat } from '../sources/pagecache/index.ts';
+import { createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
 import { Root } from '../sources/pagecache/open-beneath.ts';
 import { saySource, type Source, type SourceFacts } from '../sources/source.ts';
 import { createTracefs, type TracefsPlace } from '../sources/tracefs/index.ts';
@@ -27,6 +27,11 @@ export interface CollectionOptions {
 const TICK_MS = 5;
 /** tracefs waits for nobody outside of this process, so its clock may be waited for: only a stall of our own is longer. Nanoseconds. */
 const TRACEFS_PATIENCE = 500_000_000n;
+/**
+ * The order of the session's rows and the tracepoints' is what says whether a page is dirty: a session that stalls is waited for rather than told late,
+ * which would leave the picture wrong for good. One that runs says every 50 ms how far it is. Nanoseconds.
+ */
+const SESSION_PATIENCE = 500_000_000n;
 /** How long the session's past is waited for at the beginning: it has begun before us. Nanoseconds. */
 const CATCH_UP = 1_000_000_000n;
 /** Rows of these streams carry the time at which they are made. */
@@ -43,6 +48,7 @@ export class Collection {
   private readonly session: Stream;
   private readonly own: Stream;
   private readonly refreshes: Refreshes;
+  private pageCache: PageCache | undefined;
   private readonly timer: NodeJS.Timeout;
   private readonly begun = monotonic();
   /** When the tick before was: what is older than it has been read from every pipe. */
@@ -52,7 +58,7 @@ export class Collection {
     const { mount, sink } = options;
     this.options = options;
     this.merge = new Merge({ sink });
-    this.session = this.merge.open(SourceId.fuse);
+    this.session = this.merge.open(SourceId.fuse, SESSION_PATIENCE);
     this.own = this.merge.open(SourceId.collector, NONE);
     const looked = this.merge.open(SourceId.pagecache, NONE);
     this.refreshes = new Refreshes(
@@ -70,6 +76,7 @@ export class Collection {
     if (isFlaw(frame)) return this.options.log.error({ why: sayFlaw(frame) }, 'a frame of the session cannot be read');
     this.known.learn(frame);
     this.session.take(frame);
+    this.pageCache?.heard(frame);
     if (hasLost(frame)) this.refreshes.askAll();
   }
 
@@ -110,15 +117,11 @@ export class Collection {
     );
     if (signal.aborted) return;
     const probe = probeCachestat();
-    if (probe.ok)
-      await this.run(
-        createPageCache({ root: mount.path, device: mount.device, files: () => this.known.regular() }),
-        SourceId.pagecache,
-        undefined,
-        signal,
-        isLooking,
-      );
-    else this.say(SourceId.pagecache, { name: 'pagecache', state: 'unavailable', why: probe.why, help: probe.remedy, folios: 'none' });
+    if (probe.ok) {
+      const files = (): Iterable<WatchedFile> => this.known.regular();
+      this.pageCache = createPageCache({ root: mount.path, device: mount.device, files, isDoubted: tracefs.path !== null });
+      await this.run(this.pageCache, SourceId.pagecache, undefined, signal, isLooking);
+    } else this.say(SourceId.pagecache, { name: 'pagecache', state: 'unavailable', why: probe.why, help: probe.remedy, folios: 'none' });
     isLooking();
   }
 

@@ -108,4 +108,16 @@ describe('FrameWriter', () => {
     await out.close(100);
     expect(out.lost).toBe(0);
   });
+
+  test('goes on without a reader: what was kept and what comes goes nowhere, and its number is not used again', () => {
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 1 << 20, SourceId.fuse);
+    for (let at = 1n; at <= 20n; at++) out.send(frameOf(40, at));
+    closeSync(reader);
+    open.splice(open.indexOf(reader), 1);
+    for (let at = 21n; at <= 23n; at++) out.send(frameOf(40, at));
+    const [next] = smallPipe();
+    out.send(frameOf(40, 24n));
+    expect(read(next, new Uint8Array(1000)), 'EAGAIN').toBe(-11);
+  });
 });

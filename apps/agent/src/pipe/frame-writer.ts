@@ -87,7 +87,8 @@ export class FrameWriter {
   }
 
   private drain(): void {
-    while (this.queue.length > 0) {
+    // Asked each time: behind a reader that has gone the number may be another file's already.
+    while (this.isOpen && this.queue.length > 0) {
       const frame = this.queue[0]!,
         n = write(this.fd, frame, this.written);
       if (n === -constants.errno.EAGAIN) break;
@@ -98,7 +99,7 @@ export class FrameWriter {
       this.queued -= frame.length;
       this.written = 0;
     }
-    if (this.queued > 0)
+    if (this.isOpen && this.queued > 0)
       this.retry ??= setTimeout(() => {
         this.retry = undefined;
         this.drain();

@@ -21,21 +21,30 @@ export class OpenFiles {
     this.most = most;
   }
 
-  /** Its descriptor, or undefined while it cannot be opened. */
-  async fdOf({ inode, path, ino }: WatchedFile): Promise<number | undefined> {
-    let handle = this.handles.get(inode);
-    if (!handle) {
-      if (this.opens >= OPENS || (this.resting.get(inode) ?? 0) > this.round) return undefined;
-      this.opens++;
-      handle = await this.root.openFile(path, ino);
-      if (!handle) {
-        this.resting.set(inode, this.round + REST);
-        return undefined;
-      }
-      if (this.handles.size >= this.most) for (const [eldest] of [...this.handles].slice(0, 1)) await this.close(eldest);
-    }
+  /** Its descriptor, if it is open. */
+  fdOf(inode: number): number | undefined {
+    const handle = this.handles.get(inode);
+    if (!handle) return undefined;
     // Asked for last: to the end.
     this.handles.delete(inode);
+    this.handles.set(inode, handle);
+    return handle.fd;
+  }
+
+  /** Whether it is worth to wait for `open`: not while it rests, or enough were opened in this round. */
+  mayOpen(inode: number): boolean {
+    return this.opens < OPENS && (this.resting.get(inode) ?? 0) <= this.round;
+  }
+
+  /** Opens it, which its server may let wait. undefined: it cannot be opened; it is tried again later. */
+  async open({ inode, path, ino }: WatchedFile): Promise<number | undefined> {
+    this.opens++;
+    const handle = await this.root.openFile(path, ino);
+    if (!handle) {
+      this.resting.set(inode, this.round + REST);
+      return undefined;
+    }
+    if (this.handles.size >= this.most) for (const [eldest] of [...this.handles].slice(0, 1)) await this.close(eldest);
     this.handles.set(inode, handle);
     return handle.fd;
   }

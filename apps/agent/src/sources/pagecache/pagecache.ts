@@ -1,13 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cachestat, monotonic } from '@mapscope/native';
-import { decodeFrame, FolioState, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
+import { decodeFrame, FolioState, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import { pageSize } from '../page-size.ts';
 import { type Probe, saySource, type Sink, type Source, type SourceFacts } from '../source.ts';
 import { Root } from './open-beneath.ts';
 import { OpenFiles } from './open-files.ts';
-import { type Ask, type Budget, changes, holding, PageBit, type PageRun, replace, survey } from './survey.ts';
+import { type Ask, type Budget, changes, DOUBT, PageBit, type PageRun, replace, survey } from './survey.ts';
 
 /** A file of the mount that is to be watched. */
 export interface WatchedFile {
@@ -16,7 +16,7 @@ export interface WatchedFile {
   readonly ino: bigint;
   /** Relative to the mount. */
   readonly path: Uint8Array;
-  /** Bytes, as far as known: pages past it are found too. */
+  /** Bytes, as the server knows it: the page cache may be ahead. */
   readonly size: bigint;
 }
 
@@ -25,11 +25,18 @@ export interface PageCacheOptions {
   readonly root: string;
   readonly device: string;
   readonly files: () => Iterable<WatchedFile>;
+  /** Others have told of folios before: also what is not cached is told, once. */
+  readonly isDoubted?: boolean;
   readonly intervalMs?: number;
   /** System calls in one round; what is left over comes first in the next. */
   readonly calls?: number;
   /** Files held open. */
   readonly open?: number;
+}
+
+export interface PageCache extends Source {
+  /** Others told of folios: what is so of those pages is told anew, since it may differ from what they said. */
+  heard(frame: Frame): void;
 }
 
 const INTERVAL_MS = 100;
@@ -40,21 +47,25 @@ const CLOSELY = 10;
 /** Longest a row waits within a round: the collector does not wait longer for a source. Nanoseconds. */
 const HOLD = 5_000_000n;
 const ENOSYS = -38;
+/** No file has more pages that can be cached: to the end, without knowing its size. */
+const END = 2 ** 40;
 
 /**
  * What the page cache holds of a mount's files, where tracepoints are not to be had: asked of cachestat(2) by bisection, some ten times a second.
  * It changes nothing in the cache (fact: live-facts 14), but opening a file asks the mount's server. Page by page: it knows no block state and no order.
  */
-export function createPageCache(options: PageCacheOptions): Source {
+export function createPageCache(options: PageCacheOptions): PageCache {
+  const watch = new Watch(options);
   return {
     name: 'pagecache',
     probe: async () => probeCachestat(),
+    heard: (frame) => watch.heard(frame),
     async run(sink, signal) {
       const root = await Root.open(options.root, options.device);
       if (!root) return unavailable(sink, `${options.root} is not the mount ${options.device}`);
       const files = new OpenFiles(root, options.open ?? OPEN);
       try {
-        await new Run(options, files, sink).until(signal);
+        await watch.until(files, sink, signal);
       } finally {
         await files.closeAll();
         await root.close();
@@ -93,41 +104,43 @@ function tell(sink: Sink, rows: FrameBuilder, until: bigint, sequence: number): 
 /** What was told of one file. */
 interface Seen {
   runs: readonly PageRun[];
-  /** Told dirty in the round before: told once more if it holds, since a row of the server may have come between the look and its row. */
-  fresh: readonly PageRun[];
   /** Where the budget ended. */
   resume: number;
   /** Of the whole file, to see quickly that nothing changed. */
   counts: string;
 }
 
-class Run {
+class Watch {
   private readonly options: PageCacheOptions;
-  private readonly open: OpenFiles;
-  private readonly sink: Sink;
   private readonly rows = new FrameBuilder();
   private readonly page = pageSize();
   private readonly seen = new Map<number, Seen>();
+  private open!: OpenFiles;
+  private sink!: Sink;
   private frames = 0;
   private round = 0;
   /** Where the budget of the round before ended among the files. */
   private next = 0;
 
-  constructor(options: PageCacheOptions, open: OpenFiles, sink: Sink) {
+  constructor(options: PageCacheOptions) {
     this.options = options;
-    this.open = open;
-    this.sink = sink;
   }
 
-  async until(signal: AbortSignal): Promise<void> {
+  async until(open: OpenFiles, sink: Sink, signal: AbortSignal): Promise<void> {
+    this.open = open;
+    this.sink = sink;
     this.state('ok');
     while (!signal.aborted) {
       await this.lookAround(signal);
-      tell(this.sink, this.rows, monotonic(), this.frames++);
+      this.tell();
       await sleep(this.options.intervalMs ?? INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }
     this.state('ended');
-    tell(this.sink, this.rows, monotonic(), this.frames++);
+    this.tell();
+  }
+
+  private tell(until = monotonic()): void {
+    tell(this.sink, this.rows, until, this.frames++);
   }
 
   private state(state: SourceFacts['state']): void {
@@ -145,46 +158,54 @@ class Run {
     if (this.next >= files.length) this.next = 0;
     for (let n = 0; n < files.length && budget.left > 0 && !signal.aborted; n++) {
       const file = files[this.next]!,
-        fd = await this.open.fdOf(file);
-      if (fd !== undefined && !this.look(file, fd, budget)) return;
+        fd = this.open.fdOf(file.inode) ?? (await this.openLate(file));
+      if (fd !== undefined && !this.look(file.inode, fd, budget)) return;
       this.next = (this.next + 1) % files.length;
-      const now = monotonic();
-      if (this.rows.count > 0 && now - this.rows.time[0]! > HOLD) tell(this.sink, this.rows, now, this.frames++);
+      if (this.rows.count > 0 && monotonic() - this.rows.time[0]! > HOLD) this.tell();
     }
+  }
+
+  /** Nothing waits for an open: the server may let it wait. */
+  private async openLate(file: WatchedFile): Promise<number | undefined> {
+    if (!this.open.mayOpen(file.inode)) return undefined;
+    if (this.rows.count > 0) this.tell();
+    return this.open.open(file);
   }
 
   /** Looks at one file; false when the budget ended within it. */
-  private look(file: WatchedFile, fd: number, budget: Budget): boolean {
+  private look(inode: number, fd: number, budget: Budget): boolean {
     const at = monotonic(),
-      seen = this.seen.get(file.inode) ?? { runs: [], fresh: [], resume: 0, counts: '' },
+      seen = this.seenOf(inode),
       whole = this.ask(fd, 0, 0);
     budget.left--;
-    if (!whole || (whole.cache === 0 && seen.runs.length === 0)) return true;
+    if (!whole) return true;
     const counts = `${whole.cache} ${whole.dirty} ${whole.writeback}`,
-      isQuiet = counts === seen.counts && whole.dirty === 0 && whole.writeback === 0 && seen.fresh.length === 0;
-    if (isQuiet && seen.resume === 0 && (this.round + file.inode) % CLOSELY !== 0) return true;
-    const end = this.endOf(file, seen, fd, whole.cache, budget),
-      { runs, stop } = survey((from, to) => this.ask(fd, from, to), seen.resume, end, seen.runs, budget),
-      now = replace(seen.runs, seen.resume, stop, runs),
-      news = changes(seen.runs, now, seen.resume, stop);
-    for (const run of [...news, ...holding(seen.fresh, now)]) this.row(file.inode, at, run);
-    this.seen.set(file.inode, {
-      runs: now,
-      fresh: news.filter(({ state }) => (state & PageBit.dirty) !== 0),
-      resume: stop < end ? stop : 0,
-      counts,
-    });
-    return stop === end;
+      isQuiet = counts === seen.counts && whole.dirty === 0 && whole.writeback === 0 && !seen.runs.some(({ state }) => state === DOUBT);
+    if (isQuiet && seen.resume === 0 && (this.round + inode) % CLOSELY !== 0) return true;
+    const { runs, stop } = survey((from, to) => this.ask(fd, from, to), seen.resume, END, seen.runs, budget),
+      now = replace(seen.runs, seen.resume, stop, runs);
+    for (const run of changes(seen.runs, now, seen.resume, stop)) this.row(inode, at, run);
+    seen.runs = now;
+    seen.resume = stop < END ? stop : 0;
+    seen.counts = counts;
+    return stop === END;
   }
 
-  /** The page behind the last one that can be in the cache: the size that is known may be too small. */
-  private endOf({ size }: WatchedFile, { runs }: Seen, fd: number, cached: number, budget: Budget): number {
-    let end = Math.max(1, Math.ceil(Number(size) / this.page), runs.at(-1)?.to ?? 0);
-    for (; end < 2 ** 40 && budget.left > 0; end *= 2) {
-      budget.left--;
-      if ((this.ask(fd, 0, end)?.cache ?? cached) >= cached) break;
+  heard(frame: Frame): void {
+    for (let i = 0; i < frame.count; i++) {
+      if (frame.kind[i] !== Kind.folio || frame.source[i] === SourceId.pagecache) continue;
+      const seen = this.seenOf(frame.inode[i]!),
+        from = Math.min(Math.floor(Number(frame.offset[i]) / this.page), END),
+        to = Math.min(Math.ceil(Number(frame.offset[i]! + frame.length[i]!) / this.page), END);
+      seen.runs = replace(seen.runs, from, to, [{ from, to, state: DOUBT }]);
     }
-    return end;
+  }
+
+  private seenOf(inode: number): Seen {
+    const runs = this.options.isDoubted === true ? [{ from: 0, to: END, state: DOUBT }] : [],
+      seen = this.seen.get(inode) ?? { runs, resume: 0, counts: '0 0 0' };
+    this.seen.set(inode, seen);
+    return seen;
   }
 
   /** Pages [from, to); [0, 0) is the whole file. */
@@ -196,7 +217,7 @@ class Run {
   }
 
   private row(inode: number, at: bigint, { from, to, state }: PageRun): void {
-    if (this.rows.isFull) tell(this.sink, this.rows, at, this.frames++);
+    if (this.rows.isFull) this.tell(at);
     const i = this.rows.row(Kind.folio, at),
       page = BigInt(this.page);
     this.rows.inode[i] = inode;

@@ -1,6 +1,9 @@
 /** State of a page as cachestat tells it apart, bits; 0 is "not in the cache". */
 export const PageBit = { present: 1, dirty: 2, writeback: 4 } as const;
 
+/** Not a state: others have told of these pages, so that what is so must be told anew. */
+export const DOUBT = -1;
+
 /** Pages [from, to) of one state. */
 export interface PageRun {
   readonly from: number;
@@ -90,14 +93,6 @@ export function changes(before: readonly PageRun[], now: readonly PageRun[], fro
     if (last && last.to === start && last.state === state) out[out.length - 1] = { from: last.from, to: end, state };
     else out.push({ from: start, to: end, state });
   }
-  return out;
-}
-
-/** The parts of `some` that still have their state. */
-export function holding(some: readonly PageRun[], now: readonly PageRun[]): PageRun[] {
-  const out: PageRun[] = [];
-  for (const { from, to, state } of some)
-    for (const [start, end] of split(from, to, now)) if (stateAt(now, start) === state) join(out, start, end, state);
   return out;
 }
 

@@ -150,6 +150,10 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     await until('the source is up', () => seen.frames.length > 0);
     writeFileSync(join(seen.path, 'tracing_on'), '0');
     await seen.ended();
+    expect(
+      [...seen.rows(Kind.lost)].map(([f, i]) => f.result[i]),
+      'what happens now is not seen',
+    ).toEqual([-1n]);
     expect(seen.states().at(-1)).toMatchObject({ state: 'ended', why: 'somebody switched the trace instance off' });
     expect(existsSync(seen.path)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import { createDeriver, type Deriver, type Identify, rules, type RulesName } from '@mapscope/shared/derive';
-import { decodeFrame, type Frame, FrameBuilder, SourceId } from '@mapscope/shared/trace';
+import { decodeFrame, type Frame, FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, maxBig, minBig, sayFlaw } from '@mapscope/shared/units';
 import { pageSize } from '../page-size.ts';
 import { type Probe, saySource, type Sink, type Source, type SourceFacts } from '../source.ts';
@@ -213,6 +213,8 @@ class Run implements Merged {
       const n = this.losses.rest(lane.cpu, lane.takeOwed());
       if (n !== 0n) this.deriver.lost(lane.cpu, n, lane.last, now);
     }
+    // From here on the cache changes unseen.
+    if (why !== undefined) this.deriver.lost(NO_CPU, -1n, this.horizon, now);
     this.state('ended', why ?? '');
     this.tell();
   }
