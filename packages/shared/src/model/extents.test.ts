@@ -22,7 +22,7 @@ const stroke: fc.Arbitrary<Stroke> = fc
   .tuple(
     fc.integer({ min: 0, max: CELLS - 1 }),
     fc.integer({ min: 0, max: 12 }),
-    fc.constantFrom(...'aaabbchhdu?-'),
+    fc.constantFrom(...'aaabbchhdu?-'.split('')),
     fc.integer({ min: 1, max: 2 }),
     fc.constantFrom(0, 0, 4),
   )
@@ -114,7 +114,7 @@ describe('paint', () => {
           fc.tuple(
             fc.nat(cells - 1),
             fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 1, max: 3 }) }, { weight: 1, arbitrary: fc.nat(2000) }),
-            fc.constantFrom(...'abh-'),
+            fc.constantFrom(...'abh-'.split('')),
           ),
           {
             minLength: 20,

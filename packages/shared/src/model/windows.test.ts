@@ -14,7 +14,10 @@ const rows = (runs: ExtentRuns): [bigint, bigint, number][] =>
 const letters = 'hhuuaaabd';
 const anyMap = (cells: number) =>
   fc
-    .array(fc.tuple(fc.nat(cells - 1), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...letters)), { maxLength: 60, size: 'max' })
+    .array(fc.tuple(fc.nat(cells - 1), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...letters.split(''))), {
+      maxLength: 60,
+      size: 'max',
+    })
     .map((strokes) => {
       const map = new ExtentMap();
       for (const [from, n, letter] of strokes) map.paint(BigInt(from), BigInt(Math.min(cells, from + n)), valueOf(letter, from));

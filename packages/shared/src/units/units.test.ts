@@ -54,7 +54,11 @@ describe('u64', () => {
   });
 
   test('minBig and maxBig keep both', () => {
-    fc.assert(fc.property(u64, u64, (a, b) => void expect([minBig(a, b), maxBig(a, b)]).toEqual(a < b ? [a, b] : [b, a])));
+    fc.assert(
+      fc.property(u64, u64, (a, b) => {
+        expect([minBig(a, b), maxBig(a, b)]).toEqual(a < b ? [a, b] : [b, a]);
+      }),
+    );
   });
 
   test('parseU64 reads what it prints, decimal and hex', () => {
@@ -105,7 +109,11 @@ describe('utf8', () => {
   });
 
   test('utf8Text undoes it', () => {
-    fc.assert(fc.property(whole, (text) => void expect(utf8Text(utf8(text))).toBe(text)));
+    fc.assert(
+      fc.property(whole, (text) => {
+        expect(utf8Text(utf8(text))).toBe(text);
+      }),
+    );
   });
 
   test('utf8Text reads any bytes, and what is UTF-8 as TextDecoder does', () => {
