@@ -9,7 +9,8 @@ import {
   toPlace,
   usedBytes,
 } from '@mapscope/shared/model';
-import { FolioState } from '@mapscope/shared/trace';
+import { FolioState, OpType } from '@mapscope/shared/trace';
+import { Opcode } from '@mapscope/shared/wire';
 import { deviceViews, layoutView } from './file-window.ts';
 import type { ChunkDetail, Detail, ExtentDetail, FolioDetail, OpDetail } from './look.ts';
 import { sharersOf } from './sharers.ts';
@@ -41,14 +42,19 @@ export function detail(model: Model, subject: Target | undefined, current: FileS
   };
 }
 
+/** Requests that say something of the file's bytes by themselves. READ and WRITE do by the iomap ops they cause, the others are about names. */
+const told: ReadonlySet<number> = new Set([Opcode.FSYNC, Opcode.FALLOCATE, Opcode.SETATTR, Opcode.COPY_FILE_RANGE, Opcode.SYNCFS]);
+
 /** The newest operations on a file, or on a range of it, newest first; and how many of those that are kept there are. */
 function touching(model: Model, inode: number, range: { from: bigint; to: bigint } | undefined): { touched: Op[]; count: number } {
   const c = model.ops.cells,
     slots: number[] = [];
   const take = (slot: number): void => {
     if (c.inode[slot] !== inode) return;
-    const from = c.offset[slot]!;
-    if (range && (c.length[slot] === 0n || from >= range.to || from + c.length[slot]! <= range.from)) return;
+    if (c.type[slot] === OpType.request && !told.has(c.flags[slot]!)) return;
+    const from = c.offset[slot]!,
+      length = c.length[slot]! > 0n ? c.length[slot]! : c.result[slot]!;
+    if (range && (length <= 0n || from >= range.to || from + length <= range.from)) return;
     slots.push(slot);
   };
   if (inode !== 0) {

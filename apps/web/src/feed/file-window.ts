@@ -4,6 +4,7 @@ import {
   type FileState,
   folioOverview,
   folioRuns,
+  folioStateOf,
   type Layout,
   type Model,
   totals,
@@ -19,14 +20,16 @@ const OVERVIEW = 512;
 
 /** Everything the views draw of `[from, to)` of a file; `to` undefined: to its end. */
 export function fileWindow(model: Model, file: FileState, from: bigint, to: bigint | undefined): FileWindow {
-  const end = endOf(file),
+  const size = seenSize(file),
+    end = endOf(file),
     until = to ?? maxBig(end, from + 1n);
   const data = extentRuns(file.data, from, until, undefined, { gaps: true });
   return {
     inode: file.inode,
     path: file.pathText,
     gone: file.gone,
-    size: file.size,
+    size,
+    ...(size > file.size && { reportedSize: file.size }),
     blockSize: file.blockSize || 4096,
     pageSize: Number(model.pageSize),
     from,
@@ -46,10 +49,21 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
   };
 }
 
+/**
+ * The size that programs see: behind a writeback cache the kernel's is ahead of the filesystem's, at least up to the last dirty page
+ * (which may end some bytes later than the file).
+ */
+export function seenSize(file: FileState): bigint {
+  const chunk = file.folios.pieces.at(-1);
+  for (let i = (chunk?.n ?? 0) - 1; chunk && i >= 0 && chunk.to(i) > file.size; i--)
+    if (isWritten(folioStateOf(chunk, i))) return chunk.to(i);
+  return file.size;
+}
+
 /** The file as it is drawn: its last block whole. An empty one is one block wide. */
 export function endOf(file: FileState): bigint {
   const block = BigInt(file.blockSize || 4096);
-  return maxBig(ceilTo(file.size, block), block);
+  return maxBig(ceilTo(seenSize(file), block), block);
 }
 
 export const deviceViews = (model: Model): DeviceView[] =>
@@ -80,11 +94,13 @@ export function strokes(changes: readonly FileWindow['changed'][number][]): File
   return out;
 }
 
+const written: ReadonlySet<number> = new Set([FolioState.dirty, FolioState.folioDirty, FolioState.writeback]);
+const isWritten = (state: number): boolean => written.has(state);
+
 /** Only what is dirty, going out or lost: the bar above the map shows no clean page. */
 export function notClean(runs: FolioRuns): FolioRuns {
-  const shown: ReadonlySet<number> = new Set([FolioState.dirty, FolioState.folioDirty, FolioState.writeback, FolioState.failed]);
   const keep: number[] = [];
-  for (let i = 0; i < runs.n; i++) if (shown.has(runs.state[i]!)) keep.push(i);
+  for (let i = 0; i < runs.n; i++) if (isWritten(runs.state[i]!) || runs.state[i] === FolioState.failed) keep.push(i);
   return {
     n: keep.length,
     from: BigUint64Array.from(keep, (i) => runs.from[i]!),

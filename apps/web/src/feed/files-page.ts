@@ -1,5 +1,5 @@
 import { extentOverview, type FileState, folioOverview, type Model, totals } from '@mapscope/shared/model';
-import { endOf, notClean } from './file-window.ts';
+import { endOf, notClean, seenSize } from './file-window.ts';
 import type { FileSort, FilesPage, Look } from './look.ts';
 import type { FileSummary } from './window.ts';
 
@@ -61,7 +61,7 @@ function summary(file: FileState): FileSummary {
     inode: file.inode,
     path: file.pathText,
     gone: file.gone,
-    size: file.size,
+    size: seenSize(file),
     pieces,
     dirty,
     striped: file.layouts.list().some(({ strips }) => strips.length > 1),

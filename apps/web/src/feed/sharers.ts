@@ -26,7 +26,8 @@ export function sharersOf(model: Model, file: FileState, data: ExtentRuns): Shar
     if (other === file || other.gone || other.data.size === 0 || totals(other).shared === 0n) continue;
     if (++looked > MOST_FILES || found.length === MOST_SHARERS) break;
     const touching = touchedBy(other.data, places);
-    if (touching) found.push({ inode: other.inode, path: other.pathText, size: other.size, runs: extentRuns(other.data, touching.from, touching.to) });
+    if (touching)
+      found.push({ inode: other.inode, path: other.pathText, size: other.size, runs: extentRuns(other.data, touching.from, touching.to) });
   }
   return found;
 }

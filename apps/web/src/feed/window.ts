@@ -45,6 +45,8 @@ export interface FileWindow {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
+  /** The filesystem's own, where `size` is more: a cached write has made the file longer, and nobody has told the filesystem yet. */
+  readonly reportedSize?: bigint;
   readonly blockSize: number;
   readonly pageSize: number;
   readonly from: bigint;

@@ -17,7 +17,7 @@ export function toQuery(choice: Choice): string {
   if (choice.inode !== 0) put('inode', `${choice.inode}`);
   if (choice.camera) {
     put('at', `${choice.camera.from}`);
-    if (choice.camera.fraction > 0) put('fraction', choice.camera.fraction.toPrecision(6));
+    if (choice.camera.fraction > 1e-6) put('fraction', choice.camera.fraction.toPrecision(6));
     put('bytes', `${Number(choice.camera.bytes.toPrecision(12))}`);
   }
   put('sel', choice.selected && sayTarget(choice.selected));

@@ -1,3 +1,4 @@
+import { OpType } from '@mapscope/shared/trace';
 import type { FileSort, Look, Looked, Pulse } from '../feed/look.ts';
 import { sameTarget, type Target } from '../feed/target.ts';
 import type { FileWindow } from '../feed/window.ts';
@@ -60,7 +61,7 @@ export const stepOp =
     if (!ops) return {};
     const { spans } = ops,
       own: number[] = [];
-    for (let i = 0; i < spans.n; i++) if (spans.inode[i] === inode) own.push(i);
+    for (let i = 0; i < spans.n; i++) if (spans.inode[i] === inode && spans.type[i] !== OpType.request) own.push(i);
     const at = selected?.kind === 'op' ? own.findIndex((i) => spans.op[i] === selected.op) : -1;
     const i = at < 0 ? own.at(-1) : own[Math.max(0, Math.min(own.length - 1, at + by))];
     if (i === undefined) return {};
@@ -157,9 +158,10 @@ export const listRows =
   (state) =>
     state.listFirst === listFirst && state.listCount === listCount ? {} : { listFirst, listCount };
 
+/** Time goes on in the past of the page cache too, when nothing changes in it. */
 export const hearPulse =
   (pulse: Pulse): Move =>
-  () => ({ pulse });
+  ({ past, file }) => ({ pulse, ...(file && { past: remember(past, file, file, pulse.until) }) });
 
 /** The question whose answer would be what is on screen. */
 export function lookOf(state: State): Look {
@@ -183,7 +185,7 @@ export const hearAnswer =
     if (answer.detail !== undefined) out.detail = answer.detail ?? undefined;
     if (answer.file !== undefined) {
       out.file = answer.file ?? undefined;
-      out.past = answer.file ? remember(state.past, state.file, answer.file) : [];
+      out.past = answer.file ? remember(state.past, state.file, answer.file, answer.file.until) : [];
       if (answer.file) Object.assign(out, { inode: answer.file.inode, path: answer.file.path });
     }
     const firstRow = (out.files ?? state.files)?.rows[0];

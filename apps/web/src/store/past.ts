@@ -12,9 +12,9 @@ const EVERY = 250_000_000n,
   KEEP = 240;
 
 /** The past with the picture of now, if it is time for one. Another file begins a new past. */
-export function remember(past: readonly Moment[], before: FileWindow | undefined, now: FileWindow): readonly Moment[] {
+export function remember(past: readonly Moment[], before: FileWindow | undefined, now: FileWindow, at: bigint): readonly Moment[] {
   const kept = before?.inode === now.inode ? past : [],
     last = kept.at(-1);
-  if (last && now.until - last.at < EVERY && now.until >= last.at) return kept;
-  return [...kept.slice(-(KEEP - 1)), { at: now.until, folios: now.folios, dirty: now.totals.dirty }];
+  if (last && at - last.at < EVERY && at >= last.at) return kept;
+  return [...kept.slice(-(KEEP - 1)), { at, folios: now.folios, dirty: now.totals.dirty }];
 }

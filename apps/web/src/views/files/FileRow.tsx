@@ -21,7 +21,7 @@ export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file
       <span className={styles['line']}>
         <span className={styles['name']}>
           {slash > 0 && <i>{file.path.slice(0, slash)}</i>}
-          {file.path.slice(slash) || `inode ${file.inode}`}
+          <b>{file.path.slice(slash) || `inode ${file.inode}`}</b>
         </span>
         {file.dirty > 0n && <span className={styles['dirty']}>{sayBytes(file.dirty)}</span>}
         <span className={styles['size']}>

@@ -5,7 +5,7 @@ import type { FileWindow } from '../../feed/window.ts';
 import { saySource } from '../states/EmptyPage.tsx';
 import { Card, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
-import { shortPath } from './OpCard.tsx';
+
 import { OpList } from './Touched.tsx';
 
 const foliosWords = {
@@ -54,12 +54,13 @@ export function FileCard({
             ['dirty', totals.dirty > 0n && <b data-tone="dirty">{sayBytes(totals.dirty)}</b>],
             ['going out', totals.writeback > 0n && <b data-tone="writeback">{sayBytes(totals.writeback)}</b>],
             ['lost', totals.failed > 0n && <b data-tone="error">{sayBytes(totals.failed)} in a failed writeback</b>],
+            ['told size', file.reportedSize !== undefined && `${sayBytes(file.reportedSize)}: the filesystem has not heard of the rest`],
             ['inode', detail?.fileInfo && <code>{`${detail.fileInfo.ino}`}</code>],
             [
               'on',
               file.devices
                 .filter(({ device }) => usedDevices.has(device))
-                .map(({ path }) => shortPath(path))
+                .map(({ path }) => path.split('/').at(-1))
                 .join(', ') || undefined,
             ],
           ]}

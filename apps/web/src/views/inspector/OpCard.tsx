@@ -10,7 +10,7 @@ import { useMove, usePick } from '../scope.ts';
 import { Messages } from './Bytes.tsx';
 import { Card, Facts, Meanings, Offset, Tag } from './Facts.tsx';
 import styles from './Inspector.module.css';
-import { actedUpon, opFlagWords, opSentence, opTitle, sayRole } from './op-words.ts';
+import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayRole } from './op-words.ts';
 import { OpList } from './Touched.tsx';
 import { mappingWords, toneOfWord } from './type-words.ts';
 
@@ -19,7 +19,8 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
   const { op, parent, children, childCount, ios, messages, violations } = it,
     { blockSize } = detail;
   const origin = usePick(({ pulse }) => pulse?.origin ?? 0n),
-    flags = opFlagWords(op);
+    flags = opFlagWords(op),
+    length = lengthOf(op);
   return (
     <>
       <Card>
@@ -37,8 +38,8 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
         ))}
         <Facts
           rows={[
-            ['pos', op.length > 0n && <Offset at={op.from} blockSize={blockSize} />],
-            ['count', op.length > 0n && sayBytes(op.length)],
+            ['pos', length > 0n && <Offset at={op.from} blockSize={blockSize} />],
+            ['count', length > 0n && sayBytes(length)],
             ['asked by', askers[op.asker]],
             ['process', op.pid > 0 ? `pid ${op.pid}` : op.type === OpType.request ? 'the kernel names none (writeback)' : undefined],
             ['begun', sayMoment(op.begin, origin, 1000n)],

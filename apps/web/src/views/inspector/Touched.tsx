@@ -5,7 +5,7 @@ import { classOf } from '../../feed/rates.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick } from '../scope.ts';
 import styles from './Inspector.module.css';
-import { opTitle } from './op-words.ts';
+import { lengthOf, opTitle } from './op-words.ts';
 
 /** Operations as a list to go on from. */
 export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; readonly of: number; readonly current?: number }) {
@@ -18,12 +18,12 @@ export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; read
           <li key={op.op}>
             <button
               aria-current={op.op === current}
-              onClick={() => move(moves.select({ kind: 'op', op: op.op, inode: op.inode, from: op.from, to: op.from + op.length }))}
+              onClick={() => move(moves.select({ kind: 'op', op: op.op, inode: op.inode, from: op.from, to: op.from + lengthOf(op) }))}
             >
               <i data-class={classOf(op.type, op.flags)} />
               <span>{opTitle(op)}</span>
               <span className={styles['range']}>
-                {op.length > 0n && op.length < U64_MAX ? `${sayBytes(op.length)} at ${sayBytes(op.from)}` : ''}
+                {lengthOf(op) > 0n && lengthOf(op) < U64_MAX ? `${sayBytes(lengthOf(op))} at ${sayBytes(op.from)}` : ''}
               </span>
               <time>{sayMoment(op.begin, origin, 1_000_000n)}</time>
             </button>

@@ -1,5 +1,5 @@
 import type { Mapping, Op } from '@mapscope/shared/model';
-import { Asker, MappingRole, OpType } from '@mapscope/shared/trace';
+import { Asker, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, OpFlag, opcodeName, opFlags } from '@mapscope/shared/wire';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
@@ -29,6 +29,9 @@ export const opTitle = ({ type, flags }: Pick<Op, 'type' | 'flags'>): string => 
 export const sayRange = (from: bigint, length: bigint, notation: Notation, blockSize: number): string =>
   `${sayBytes(length)} at ${notation === 'dec' ? sayBytes(from) : sayOffset(from, notation, blockSize)}`;
 
+/** Bytes an op is about: what was asked for, or (where only the end was seen) what was done. */
+export const lengthOf = ({ length, result }: Pick<Op, 'length' | 'result'>): bigint => (length > 0n || result < 0n ? length : result);
+
 /** Who asked, as the subject of a sentence. */
 export const sayAsker = (asker: number): string =>
   asker === Asker.engine ? 'Our engine, playing the kernel,' : asker === Asker.mapscope ? 'Mapscope itself' : 'The kernel';
@@ -50,13 +53,16 @@ export function opSentence(op: Op, path: string): string {
 }
 
 function askedFor(op: Op, path: string): string {
-  const { asker, from, length } = op,
+  const { asker, from } = op,
+    length = lengthOf(op),
     file = path === '' ? 'the mount' : path,
     title = opTitle(op);
   if (op.type === OpType.request)
     return `The kernel asked for ${opcodeName(op.flags)}${length > 0n ? ` of ${sayBytes(length)} at ${sayBytes(from)}` : ''} of ${file}.`;
   if (op.type === OpType.fault) return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
   if (op.type === OpType.writeback) return `The kernel wrote ${sayBytes(length)} of ${file} at ${sayBytes(from)} back.`;
+  if (op.source === SourceId.tracefs && op.mappings.length === 0)
+    return `The kernel ${title === 'READ' ? 'read' : title === 'WRITE' ? 'wrote' : 'went over'} ${sayBytes(length)} of ${file} at ${sayBytes(from)} in the page cache.`;
   if (op.type === OpType.direct) return `A program moved ${sayBytes(length)} of ${file} at ${sayBytes(from)} past the page cache.`;
   return `${sayAsker(asker)} asked where ${sayBytes(length)} of ${file} at ${sayBytes(from)} are, ${purposes[title] ?? 'for a reason unknown'}.`;
 }

@@ -37,7 +37,7 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
       scene.right - tick.x + 60,
     );
   }
-  if (scene.leftOut > 0) text(pen, `${scene.leftOut} more`, scene.left - 10, 9, { font: sans(10.5), colour: palette.ink3, align: 'right' });
+  if (scene.leftOut > 0) text(pen, `+${scene.leftOut}`, scene.left - 10, 9, { font: sans(10.5), colour: palette.ink3, align: 'right' });
   pen.save();
   pen.beginPath();
   pen.rect(scene.left - 4, 0, scene.right - scene.left + 8, scene.lanesBottom);

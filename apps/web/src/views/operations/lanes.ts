@@ -2,7 +2,7 @@ import type { LaneName, OpsWindow } from '../../feed/look.ts';
 import type { Lane } from './scene.ts';
 
 /** Lanes are never thinner than a mark needs, nor thicker than they are worth. */
-const LEAST = 9,
+const LEAST = 11,
   MOST = 17;
 /** Inode of the lane for what is about no regular file: names, directories, the mount itself. */
 export const NAMES = 0;

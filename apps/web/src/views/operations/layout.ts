@@ -90,7 +90,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
     }
     const flags = spans.type[i] === OpType.request ? 0 : spans.flags[i]!,
       from = spans.offset[i]!,
-      length = spans.length[i]!;
+      length = spans.length[i]! > 0n || spans.result[i]! < 0n ? spans.length[i]! : spans.result[i]!;
     (shape === 'request' ? under : over).push({
       op,
       inode,

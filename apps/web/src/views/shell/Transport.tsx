@@ -1,6 +1,6 @@
 import { sayClock } from '../../axis/index.ts';
 import { moves } from '../../store/index.ts';
-import { opTitle, sayRange } from '../inspector/op-words.ts';
+import { lengthOf, opTitle, sayRange } from '../inspector/op-words.ts';
 import { useMove, usePick } from '../scope.ts';
 import styles from './Transport.module.css';
 
@@ -62,7 +62,7 @@ function Chosen() {
       {op && (
         <>
           <b>{opTitle(op)}</b> {path && `of ${path}`}
-          {op.length > 0n && `, ${sayRange(op.from, op.length, notation, blockSize)}`}
+          {lengthOf(op) > 0n && `, ${sayRange(op.from, lengthOf(op), notation, blockSize)}`}
         </>
       )}
     </p>
