@@ -25,7 +25,7 @@ export const capabilities: readonly Capability[] = [
   },
   {
     what: 'cached and dirty pages by tracepoints',
-    kernel: ['no', '?', '?', 'yes'],
+    kernel: ['no', 'yes', '?', 'yes'],
     privilege: ['yes', 'no', 'no'],
     note: "the events have their names since 5.18; tracefs is root's, and a container does not see it",
   },
@@ -37,7 +37,7 @@ export const capabilities: readonly Capability[] = [
   },
   {
     what: 'who wrote behind the writeback cache (`iomap_iter` on FUSE)',
-    kernel: ['?', '?', '?', 'yes'],
+    kernel: ['?', 'no', '?', 'yes'],
     privilege: ['yes', 'no', 'no'],
     note: 'buffered FUSE writes run through the kernel\u2019s iomap on 6.18',
   },
