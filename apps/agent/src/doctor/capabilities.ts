@@ -32,7 +32,7 @@ export const capabilities: readonly Capability[] = [
   {
     what: 'cached and dirty pages by cachestat',
     kernel: ['no', 'no', 'yes', 'yes'],
-    privilege: ['yes', 'yes', 'yes'],
+    privilege: ['yes', 'yes', '?'],
     note: 'the system call came with 6.5; a moment, not each event',
   },
   {
@@ -50,7 +50,7 @@ export const capabilities: readonly Capability[] = [
   {
     what: '`show` on ext4 and XFS (FIEMAP)',
     kernel: ['yes', 'yes', 'yes', 'yes'],
-    privilege: ['yes', 'yes', 'yes'],
+    privilege: ['yes', 'yes', '?'],
     note: 'of files that may be read',
   },
   {
