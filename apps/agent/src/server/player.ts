@@ -3,8 +3,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
-import { createModel, type Model, modelAt, snapshot } from '@mapscope/shared/model';
-import { BlockType, type ByteSource, decodeFrame, type Frame, Kind, openRecording, type Recording, SourceId } from '@mapscope/shared/trace';
+import { createModel, type Model, modelOfKeyframe, snapshot } from '@mapscope/shared/model';
+import {
+  type BlockEntry,
+  BlockType,
+  type ByteSource,
+  decodeFrame,
+  type Frame,
+  Kind,
+  openRecording,
+  type Recording,
+  SourceId,
+} from '@mapscope/shared/trace';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import { errorCode, refused, sayError } from '../host/index.ts';
 import type { Hub } from '../hub/index.ts';
@@ -62,11 +72,13 @@ export class Player {
 
   /** What was so when the recording began. */
   async firstModel(): Promise<Model> {
-    const first = this.parts[0];
-    const keyframe = first?.entries.find(({ type }) => type === BlockType.keyframe),
-      log = first?.entries.find(({ type }) => type === BlockType.events);
-    this.start = keyframe && (!log || first!.entries.indexOf(keyframe) < first!.entries.indexOf(log)) ? keyframe.until : (log?.first ?? 0n);
-    return first && keyframe?.until === this.start ? (await modelAt(first, this.start)).model : createModel();
+    const [first] = this.parts,
+      k = first ? first.entries.findIndex(isKeyframe) : -1,
+      log = first?.entries.findIndex(isLog) ?? -1;
+    const isBefore = k >= 0 && (log < 0 || k < log);
+    const model = (isBefore && (await modelOfKeyframe(first!, k))) || createModel();
+    this.start = isBefore ? model.until : (first?.entries[log]?.first ?? 0n);
+    return model;
   }
 
   /** Gives the hub every frame at its time, `speed` times as fast as it was; resolves behind the last, or when `signal` aborts. */
@@ -91,14 +103,16 @@ export class Player {
   private async *frames(): AsyncGenerator<Frame> {
     for (const part of this.parts) {
       let isBroken = false;
-      for (const entry of part.entries) {
-        if (entry.type === BlockType.events)
+      for (const [k, entry] of part.entries.entries()) {
+        if (isLog(entry))
           for (const frame of (await part.content(entry)).frames) {
             isBroken ||= hasGap(frame);
             yield frame;
           }
-        else if (entry.type === BlockType.keyframe && !entry.continues && isBroken) {
-          yield* await rebuilt(part, entry.until);
+        else if (isBroken && isKeyframe(entry)) {
+          const model = await modelOfKeyframe(part, k);
+          if (!model) continue;
+          for (const bytes of snapshot(model, { isAnswer: false })) yield decodeFrame(bytes) as Frame;
           isBroken = false;
         }
       }
@@ -106,11 +120,8 @@ export class Player {
   }
 }
 
-/** Everything, as it was at `at`. */
-async function rebuilt(part: Recording, at: bigint): Promise<Frame[]> {
-  const { model } = await modelAt(part, at);
-  return snapshot(model, { isAnswer: false }).map((bytes) => decodeFrame(bytes) as Frame);
-}
+const isLog = ({ type }: BlockEntry): boolean => type === BlockType.events;
+const isKeyframe = ({ type, continues }: BlockEntry): boolean => type === BlockType.keyframe && !continues;
 
 /** The recorder, or the reader of a damaged block, says so. */
 function hasGap(frame: Frame): boolean {

@@ -31,6 +31,12 @@ export async function modelAt(recording: Recording, at: bigint, options: ReplayO
   }
 }
 
+/** What keyframe `k` of the entries says alone, without the log behind it; `undefined` when a block it needs is damaged. */
+export async function modelOfKeyframe(recording: Recording, k: number, options: ModelOptions = {}): Promise<Model | undefined> {
+  const model = createModel({ pageSize: BigInt(recording.header.pageSize || 4096), ...options });
+  return (await fromKeyframe(recording, model, k, undefined, [])) ? model : undefined;
+}
+
 /** Entry of the last keyframe that begins before `end` and knows nothing later than `at`; -1 if there is none. */
 function lastKeyframe(entries: readonly BlockEntry[], end: number, at: bigint): number {
   for (let k = end - 1; k >= 0; k--) {

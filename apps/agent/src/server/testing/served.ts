@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pipe } from '@mapscope/native';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { parseLine, readLines, type ServerReady, type ServerStart } from '../../pipe/index.ts';
 
 const addon = fileURLToPath(new URL('../../../../../packages/native/build/mapscope.node', import.meta.url));
