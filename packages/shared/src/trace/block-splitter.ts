@@ -1,5 +1,6 @@
 import { type Flaw, flaw, isFlaw } from '../units/index.ts';
-import { BLOCK_HEADER, type BlockHead, decodeBlockHead, decodeTrailer, pad8, TRAILER_BYTES } from './block.ts';
+import { BLOCK_HEADER, type BlockHead, decodeBlockHead, decodeTrailer, TRAILER_BYTES } from './block.ts';
+import { pad8 } from './frame.ts';
 import { decodeRecordingHeader, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
 
 /** What comes out of a recording read from front to back. */

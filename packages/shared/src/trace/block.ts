@@ -1,5 +1,6 @@
 import { type Flaw, flaw, isFlaw } from '../units/index.ts';
 import { crc32 } from './crc32.ts';
+import { pad8 } from './frame.ts';
 
 /*
  * A recording is a file header, then blocks, then (if it was ended) an index block and a trailer. Little-endian, everything at a multiple of 8.
@@ -52,7 +53,6 @@ export interface BlockHead {
   readonly until: bigint;
 }
 
-export const pad8 = (n: number): number => (n + 7) & ~7;
 /** Header, payload and padding. */
 export const blockBytes = (head: BlockHead): number => BLOCK_HEADER + pad8(head.packed);
 

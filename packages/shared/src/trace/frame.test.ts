@@ -4,7 +4,8 @@ import { isFlaw } from '../units/index.ts';
 import { type EventRow, frameOf, putRow } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
-import { decodeFrame, type Frame, FRAME_HEADER, FrameBuilder, frameSize, heapOf, MAX_FRAME, MAX_ROWS, stampSubscription } from './frame.ts';
+import { decodeFrame, type Frame, FRAME_HEADER, frameSize, heapOf, MAX_FRAME, MAX_ROWS, stampSubscription } from './frame.ts';
+import { FrameBuilder } from './frame-builder.ts';
 import { Kind } from './kind.ts';
 
 vi.setConfig({ testTimeout: lawMs() });

@@ -4,6 +4,7 @@ export * from './block-splitter.ts';
 export * from './columns.ts';
 export * from './crc32.ts';
 export * from './frame.ts';
+export * from './frame-builder.ts';
 export * from './kind.ts';
 export * from './meaning.ts';
 export * from './recording.ts';

@@ -51,7 +51,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
     columns: {
       op: 'its id',
       type: 'OpType',
-      role: 'Asker',
+      role: 'Asker; mapscope: a REPORT that the engine makes of its own accord, to know what a change came to',
       inode: 'the file',
       flags: 'op flags; of a request the opcode',
       offset: 'position in the file',
@@ -155,7 +155,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
     says: 'Bytes went to or from a device.',
     columns: {
       op: 'an id of its own',
-      parent: 'the writeback, direct or request op',
+      parent: 'the iomap, writeback or direct op',
       inode: 'the file',
       role: 'IoStage',
       device: 'its number',
@@ -176,7 +176,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       role: '1 request, 2 reply',
       flags: 'opcode',
       length: 'of the whole message, bytes',
-      heap: 'its first bytes, at most 4096',
+      heap: 'its first bytes, at most 4096; of file data in a READ or WRITE the first 64',
     },
   },
   [Kind.violation]: {

@@ -1,5 +1,5 @@
 import { type Flaw, flaw, utf8, utf8Text } from '../units/index.ts';
-import { pad8 } from './block.ts';
+import { pad8 } from './frame.ts';
 import { crc32 } from './crc32.ts';
 
 export const RECORDING_MAGIC = 'mapscope';

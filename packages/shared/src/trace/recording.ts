@@ -11,7 +11,8 @@ import {
   unpackBlock,
 } from './block.ts';
 import { type BlockEntry, decodeIndex } from './block-index.ts';
-import { decodeFrame, type Frame, FrameBuilder } from './frame.ts';
+import { decodeFrame, type Frame } from './frame.ts';
+import { FrameBuilder } from './frame-builder.ts';
 import { Kind, SourceId } from './kind.ts';
 import { decodeRecordingHeader, RECORDING_PREFIX, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
 
