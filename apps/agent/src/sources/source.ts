@@ -1,5 +1,5 @@
-import { type Frame, type FrameBuilder, Kind, type SourceId } from '@mapscope/shared/trace';
-import { utf8 } from '@mapscope/shared/units';
+import { decodeFrame, type Frame, type FrameBuilder, Kind, type SourceId } from '@mapscope/shared/trace';
+import { isFlaw, sayFlaw, utf8 } from '@mapscope/shared/units';
 
 /** Yes, or exactly why not and what would help. */
 export type Probe = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly remedy: string };
@@ -27,4 +27,11 @@ export interface SourceFacts {
 export function saySource(rows: FrameBuilder, at: bigint, source: SourceId, facts: SourceFacts): void {
   rows.source[rows.row(Kind.source, at)] = source;
   rows.bytes(utf8(JSON.stringify(facts)));
+}
+
+/** What was collected, as the frame that a sink takes. */
+export function frameOf(rows: FrameBuilder, until: bigint, sequence = 0): Frame {
+  const frame = decodeFrame(rows.take(until, { sequence }));
+  if (isFlaw(frame)) throw new Error(`a frame of our own: ${sayFlaw(frame)}`);
+  return frame;
 }

@@ -1,3 +1,1 @@
-export { fiemapOf } from './fiemap.ts';
-export type { FileExtent } from './fiemap.ts';
 export { showByFiemap } from './show.ts';

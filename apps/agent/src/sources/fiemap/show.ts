@@ -12,7 +12,7 @@ export interface ShownFile {
   readonly layouts: readonly never[];
 }
 
-export interface ShownRange {
+interface ShownRange {
   readonly offset: string;
   readonly length: string;
   /** Bytes on `device`; null where there is none, or it is not a place on one device. */

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Root } from './open-beneath.ts';
-import type { WatchedFile } from './pagecache.ts';
+import type { WatchedFile } from './watch.ts';
 
 /** Rounds until a file that could not be opened is tried again. */
 const REST = 20;

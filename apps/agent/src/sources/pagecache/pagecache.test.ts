@@ -20,7 +20,8 @@ import { utf8, utf8Text } from '@mapscope/shared/units';
 import { deviceOf } from '../../host/index.ts';
 import { mountLoop, noLoop, Undo, until } from '../testing/live.ts';
 import { Root } from './open-beneath.ts';
-import { createPageCache, type PageCache, type PageCacheOptions, probeCachestat, type WatchedFile } from './pagecache.ts';
+import { createPageCache, type PageCache, probeCachestat } from './pagecache.ts';
+import type { PageCacheOptions, WatchedFile } from './watch.ts';
 
 const undo = new Undo();
 const probe = probeCachestat();

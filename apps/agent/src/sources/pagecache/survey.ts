@@ -12,7 +12,7 @@ export interface PageRun {
 }
 
 /** How many pages of a range are in the cache, dirty, under writeback. */
-export interface Counts {
+interface Counts {
   readonly cache: number;
   readonly dirty: number;
   readonly writeback: number;
@@ -60,7 +60,7 @@ function stateOf({ cache, dirty, writeback }: Counts, n: number): number | undef
 }
 
 /** [from, to) cut at every border of the runs, which may overlap. */
-export function split(from: number, to: number, runs: readonly PageRun[]): [from: number, to: number][] {
+function split(from: number, to: number, runs: readonly PageRun[]): [from: number, to: number][] {
   const borders = new Set([from, to]);
   for (const run of runs) for (const border of [run.from, run.to]) if (border > from && border < to) borders.add(border);
   const sorted = [...borders].sort((a, b) => a - b);

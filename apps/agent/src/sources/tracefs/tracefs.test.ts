@@ -19,7 +19,8 @@ import { utf8Text } from '@mapscope/shared/units';
 import { deviceOf, type Tracefs } from '../../host/index.ts';
 import { mountLoop, noLoop, Undo, until } from '../testing/live.ts';
 import { droppedOf } from './instance.ts';
-import { createTracefs, type TracefsOptions } from './tracefs.ts';
+import type { TracefsOptions } from './run.ts';
+import { createTracefs } from './tracefs.ts';
 
 const undo = new Undo();
 const place: Tracefs = await undo.tracefs();

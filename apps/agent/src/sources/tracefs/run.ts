@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '@mapscope/native';
+import { createDeriver, type Deriver, type Identify, type RulesName } from '@mapscope/shared/derive';
+import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
+import { maxBig, minBig } from '@mapscope/shared/units';
+import { pageSize } from '../page-size.ts';
+import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
+import { Drain } from './drain.ts';
+import type { Instance } from './instance.ts';
+import { Lane, type Page } from './lane.ts';
+import { Losses } from './losses.ts';
+import { merge, type Merged } from './merge.ts';
+import type { TracefsPlace } from './probe.ts';
+
+export interface TracefsOptions {
+  readonly tracefs: TracefsPlace;
+  /** Name of the instance that is made, and removed at the end. It must be written down where a cleaner finds it before `run`. */
+  readonly instance: string;
+  /** `major:minor` of the mount, as in mountinfo. */
+  readonly device: string;
+  readonly rules: RulesName;
+  readonly identify: Identify;
+  readonly ownPids?: ReadonlySet<number>;
+  /**
+   * Up to when every inode is known to `identify`: records wait for it, but no longer than the collector's watermark. Left out: they do not wait.
+   */
+  readonly settled?: () => bigint;
+  /** Buffer of each CPU. */
+  readonly bufferKb?: number;
+  readonly pollMs?: number;
+}
+
+/**
+ * Drained every 10 ms at least, without blocking; twice as often while something comes, since a record is taken at the poll after the one that
+ * read it: what is older than the start of the poll before is never followed by older. Facts: live-facts 19, 20.
+ */
+const IDLE_MS = 10;
+const BUSY_MS = 5;
+/** The collector's watermark (docs/design "Order"): later than this nothing waits for an introduction. */
+const PATIENCE = 20_000_000n;
+/** An idle source moves the clock this often. */
+const BEAT = 50_000_000n;
+/** How often it is looked whether the instance is still as we left it. */
+const LOOK = 1_000_000_000n;
+
+export const facts = { name: 'tracefs', folios: 'tracepoints' } as const;
+
+/** One run: polls, merges, derives, and hands out frames. */
+export class Run implements Merged {
+  private readonly options: TracefsOptions;
+  private readonly instance: Instance;
+  private readonly sink: Sink;
+  private readonly rows = new FrameBuilder();
+  private readonly drain: Drain;
+  private readonly lanes: readonly Lane[];
+  private readonly deriver: Deriver;
+  private readonly losses: Losses;
+  private frames = 0;
+  /** Every record before this has been taken. */
+  private horizon: bigint;
+  private told: bigint;
+  private looked: bigint;
+
+  constructor(options: TracefsOptions, instance: Instance, sink: Sink) {
+    const now = monotonic();
+    this.options = options;
+    this.instance = instance;
+    this.sink = sink;
+    this.horizon = now;
+    this.told = now;
+    this.looked = now;
+    this.drain = new Drain(instance.shape);
+    this.lanes = instance.buffers.map(({ cpu }) => new Lane(cpu, now));
+    this.losses = new Losses(instance);
+    this.deriver = createDeriver({
+      rules: options.rules,
+      formats: instance.formats,
+      out: this.rows,
+      full: () => this.tell(),
+      identify: options.identify,
+      pageSize: pageSize(),
+      ownPids: options.ownPids,
+    });
+  }
+
+  async until(signal: AbortSignal): Promise<void> {
+    this.state('ok', '');
+    this.tell();
+    let before = this.horizon,
+      why: string | undefined;
+    while (!signal.aborted && why === undefined) {
+      await sleep(this.options.pollMs ?? (this.isBusy ? BUSY_MS : IDLE_MS), undefined, { signal }).catch(() => undefined);
+      const start = monotonic();
+      why = this.read() ?? this.look(start);
+      this.take(this.safe(before, start));
+      if (this.rows.count > 0 || start - this.told >= BEAT) this.tell();
+      before = start;
+    }
+    this.finish(why);
+  }
+
+  private get isBusy(): boolean {
+    return this.lanes.some(({ head }) => head !== undefined);
+  }
+
+  /** What can be taken now: nothing older comes, and inodes are known; with a limit to the waiting. */
+  private safe(before: bigint, start: bigint): bigint {
+    const settled = this.options.settled?.();
+    return settled === undefined ? before : minBig(before, maxBig(settled, start - PATIENCE));
+  }
+
+  /** Reads every CPU; answers why that ended, if it did. */
+  private read(): string | undefined {
+    for (const [i, buffer] of this.instance.buffers.entries()) {
+      const result = this.drain.read(buffer, this.lanes[i]!);
+      if (result < 0) return `the trace buffer of CPU ${buffer.cpu} cannot be read any more (errno ${-result})`;
+    }
+    return undefined;
+  }
+
+  /** Somebody else may switch the instance off: then nothing would come, and nobody would know. */
+  private look(now: bigint): string | undefined {
+    if (now - this.looked < LOOK) return undefined;
+    this.looked = now;
+    try {
+      return this.instance.isOn ? undefined : 'somebody switched the trace instance off';
+    } catch {
+      return 'the trace instance was removed by somebody else';
+    }
+  }
+
+  private take(horizon: bigint): void {
+    const to = maxBig(this.horizon, horizon);
+    merge(this.lanes, to, this);
+    this.deriver.flush(to);
+    // Only now: a frame that was full on the way has promised no more than before.
+    this.horizon = to;
+  }
+
+  record(page: Page, i: number, cpu: number): void {
+    this.deriver.record(page.view, page.places[i]!, page.sizes[i]!, page.times[i]!, cpu);
+  }
+
+  lost(cpu: number, n: bigint, from: bigint, to: bigint): void {
+    this.losses.told(cpu, n);
+    this.deriver.lost(cpu, n, from, to);
+  }
+
+  done(page: Page): void {
+    this.drain.release(page);
+  }
+
+  /** Takes what is left, and holds what the pages told of losses against what the kernel counted. */
+  private finish(why: string | undefined): void {
+    try {
+      this.instance.pause();
+    } catch {
+      // Gone already: `why` says so.
+    }
+    this.read();
+    const now = monotonic();
+    this.take(now);
+    for (const lane of this.lanes) {
+      const n = this.losses.rest(lane.cpu, lane.takeOwed());
+      if (n !== 0n) this.deriver.lost(lane.cpu, n, lane.last, now);
+    }
+    // From here on the cache changes unseen.
+    if (why !== undefined) this.deriver.lost(NO_CPU, -1n, this.horizon, now);
+    this.state('ended', why ?? '');
+    this.tell();
+  }
+
+  private state(state: SourceFacts['state'], why: string): void {
+    const help = why === '' ? '' : 'Start mapscope again to see the page cache.';
+    saySource(this.rows, this.horizon, SourceId.tracefs, { ...facts, state, why, help });
+  }
+
+  private tell(): void {
+    this.told = monotonic();
+    this.sink(frameOf(this.rows, this.horizon, this.frames++));
+  }
+}
