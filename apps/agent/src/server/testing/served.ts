@@ -147,7 +147,9 @@ export class Served {
     });
   }
 
-  async health(): Promise<Record<string, never> & { readonly model: { readonly until: string; readonly events: number } }> {
+  async health(): Promise<
+    Record<string, never> & { readonly model: { readonly until: string; readonly events: number; readonly files: number } }
+  > {
     return JSON.parse((await this.ask('/api/health')).body) as never;
   }
 
