@@ -1,5 +1,5 @@
 import { maxBig } from '@mapscope/shared/units';
-import { type DeviceCut, type DeviceStretch, islandsOf, type Place, spread } from './islands.ts';
+import { BETWEEN_PX, CUT_PX, eachStretch, fuse, type Islands, islandsOf, padded, type Place, widthOf } from './islands.ts';
 
 /*
  * Empty device is cut out: only the places that the visible part of the file uses are drawn, at the file's scale, and what lies between
@@ -9,7 +9,22 @@ import { type DeviceCut, type DeviceStretch, islandsOf, type Place, spread } fro
  *          place       cut          place                place
  */
 
-export type { DeviceCut, DeviceStretch, Place } from './islands.ts';
+export type { Place } from './islands.ts';
+
+/** A stretch of one device that is drawn; `x` and `w` in pixels. */
+export interface DeviceStretch extends Place {
+  readonly x: number;
+  readonly w: number;
+  /** The first byte that is used; padding lies before it. */
+  readonly used: bigint;
+}
+
+export interface DeviceCut {
+  readonly x: number;
+  readonly w: number;
+  /** Bytes left out, or undefined between two devices. */
+  readonly bytes: bigint | undefined;
+}
 
 /** Stretches are sorted by device, then by offset, and so are their pixels. */
 export interface DeviceAxis {
@@ -20,7 +35,7 @@ export interface DeviceAxis {
   readonly bytesPerPx: number;
 }
 
-/** Finer than a person sees; 12 halvings of a factor of two. */
+/** Finer than a person sees: a factor of two, halved so often. */
 const ROUNDS = 12,
   FURTHEST = 2 ** 64;
 
@@ -30,32 +45,47 @@ const ROUNDS = 12,
  * Nothing is ever outside [0, width].
  */
 export function deviceAxis(runs: readonly Place[], bytesPerPx: number, width: number, sizes: ReadonlyMap<number, bigint>): DeviceAxis {
-  let islands = islandsOf(runs, sizes);
-  const fits = (perPx: number): boolean => spread(islands, perPx).width <= width + 0.5;
-  let perPx = bytesPerPx;
-  if (!fits(perPx)) {
-    let close = perPx;
-    while (!fits(perPx) && perPx < FURTHEST) {
-      close = perPx;
-      // What is one stretch from here is one from further away: later rounds have less to look at.
-      islands = spread(islands, perPx).joined;
-      perPx *= 2;
+  const islands = islandsOf(runs, sizes),
+    perPx = closestFit(islands, bytesPerPx, width);
+  const used = widthOf(islands, perPx),
+    squeeze = Math.min(1, width / Math.max(1, used)),
+    stretches: DeviceStretch[] = [],
+    cuts: DeviceCut[] = [];
+  let x = Math.max(0, (width - used) / 2);
+  eachStretch(islands, perPx, (first, last) => {
+    const { device, base } = islands.ground[islands.on[first]!]!,
+      [start, end, px] = padded(islands, first, last, perPx),
+      from = base + BigInt(Math.floor(start)),
+      before = stretches.at(-1);
+    if (before) {
+      const isSame = before.device === device,
+        w = (isSame ? CUT_PX : BETWEEN_PX) * squeeze;
+      cuts.push({ x, w, bytes: isSame ? from - before.to : undefined });
+      x += w;
     }
-    for (let round = 0; round < ROUNDS && perPx < FURTHEST; round++) {
-      const middle = Math.sqrt(close * perPx);
-      if (fits(middle)) perPx = middle;
-      else close = middle;
-    }
+    stretches.push({ device, from, to: base + BigInt(Math.ceil(end)), used: base + BigInt(islands.from[first]!), x, w: px * squeeze });
+    x += px * squeeze;
+  });
+  return { stretches, cuts, scale: bytesPerPx / perPx, bytesPerPx: perPx };
+}
+
+/** The file's scale, or the closest one further away at which everything fits. Leaves the islands fused as far as that scale allows. */
+function closestFit(islands: Islands, bytesPerPx: number, width: number): number {
+  const fits = (perPx: number): boolean => widthOf(islands, perPx) <= width + 0.5;
+  let close = bytesPerPx,
+    far = bytesPerPx;
+  if (fits(far)) return far;
+  do {
+    close = far;
+    far *= 2;
+    fuse(islands, close);
+  } while (!fits(far) && far < FURTHEST);
+  for (let round = 0; round < ROUNDS; round++) {
+    const middle = Math.sqrt(close * far);
+    if (fits(middle)) far = middle;
+    else close = middle;
   }
-  const out = spread(islands, perPx),
-    squeeze = Math.min(1, width / Math.max(1, out.width)),
-    from = Math.max(0, (width - out.width) / 2);
-  return {
-    stretches: out.stretches.map((stretch) => ({ ...stretch, x: from + stretch.x * squeeze, w: stretch.w * squeeze })),
-    cuts: out.cuts.map((cut) => ({ ...cut, x: from + cut.x * squeeze, w: cut.w * squeeze })),
-    scale: bytesPerPx / perPx,
-    bytesPerPx: perPx,
-  };
+  return far;
 }
 
 /** The last stretch that does not begin after this place. */

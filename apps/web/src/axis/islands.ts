@@ -1,5 +1,3 @@
-import { maxBig, minBig } from '@mapscope/shared/units';
-
 /** A run that needs room on a device. */
 export interface Place {
   readonly device: number;
@@ -7,102 +5,121 @@ export interface Place {
   readonly to: bigint;
 }
 
-/** A stretch of one device that is drawn; `x` and `w` in pixels. */
-export interface DeviceStretch extends Place {
-  readonly x: number;
-  readonly w: number;
-}
-
-export interface DeviceCut {
-  readonly x: number;
-  readonly w: number;
-  /** Bytes left out, or undefined between two devices. */
-  readonly bytes: bigint | undefined;
-}
-
-/** Runs that overlap or touch, as one; `a` and `b` are its ends counted from the first byte that any run has of this device. */
-interface Island extends Place {
+/** Offsets of one device, floats only after its first used byte is subtracted: a hundred terabytes from zero a byte is still a byte. */
+interface Ground {
+  readonly device: number;
   readonly base: bigint;
-  readonly a: number;
-  readonly b: number;
-  /** First and last place that padding may reach, counted alike. */
+  /** What padding may reach: the start and the end of the device, counted from `base`. */
   readonly low: number;
   readonly high: number;
 }
 
+/** Runs that overlap or touch, as one: columns, since there may be 20,000 and a scale is found in a dozen looks at all of them. */
+export interface Islands {
+  n: number;
+  readonly ground: readonly Ground[];
+  /** Index into `ground`. */
+  readonly on: Uint16Array;
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+}
+
 const PAD_PX = 5,
   JOIN_PX = 58,
-  CUT_PX = 50,
-  BETWEEN_PX = 28,
   LEAST_PX = 12;
+export const CUT_PX = 50,
+  BETWEEN_PX = 28;
 
-/**
- * The runs as islands, by device, then by offset. A device's offsets are floats only after its first one is subtracted, so that a
- * hundred terabytes away from zero a byte is still a byte.
- */
-export function islandsOf(runs: readonly Place[], sizes: ReadonlyMap<number, bigint>): Island[] {
-  const bases = new Map<number, bigint>();
+/** The runs as islands, by device, then by offset. */
+export function islandsOf(runs: readonly Place[], sizes: ReadonlyMap<number, bigint>): Islands {
+  const firsts = new Map<number, bigint>();
   for (const { device, from } of runs) {
-    const base = bases.get(device);
-    if (base === undefined || from < base) bases.set(device, from);
+    const first = firsts.get(device);
+    if (first === undefined || from < first) firsts.set(device, from);
   }
-  const starts = Float64Array.from(runs, (run) => Number(run.from - bases.get(run.device)!)),
-    order = Uint32Array.from(runs.keys()).sort((i, j) => runs[i]!.device - runs[j]!.device || starts[i]! - starts[j]!);
-  const out: { -readonly [K in keyof Island]: Island[K] }[] = [];
+  const ground = [...firsts]
+    .sort(([a], [b]) => a - b)
+    .map(([device, base]): Ground => {
+      const size = sizes.get(device) ?? 0n;
+      return { device, base, low: -Number(base), high: size > base ? Number(size - base) : Number.POSITIVE_INFINITY };
+    });
+  const indexOf = new Map(ground.map(({ device }, i) => [device, i])),
+    n = runs.length,
+    on = new Uint16Array(n),
+    from = new Float64Array(n),
+    to = new Float64Array(n);
+  runs.forEach((run, i) => {
+    const it = indexOf.get(run.device)!,
+      { base } = ground[it]!;
+    on[i] = it;
+    from[i] = Number(run.from - base);
+    to[i] = Number(run.to - base);
+  });
+  return fused({ n, ground, on, from, to });
+}
+
+function fused({ n, ground, on, from, to }: Islands): Islands {
+  const order = new Uint32Array(n).map((_, i) => i).sort((i, j) => on[i]! - on[j]! || from[i]! - from[j]!),
+    out = { n: 0, ground, on: new Uint16Array(n), from: new Float64Array(n), to: new Float64Array(n) };
   for (const i of order) {
-    const run = runs[i]!,
-      base = bases.get(run.device)!,
-      b = Number(run.to - base),
-      last = out.at(-1);
-    if (last && last.device === run.device && starts[i]! <= last.b) {
-      if (b > last.b) Object.assign(last, { b, to: run.to });
-    } else {
-      const size = sizes.get(run.device) ?? 0n,
-        high = size >= run.to ? Number(size - base) : Number.POSITIVE_INFINITY;
-      out.push({ device: run.device, from: run.from, to: run.to, base, a: starts[i]!, b, low: -Number(base), high });
+    const last = out.n - 1;
+    if (last >= 0 && out.on[last] === on[i] && from[i]! <= out.to[last]!) out.to[last] = Math.max(out.to[last]!, to[i]!);
+    else {
+      out.on[out.n] = on[i]!;
+      out.from[out.n] = from[i]!;
+      out.to[out.n++] = to[i]!;
     }
   }
   return out;
 }
 
-export interface Spread {
-  /** Pixels from the first stretch to the end of the last. */
-  readonly width: number;
-  readonly stretches: readonly DeviceStretch[];
-  readonly cuts: readonly DeviceCut[];
-  /** The islands with those fused that are one stretch. */
-  readonly joined: Island[];
-}
+/** Whether two neighbours are one stretch at this scale. */
+const isOne = (it: Islands, i: number, bytesPerPx: number): boolean =>
+  it.on[i] === it.on[i + 1] && it.from[i + 1]! - it.to[i]! < (JOIN_PX + 2 * PAD_PX) * bytesPerPx;
 
-/** The islands beside each other at a scale: padded, joined where the gap is under 58 px, cut where it is not. */
-export function spread(islands: readonly Island[], bytesPerPx: number): Spread {
-  const joined: Island[] = [],
+/** A stretch with its padding, which stays on the device. */
+export function padded(
+  { ground, on, from, to }: Islands,
+  first: number,
+  last: number,
+  bytesPerPx: number,
+): readonly [from: number, to: number, w: number] {
+  const { low, high } = ground[on[first]!]!,
     pad = PAD_PX * bytesPerPx,
-    join = JOIN_PX * bytesPerPx;
-  for (const island of islands) {
-    const last = joined.at(-1);
-    if (last && last.device === island.device && island.a - last.b - 2 * pad < join)
-      joined[joined.length - 1] = { ...last, b: island.b, to: island.to };
-    else joined.push(island);
-  }
-  const stretches: DeviceStretch[] = [],
-    cuts: DeviceCut[] = [];
-  let x = 0;
-  for (const { device, base, a, b, low, high, from, to } of joined) {
-    const before = stretches.at(-1),
-      start = minBig(from, base + big(Math.max(low, a - pad))),
-      end = maxBig(to, base + big(Math.min(Math.max(high, b), b + pad)));
-    if (before) {
-      const isSame = before.device === device,
-        w = isSame ? CUT_PX : BETWEEN_PX;
-      cuts.push({ x, w, bytes: isSame ? start - before.to : undefined });
-      x += w;
-    }
-    const w = Math.max(LEAST_PX, Number(end - start) / bytesPerPx);
-    stretches.push({ device, from: start, to: end, x, w });
-    x += w;
-  }
-  return { width: x, stretches, cuts, joined };
+    start = Math.max(low, from[first]! - pad),
+    end = Math.max(to[last]!, Math.min(high, to[last]! + pad));
+  return [start, end, Math.max(LEAST_PX, (end - start) / bytesPerPx)];
 }
 
-const big = (n: number): bigint => BigInt(Math.round(n));
+/** Visits the stretches at a scale: runs of islands with no cut between. */
+export function eachStretch(it: Islands, bytesPerPx: number, visit: (first: number, last: number) => void): void {
+  for (let first = 0; first < it.n;) {
+    let last = first;
+    while (last + 1 < it.n && isOne(it, last, bytesPerPx)) last++;
+    visit(first, last);
+    first = last + 1;
+  }
+}
+
+/** Pixels that all stretches and the cuts between them take at a scale. */
+export function widthOf(it: Islands, bytesPerPx: number): number {
+  let width = 0,
+    before = -1;
+  eachStretch(it, bytesPerPx, (first, last) => {
+    if (before >= 0) width += it.on[before] === it.on[first] ? CUT_PX : BETWEEN_PX;
+    width += padded(it, first, last, bytesPerPx)[2];
+    before = last;
+  });
+  return width;
+}
+
+/** Fuses, in place, what is one stretch at this scale, and so at every one further away. */
+export function fuse(it: Islands, bytesPerPx: number): void {
+  let n = 0;
+  eachStretch(it, bytesPerPx, (first, last) => {
+    it.on[n] = it.on[first]!;
+    it.from[n] = it.from[first]!;
+    it.to[n++] = it.to[last]!;
+  });
+  it.n = n;
+}

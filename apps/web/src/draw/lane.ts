@@ -24,7 +24,7 @@ export function edgesOf(lane: Lane, from: bigint, to: bigint): readonly [x0: num
 }
 
 /** The box between two ends, widened to 2 px and then moved to stay in the lane. */
-export function boxBetween(lane: Lane, [x0, x1]: readonly [number, number]): Box {
+export function boxBetween(lane: Lane, x0: number, x1: number): Box {
   const w = Math.min(lane.width, Math.max(LEAST_PX, x1 - x0));
   return { x: Math.min(x0, lane.left + lane.width - w), y: lane.y, w, h: lane.h };
 }
@@ -32,5 +32,5 @@ export function boxBetween(lane: Lane, [x0, x1]: readonly [number, number]): Box
 /** Box of a byte range in a lane; undefined out of view. */
 export function boxOf(lane: Lane, from: bigint, to: bigint): Box | undefined {
   const edges = edgesOf(lane, from, to);
-  return edges && boxBetween(lane, edges);
+  return edges && boxBetween(lane, edges[0], edges[1]);
 }

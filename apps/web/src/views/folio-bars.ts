@@ -1,6 +1,6 @@
 import { FolioState } from '@mapscope/shared/trace';
-import { sayBytes } from '../axis/index.ts';
-import { type Box, boxBetween, edgesOf, type Lane, LEAST_PX, roughWidth, type Words } from '../draw/index.ts';
+import { sayBytes, toPxAll } from '../axis/index.ts';
+import { type Box, boxBetween, type Lane, LEAST_PX, roughWidth, type Words } from '../draw/index.ts';
 import type { FolioRuns } from '../feed/window.ts';
 
 /** A run of the page cache in view. */
@@ -49,12 +49,15 @@ const AT_LEAST_HALF = 4;
 export function folioLane(runs: FolioRuns, lane: Lane): FolioLane {
   const bars: FolioBar[] = [];
   let isFine = runs.binned;
+  const starts = toPxAll(lane.axis, runs.from, runs.n),
+    ends = toPxAll(lane.axis, runs.to, runs.n);
   for (let i = 0; i < runs.n; i++) {
+    if (ends[i]! <= 0) continue;
+    if (starts[i]! >= lane.width) break;
     const from = runs.from[i]!,
       to = runs.to[i]!,
-      edges = edgesOf(lane, from, to);
-    if (!edges) continue;
-    const [x0, x1] = edges;
+      x0 = lane.left + Math.max(0, starts[i]!),
+      x1 = lane.left + Math.min(lane.width, ends[i]!);
     // Cut at an end of the lane is not fine.
     if (x1 - x0 < LEAST_PX && x0 > lane.left && x1 < lane.left + lane.width) isFine = true;
     bars.push({
@@ -64,7 +67,7 @@ export function folioLane(runs: FolioRuns, lane: Lane): FolioLane {
       order: runs.order[i]!,
       how: runs.how[i]!,
       since: runs.since[i]!,
-      box: boxBetween(lane, edges),
+      box: boxBetween(lane, x0, x1),
       x0,
       x1,
     });

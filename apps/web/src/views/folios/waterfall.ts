@@ -35,7 +35,8 @@ export function waterfall(
   const last = maxBig(until, past.at(-1)!.at),
     span = maxBig(last - first.at, LEAST_SPAN),
     most = past.reduce((top, { dirty }) => maxBig(top, dirty), 0n),
-    yOf = (at: bigint): number => fall.y + (Number(at - first.at) / Number(span)) * fall.h;
+    // Whole pixels: rows that share one would shine through each other.
+    yOf = (at: bigint): number => Math.round(fall.y + (Number(at - first.at) / Number(span)) * fall.h);
   let before: Uint8Array | undefined;
   const rows = past.map((moment, k): Row => {
     const y = yOf(moment.at),

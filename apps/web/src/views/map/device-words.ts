@@ -1,4 +1,4 @@
-import { type DeviceAxis, sayBytes, sayOffset } from '../../axis/index.ts';
+import { type DeviceAxis, deviceToPx, sayBytes, sayOffset } from '../../axis/index.ts';
 import { roughWidth, type Words } from '../../draw/index.ts';
 import type { MapScene } from './scene.ts';
 
@@ -23,11 +23,11 @@ export function deviceWords(scene: MapScene): Words[] {
   if (inodeBox) out.push({ text: 'inode', x: inodeBox.x, y: lane.y + lane.h + 11, role: 'small', align: 'left' });
   let taken = Number.NEGATIVE_INFINITY;
   for (const stretch of device.stretches) {
-    const at = offsetWords(scene, stretch.from),
+    const at = offsetWords(scene, stretch.used),
       text = isOne ? at : `${deviceNames.get(stretch.device) ?? `device ${stretch.device}`} ${at}`,
       width = roughWidth(text, 'small'),
       // The last stretch may be narrow and near the edge.
-      x = Math.min(deviceLeft + stretch.x, lanes.right - width);
+      x = Math.min(deviceLeft + deviceToPx(device, stretch.device, stretch.used)!, lanes.right - width);
     if (x < taken) continue;
     out.push({ text, x, y: lane.y + lane.h + 11, role: 'small', align: 'left' });
     taken = x + width + 8;
@@ -39,7 +39,7 @@ export function deviceWords(scene: MapScene): Words[] {
 }
 
 const offsetWords = ({ notation, blockSize }: MapScene, at: bigint): string =>
-  notation === 'dec' ? sayBytes(at) : sayOffset(at - (at % BigInt(blockSize)), notation, blockSize);
+  notation === 'dec' ? sayBytes(at) : sayOffset(at, notation, blockSize);
 
 /** For the header: `9.66 KiB a pixel · device at the same scale · 3 places`. */
 export function sayScale(bytesPerPx: number, device: DeviceAxis, isBinned: boolean): string {

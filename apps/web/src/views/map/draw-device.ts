@@ -1,15 +1,17 @@
+import { deviceToPx } from '../../axis/index.ts';
 import { drawRuler, fillPiece, frame, type Palette, type Pen, rule } from '../../draw/index.ts';
-import { drawMapLane } from './draw-lanes.ts';
+import { drawColumns, drawMapLane } from './draw-lanes.ts';
 import type { MapScene } from './scene.ts';
 
 /** What of the device is in view: its ground, where it is cut, and our places on it. */
 export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
-  const { device, deviceLeft, deviceBars, inodeBox } = scene,
+  const { device, deviceLeft, deviceBars, deviceColumns, inodeBox } = scene,
     lane = scene.lanes.device;
-  for (const { x, w } of device.stretches) {
+  for (const { device: number, x, w, used } of device.stretches) {
+    const tick = Math.round(deviceLeft + deviceToPx(device, number, used)!) + 0.5;
     pen.fillStyle = palette.line2;
     pen.fillRect(deviceLeft + x, lane.y, w, lane.h);
-    rule(pen, deviceLeft + x + 0.5, lane.y + lane.h, deviceLeft + x + 0.5, lane.y + lane.h + 5, palette.ghost);
+    rule(pen, tick, lane.y + lane.h, tick, lane.y + lane.h + 5, palette.ghost);
   }
   for (const { x, w, bytes } of device.cuts) {
     if (bytes === undefined) continue;
@@ -20,11 +22,14 @@ export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
     fillPiece(pen, piece.type, piece.flags, box.x, box.y, box.w, box.h, palette);
     if (box.w > 3) rule(pen, box.x + box.w, box.y, box.x + box.w, box.y + box.h, palette.paper);
   }
+  drawColumns(pen, deviceColumns, lane, palette.line2, palette);
   if (inodeBox) frame(pen, inodeBox.x - 2, inodeBox.y - 2, inodeBox.w + 4, inodeBox.h + 4, palette.inline);
 }
 
 export function drawSharer(pen: Pen, { sharer, lanes }: MapScene, palette: Palette): void {
   if (!sharer || !lanes.sharer) return;
+  pen.fillStyle = palette.line2;
+  for (const { x, y, w, h } of sharer.untold) pen.fillRect(x, y, w, h);
   drawMapLane(pen, sharer.map, lanes.sharer, palette, undefined);
   drawRuler(pen, sharer.ruler, palette);
 }

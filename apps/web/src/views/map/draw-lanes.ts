@@ -2,7 +2,7 @@ import { How, MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { type Box, fillPiece, LEAST_PX, type Palette, type Pen, pieceColour, rails, rule, veil } from '../../draw/index.ts';
 import type { IsLit } from './draw.ts';
-import type { Column, MapLane, MapScene, Piece } from './scene.ts';
+import type { MapLane, MapScene, Piece, Stack } from './scene.ts';
 
 const DIMMED = 0.34;
 
@@ -15,12 +15,12 @@ export function drawMapLane(pen: Pen, { pieces, columns }: MapLane, lane: Box, p
   }
   if (columns.length > 0) {
     pen.globalAlpha = isLit && !columns.some(isLit) ? DIMMED : 1;
-    drawColumns(pen, columns, lane, palette);
+    drawColumns(pen, columns, lane, palette.paper, palette);
   }
   pen.restore();
 }
 
-function drawPiece(pen: Pen, { box, type, flags, how, x0, x1 }: Piece, palette: Palette): void {
+function drawPiece(pen: Pen, { box, type, flags, how, since, x0, x1 }: Piece, palette: Palette): void {
   const { x, y, w, h } = box;
   if (type === MapType.HOLE && x1 - x0 < LEAST_PX) {
     pen.fillStyle = palette.paper;
@@ -29,14 +29,16 @@ function drawPiece(pen: Pen, { box, type, flags, how, x0, x1 }: Piece, palette: 
   }
   fillPiece(pen, type, flags, x, y, w, h, palette);
   if (type === MapType.HOLE) return;
-  if (how === How.unknown && type !== MapType.UNKNOWN) veil(pen, x, y, w, h, palette);
+  // Not known from the beginning is dots alone; a loss has a time.
+  if (how === How.unknown && (type !== MapType.UNKNOWN || since > 0n)) veil(pen, x, y, w, h, palette);
   // A joint, so that two pieces side by side are two.
   if (w > 3) rule(pen, x + w, y, x + w, y + h, palette.paper, 1);
 }
 
-function drawColumns(pen: Pen, columns: readonly Column[], lane: Box, palette: Palette): void {
+/** Columns on their ground: what nothing covers shows it. */
+export function drawColumns(pen: Pen, columns: readonly Stack[], lane: Box, ground: string, palette: Palette): void {
   for (const { x, parts, isShared } of columns) {
-    pen.fillStyle = palette.paper;
+    pen.fillStyle = ground;
     pen.fillRect(x, lane.y, 1, lane.h);
     for (const { type, y, h } of parts) {
       const colour = pieceColour(type, palette);

@@ -7,6 +7,7 @@ import { frayOf } from './words.ts';
 
 /** Above this many, textures inside of ribbons would not be seen and cost a clip each. */
 const TEXTURES_BELOW = 400,
+  QUIET_ABOVE = 100,
   WIDE_THREAD_PX = 40;
 
 /** Long first, short over them, the lit ones last; all others then go to a quarter. Nothing is re-ordered by a hover but that. */
@@ -23,11 +24,12 @@ function drawRibbon(pen: Pen, { lanes, ribbons }: MapScene, ribbon: Ribbon, pale
     { y: top, h } = lanes.ribbons,
     isShared = (piece.flags & MapFlag.SHARED) !== 0,
     isUnwritten = piece.type === MapType.UNWRITTEN,
+    isBand = ribbon.weight < 1,
     colour = isUnwritten ? palette.mapped : (pieceColour(piece.type, palette) ?? palette.ink3);
   pen.save();
   pen.beginPath();
   ribbonPath(pen, ribbon, top, top + h);
-  pen.globalAlpha = strength * (isUnwritten ? 0.55 : isLit ? 0.6 : 0.25);
+  pen.globalAlpha = strength * (isLit ? 0.6 : isBand ? 0.04 + 0.4 * ribbon.weight : isUnwritten ? 0.55 : 0.25);
   pen.fillStyle = isUnwritten ? palette.unwritten : colour;
   pen.fill();
   if (isUnwritten && ribbons.length < TEXTURES_BELOW) {
@@ -37,8 +39,9 @@ function drawRibbon(pen: Pen, { lanes, ribbons }: MapScene, ribbon: Ribbon, pale
     hatch(pen, left, top, Math.max(ribbon.x1, ribbon.x3) - left, h, 4, 0, palette.mapped);
   }
   pen.restore();
+  if (isBand && !isLit) return;
   pen.save();
-  pen.globalAlpha = strength * (isLit ? 1 : isShared ? 0.95 : 0.6);
+  pen.globalAlpha = strength * (isLit ? 1 : (isShared ? 0.95 : 0.6) * quietened(ribbons.length));
   pen.strokeStyle = isShared ? palette.shared : colour;
   pen.lineWidth = isLit ? 2 : isShared ? 1.5 : 1;
   if (piece.pieces > 1) pen.setLineDash([4, 3]);
@@ -48,9 +51,13 @@ function drawRibbon(pen: Pen, { lanes, ribbons }: MapScene, ribbon: Ribbon, pale
   pen.restore();
 }
 
+/** Hundreds of edges beside each other would be a wall. */
+const quietened = (n: number): number => Math.min(1, Math.sqrt(QUIET_ABOVE / n));
+
 /** Dirty and outgoing bytes in their colours to where they will land. */
 export function drawThreads(pen: Pen, { threads, lanes }: MapScene, palette: Palette, isAnyLit: boolean): void {
-  const { y: top, h } = lanes.ribbons;
+  const { y: top, h } = lanes.ribbons,
+    paths = new Map<string, { readonly colour: string; readonly alpha: number; readonly strands: Strand[] }>();
   pen.save();
   for (const { x0, x1, end, isWriteback } of threads) {
     const colour = isWriteback ? palette.writeback : palette.dirty;
@@ -58,10 +65,17 @@ export function drawThreads(pen: Pen, { threads, lanes }: MapScene, palette: Pal
       fray(pen, x0, top, x1 - x0, frayOf(lanes.ribbons) * 0.8, colour, 1);
       continue;
     }
-    pen.globalAlpha = isAnyLit ? 0.4 : x1 - x0 > WIDE_THREAD_PX ? 0.32 : 0.95;
+    // One path a look: a thousand slivers are filled at once.
+    const key = `${x1 - x0 > WIDE_THREAD_PX} ${colour}`;
+    let path = paths.get(key);
+    if (!path) paths.set(key, (path = { colour, alpha: isAnyLit ? 0.4 : x1 - x0 > WIDE_THREAD_PX ? 0.32 : 0.95, strands: [] }));
+    path.strands.push({ x0, x1, x2: end[0], x3: end[1] });
+  }
+  for (const { colour, alpha, strands } of paths.values()) {
+    pen.globalAlpha = alpha;
     pen.fillStyle = colour;
     pen.beginPath();
-    ribbonPath(pen, { x0, x1, x2: end[0], x3: end[1] }, top, top + h);
+    for (const strand of strands) ribbonPath(pen, strand, top, top + h);
     pen.fill();
   }
   pen.restore();

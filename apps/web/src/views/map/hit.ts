@@ -18,8 +18,7 @@ export function hit(scene: MapScene, x: number, y: number): Hit | undefined {
   const piece =
     grasp(scene.map.pieces, x, y) ??
     grasp(scene.pending, x, y) ??
-    (isInside(lanes.device, x, y) ? grasp(scene.deviceBars, x, y)?.piece : undefined) ??
-    onRibbon(scene, x, y);
+    (isInside(lanes.device, x, y) ? onDevice(scene, x, y) : onRibbon(scene, x, y));
   return piece && hitPiece(scene, piece);
 }
 
@@ -35,6 +34,10 @@ function grasp<T extends { readonly box: Box }>(things: readonly T[], x: number,
   }
   return near;
 }
+
+/** A place, or where there are too many of them the band that ends there. */
+const onDevice = ({ deviceBars, deviceColumns, ribbons }: MapScene, x: number, y: number): Piece | undefined =>
+  deviceColumns.length > 0 ? ribbons.findLast((ribbon) => isOnStrand(ribbon, x, 1))?.piece : grasp(deviceBars, x, y)?.piece;
 
 function onRibbon({ lanes, ribbons }: MapScene, x: number, y: number): Piece | undefined {
   if (!isInside(lanes.ribbons, x, y)) return undefined;

@@ -4,11 +4,12 @@ import { type DeviceAxis, deviceAxis, ruler } from '../../axis/index.ts';
 import { boxOf, type Lane, laneIn } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
 import { nameOf } from '../hit.ts';
+import { bundle } from './bundle.ts';
 import { sayScale } from './device-words.ts';
 import { lanesOf } from './lanes.ts';
 import { mapLane, pinsOf, railsOf } from './map-lane.ts';
 import { piecesOf } from './pieces.ts';
-import { bundle, deviceBarsOf, inodeBox, inodeRoom, ribbonsOf } from './ribbons.ts';
+import { fallOf, inodeBox, inodeRoom } from './ribbons.ts';
 import type { MapInput, MapScene, Piece } from './scene.ts';
 import { sharerLane } from './sharer.ts';
 import { threadsOf } from './threads.ts';
@@ -32,9 +33,9 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     inode = inodeBox(bundles, lanes.device),
     deviceLeft = lanes.left + room,
     device = scaleOf(bundles, input, lanes.device.w - room),
-    ribbons = ribbonsOf(bundles, device, deviceLeft, lanes, inode),
     folios = folioLane(file.folios, laneIn(axis, lanes.folios)),
-    ground = { scale: device, at: deviceLeft, lanes, inode };
+    ground = { scale: device, at: deviceLeft, lanes, inode },
+    fall = fallOf(bundles, ground);
   const scene: MapScene = {
     inode: file.inode,
     width,
@@ -52,9 +53,9 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     folios,
     pending,
     map,
-    pins: pinsOf(map),
+    pins: pinsOf(data),
     rails: railsOf(data),
-    ribbons,
+    ribbons: fall.ribbons,
     // A bin's place is that of the first extent in it: not where its dirty bytes go.
     threads: file.data.binned ? [] : threadsOf(folios.bars, pending, data, laneIn(axis, lanes.folios), end, ground),
     stubs: [...pending, ...data]
@@ -63,11 +64,10 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     device,
     deviceLeft,
     deviceNames: new Map(file.devices.map((it) => [it.device, nameOf(it.path)])),
-    deviceBars: deviceBarsOf(ribbons, lanes.device),
+    deviceBars: fall.bars,
+    deviceColumns: fall.columns,
     inodeBox: inode,
-    sharer:
-      lanes.sharer &&
-      sharerLane(file.sharers, { pieces: data, axis, notation, blockSize: file.blockSize }, device, deviceLeft, lanes, lanes.sharer),
+    sharer: lanes.sharer && sharerLane(file.sharers, { pieces: data, axis, notation, blockSize: file.blockSize }, ground, lanes.sharer),
     flashes: flashesOf(input, laneIn(axis, { ...lanes.folios, h: lanes.map.y + lanes.map.h - lanes.folios.y })),
     words: [],
     say: sayScale(axis.bytesPerPx, device, map.columns.length > 0 && map.pieces.length === 0),

@@ -1,7 +1,6 @@
 import { MapType, NO_ADDR } from '@mapscope/shared/trace';
-import { maxBig, minBig } from '@mapscope/shared/units';
-import { byteUnder } from '../../axis/index.ts';
-import { boxBetween, edgesOf, type Lane } from '../../draw/index.ts';
+import { byteUnder, toPx, toPxAll } from '../../axis/index.ts';
+import { type Lane, LEAST_PX } from '../../draw/index.ts';
 import type { ExtentRuns } from '../../feed/window.ts';
 import type { Piece } from './scene.ts';
 
@@ -16,18 +15,24 @@ const hasPlace = (type: number, addr: bigint): boolean =>
 export function piecesOf(runs: ExtentRuns, layer: Piece['layer'], lane: Lane, end: bigint): Piece[] {
   const out: Piece[] = [],
     first = byteUnder(lane.axis, 0),
-    last = byteUnder(lane.axis, lane.width) + 1n;
+    last = byteUnder(lane.axis, lane.width) + 1n,
+    starts = toPxAll(lane.axis, runs.from, runs.n),
+    ends = toPxAll(lane.axis, runs.to, runs.n),
+    endPx = toPx(lane.axis, end);
   for (let i = 0; i < runs.n; i++) {
     const type = runs.type[i]!,
-      from = runs.from[i]!,
-      to = isBare(type) ? minBig(runs.to[i]!, end) : runs.to[i]!;
-    if (to <= from || to <= first) continue;
-    if (from >= last) break;
-    const edges = edgesOf(lane, from, to);
-    if (!edges) continue;
-    const addr = runs.addr[i]!,
+      isCut = isBare(type) && ends[i]! > endPx,
+      x1 = Math.min(lane.width, isCut ? endPx : ends[i]!),
+      x0 = Math.max(0, starts[i]!);
+    if (x1 <= 0) continue;
+    if (x0 >= lane.width) break;
+    // Only what is beyond the end of the file.
+    if (x1 < x0) continue;
+    const from = runs.from[i]!,
+      to = isCut ? end : runs.to[i]!,
+      addr = runs.addr[i]!,
       device = runs.device[i]!,
-      seen = maxBig(from, first);
+      w = Math.min(lane.width, Math.max(LEAST_PX, x1 - x0));
     out.push({
       layer,
       from,
@@ -39,11 +44,13 @@ export function piecesOf(runs: ExtentRuns, layer: Piece['layer'], lane: Lane, en
       how: runs.how[i]!,
       op: runs.op[i]!,
       since: runs.since[i]!,
-      pieces: 1,
-      x0: edges[0],
-      x1: edges[1],
-      place: hasPlace(type, addr) ? { device, from: addr + (seen - from), to: addr + (minBig(to, last) - from) } : undefined,
-      box: boxBetween(lane, edges),
+      pieces: runs.pieces[i]!,
+      x0: lane.left + x0,
+      x1: lane.left + x1,
+      place: hasPlace(type, addr)
+        ? { device, from: from < first ? addr + (first - from) : addr, to: addr + ((to < last ? to : last) - from) }
+        : undefined,
+      box: { x: lane.left + Math.min(x0, lane.width - w), y: lane.y, w, h: lane.h },
     });
   }
   return out;

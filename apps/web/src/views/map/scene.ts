@@ -58,18 +58,25 @@ export interface MapLane {
 }
 
 /** One pixel column stacked by share, in fixed order from the top down. */
-export interface Column {
+export interface Stack {
   readonly x: number;
   readonly parts: readonly { readonly type: number; readonly y: number; readonly h: number }[];
   readonly isShared: boolean;
-  readonly from: bigint;
-  readonly to: bigint;
+  /** What it stands for: `212 pieces, 3 holes`. */
   readonly pieces: number;
   readonly holes: number;
 }
 
+/** A column of a file's map: the bytes under its pixel. */
+export interface Column extends Stack {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 export interface Ribbon extends Strand {
   readonly piece: Piece;
+  /** 1, or for a band the share of its stretch of the file that goes its way. */
+  readonly weight: number;
 }
 
 /** Dirty or outgoing bytes on their way. Without a place they fray out: delalloc has none yet, and a hole was not asked for one yet. */
@@ -92,6 +99,8 @@ export interface SharerLane {
   readonly path: string;
   readonly inode: number;
   readonly map: MapLane;
+  /** Parts of the file that hold none of our places, and were not told. */
+  readonly untold: readonly Box[];
   readonly ruler: Ruler;
   /** From our device lane to its lane; `from` and `to` are our bytes. */
   readonly links: readonly (Strand & { readonly from: bigint; readonly to: bigint })[];
@@ -136,6 +145,8 @@ export interface MapScene {
   readonly deviceLeft: number;
   readonly deviceNames: ReadonlyMap<number, string>;
   readonly deviceBars: readonly DeviceBar[];
+  /** Not empty: drawn instead of the bars, which are too many. */
+  readonly deviceColumns: readonly Stack[];
   /** Where data that lies with the inode ends, left of the device. */
   readonly inodeBox: Box | undefined;
   readonly sharer: SharerLane | undefined;

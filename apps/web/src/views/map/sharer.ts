@@ -1,12 +1,12 @@
 import { MapType } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
 import { maxBig, minBig } from '@mapscope/shared/units';
-import { axis as axisOf, type Axis, type DeviceAxis, type Notation, type Place, ruler } from '../../axis/index.ts';
-import { type Box, boxOf, laneIn } from '../../draw/index.ts';
+import { axis as axisOf, type Axis, type Notation, type Place, ruler } from '../../axis/index.ts';
+import { type Box, boxOf, laneIn, LEAST_PX } from '../../draw/index.ts';
 import type { SharerView } from '../../feed/window.ts';
 import { mapLane } from './map-lane.ts';
 import { piecesOf } from './pieces.ts';
-import { endsOf } from './ribbons.ts';
-import type { Lanes } from './lanes.ts';
+import { endsOf, type Ground } from './ribbons.ts';
 import type { Piece, SharerLane } from './scene.ts';
 
 /** Bytes that two files hold together, in view: ours, theirs, and where. */
@@ -24,14 +24,7 @@ export interface Ours {
 }
 
 /** The file that has most of the places in view, on an axis of its own that follows to what is linked, at our scale if that fits. */
-export function sharerLane(
-  sharers: readonly SharerView[],
-  ours: Ours,
-  scale: DeviceAxis,
-  at: number,
-  lanes: Lanes,
-  lane: Box,
-): SharerLane | undefined {
+export function sharerLane(sharers: readonly SharerView[], ours: Ours, ground: Ground, lane: Box): SharerLane | undefined {
   const places = placesOf(ours.pieces);
   let best: SharerView | undefined,
     links: Link[] = [],
@@ -43,25 +36,28 @@ export function sharerLane(
   }
   if (!best) return undefined;
   const { runs } = best,
+    first = runs.from[0]!,
     last = runs.to[runs.n - 1]!,
-    axis = followed(links, runs.from[0]!, last, ours.axis.bytesPerPx, lane.w),
+    end = maxBig(best.size, last),
+    axis = followed(links, end, ours.axis.bytesPerPx, lane.w),
     theirs = laneIn(axis, lane),
-    pieces = piecesOf(runs, 'data', theirs, last);
+    pieces = piecesOf(runs, 'data', theirs, end);
   return {
     path: best.path,
     inode: best.inode,
     map: mapLane(pieces, runs.binned, theirs),
+    untold: [boxOf(theirs, 0n, first), boxOf(theirs, last, end)].filter((box) => box !== undefined && box.w > LEAST_PX) as Box[],
     ruler: {
       left: lane.x,
       right: lane.x + lane.w,
       y: lane.y + lane.h + 7,
       isBelow: true,
-      marks: ruler(axis, lane.w, last, ours.notation, ours.blockSize),
+      marks: ruler(axis, lane.w, end, ours.notation, ours.blockSize),
     },
     links: links.flatMap(({ ours: from, theirs: to, place }) => {
       const length = place.to - place.from,
         box = boxOf(theirs, to, to + length),
-        ends = endsOf(place, scale, at, lanes);
+        ends = endsOf(place, ground);
       return box && ends ? [{ x0: ends[0], x1: ends[1], x2: box.x, x3: box.x + box.w, from, to: from + length }] : [];
     }),
     more: sharers.length - 1,
@@ -71,7 +67,7 @@ export function sharerLane(
 /** Our shared places in view, by device and offset; `reach[i]` is the furthest end of the first i + 1. */
 function placesOf(pieces: readonly Piece[]): { readonly sorted: readonly Piece[]; readonly reach: readonly bigint[] } {
   const sorted = pieces
-    .filter((piece) => piece.place)
+    .filter((piece) => piece.place && (piece.flags & MapFlag.SHARED) !== 0)
     .sort((a, b) => a.device - b.device || (a.place!.from < b.place!.from ? -1 : a.place!.from > b.place!.from ? 1 : 0));
   const reach: bigint[] = [];
   sorted.forEach((piece, i) =>
@@ -108,16 +104,16 @@ function linksOf({ runs }: SharerView, { sorted, reach }: ReturnType<typeof plac
   return out;
 }
 
-/** An axis around what is linked, inside what is told of the file: at our scale where that holds it, else as far out as it needs. */
-function followed(links: readonly Link[], first: bigint, last: bigint, bytesPerPx: number, width: number): Axis {
+/** An axis around what is linked, inside the file: at our scale where that holds it, else as far out as it needs. */
+function followed(links: readonly Link[], end: bigint, bytesPerPx: number, width: number): Axis {
   let low = links[0]!.theirs,
     high = low;
   for (const { theirs, place } of links) {
     low = minBig(low, theirs);
     high = maxBig(high, theirs + (place.to - place.from));
   }
-  const perPx = Math.max(bytesPerPx, (Number(high - low) * 1.02) / width),
+  const perPx = Math.max(bytesPerPx, Number(high - low) / width),
     shown = BigInt(Math.ceil(perPx * width)),
     wanted = (low + high - shown) / 2n;
-  return axisOf(maxBig(first, minBig(wanted, last - shown)), perPx);
+  return axisOf(maxBig(0n, minBig(wanted, end - shown)), perPx);
 }

@@ -1,21 +1,11 @@
 import { FolioState, MapType } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
-import type { DeviceAxis } from '../../axis/index.ts';
-import { type Box, edgesOf, isDirtyState, type Lane } from '../../draw/index.ts';
+import { edgesOf, isDirtyState, type Lane } from '../../draw/index.ts';
 import type { FolioBar } from '../folio-bars.ts';
-import type { Lanes } from './lanes.ts';
-import { endsOf } from './ribbons.ts';
+import { endsOf, type Ground } from './ribbons.ts';
 import type { Piece, Thread } from './scene.ts';
 
 const LEAST_PX = 1.5;
-
-/** Where the device lane begins, and what lies in it. */
-export interface Ground {
-  readonly scale: DeviceAxis;
-  readonly at: number;
-  readonly lanes: Lanes;
-  readonly inode: Box | undefined;
-}
 
 /**
  * Dirty and outgoing bytes run on to where they will land: the pending place first (copy on write), else the one they have; without a
@@ -59,19 +49,20 @@ function threadOver(
   to: bigint,
   isWriteback: boolean,
   lane: Lane,
-  { scale, at, lanes, inode }: Ground,
+  ground: Ground,
 ): Thread | undefined {
   const edges = edgesOf(lane, from, to);
   if (!edges) return undefined;
   const x0 = Math.min(edges[0], lane.left + lane.width - LEAST_PX),
     thread = { from, to, x0, x1: Math.max(edges[1], x0 + LEAST_PX), isWriteback };
   if (over?.type === MapType.DELALLOC) return { ...thread, end: 'delalloc' };
-  if (over?.type === MapType.INLINE && inode) return { ...thread, end: [inode.x, inode.x + Math.min(inode.w, thread.x1 - x0)] };
+  if (over?.type === MapType.INLINE && ground.inode)
+    return { ...thread, end: [ground.inode.x, ground.inode.x + Math.min(ground.inode.w, thread.x1 - x0)] };
   if (!over?.place) return { ...thread, end: 'unasked' };
   // `place` begins with the part in view; both are cut to it.
   const shift = (byte: bigint): bigint => over.addr + (byte - over.from),
     place = { device: over.device, from: maxBig(shift(from), over.place.from), to: minBig(shift(to), over.place.to) };
-  const end = place.to > place.from ? endsOf(place, scale, at, lanes) : undefined;
+  const end = place.to > place.from ? endsOf(place, ground) : undefined;
   return end && { ...thread, end };
 }
 

@@ -61,7 +61,8 @@ function pieceWords(piece: Piece): Words[] {
     room = box.w - 12;
   if (type === MapType.UNKNOWN) {
     if (box.w < 10) return [];
-    return [{ text: roughWidth('? not known', 'plate') < room ? '? not known' : '?', x, y, role: 'plate', align: 'center' }];
+    const text = piece.since > 0n ? '? not known since a loss' : '? not known';
+    return [{ text: roughWidth(text, 'plate') < room ? text : '?', x, y, role: 'plate', align: 'center' }];
   }
   if (box.w < LABEL_PX) return [];
   if (piece.how === How.unknown) return [{ text: `${size}, may be old`, x, y, role: 'plate', align: 'center', room }];
@@ -100,7 +101,7 @@ function pendingWords(pending: readonly Piece[], right: number): Words[] {
 }
 
 const STUB_LABEL_PX = 90,
-  NEAR_PX = 12;
+  NEAR_PX = 84;
 
 /** What the stubs mean. "Not asked yet" is said of dirty bytes for which nobody answered anything: it is never called delalloc. */
 function stubWords({ stubs, threads, lanes }: MapScene): Words[] {
@@ -121,6 +122,8 @@ function stubWords({ stubs, threads, lanes }: MapScene): Words[] {
     if (x1 - x0 > STUB_LABEL_PX) out.push({ text, x: (x0 + x1) / 2, y, role: 'plate', align: 'center' });
     else if (x1 + 10 + width < Math.min(lanes.right, groups[k + 1]?.x0 ?? lanes.right))
       out.push({ text, x: x1 + 10, y, role: 'plate', align: 'left' });
+    else if (x0 - 10 - width > Math.max(lanes.left, groups[k - 1]?.x1 ?? lanes.left))
+      out.push({ text, x: x0 - 10, y, role: 'plate', align: 'right' });
   });
   return out;
 }
