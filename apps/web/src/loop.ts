@@ -7,7 +7,7 @@ import { type Busy, type State, type Store, moves } from './store/index.ts';
 const BEHIND_MS = 60;
 
 export interface Loop {
-  /** One whole round: what the worker knows now is in the store when this resolves. */
+  /** One whole round: all that the worker knows now is in the store when this resolves, nothing a beat behind. */
   refresh(): Promise<void>;
 }
 
@@ -19,17 +19,14 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
   let running: Promise<void> | undefined,
     isWanted = false;
 
-  const round = async (): Promise<void> => {
+  const round = async (isWhole: boolean): Promise<void> => {
     const end = busy.begin('waiting for the worker');
     try {
-      const answer = await feed.look(moves.lookOf(store.get()));
+      const look = moves.lookOf(store.get()),
+        answer = await feed.look(isWhole ? { ...look, seen: {} } : look);
       store.move(moves.hearAnswer(answer));
       if (answer.isBehind) {
-        const endBehind = busy.begin('the list, the timeline or the inspector is a beat behind');
-        setTimeout(() => {
-          ask();
-          endBehind();
-        }, BEHIND_MS);
+        setTimeout(() => void ask(), BEHIND_MS);
       }
     } finally {
       end();
@@ -41,7 +38,7 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
       isWanted = true;
       return running;
     }
-    running = round().finally(() => {
+    running = round(false).finally(() => {
       running = undefined;
       if (isWanted) {
         isWanted = false;
@@ -72,7 +69,7 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
     async refresh() {
       // The look that is on its way was asked before now: its answer may be of before.
       await running;
-      await ask();
+      await round(true);
     },
   };
 }
@@ -99,6 +96,7 @@ const isOtherLook = (state: State, before: State): boolean =>
   state.selected !== before.selected ||
   state.timeSpan !== before.timeSpan ||
   state.timeEnd !== before.timeEnd ||
+  state.timeColumns !== before.timeColumns ||
   state.sort !== before.sort ||
   state.filter !== before.filter ||
   state.listFirst !== before.listFirst ||

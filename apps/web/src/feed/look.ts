@@ -9,8 +9,8 @@ export type FileSort = 'name' | 'size' | 'pieces' | 'dirty';
 export interface Look {
   readonly file: { readonly inode: number; readonly path: string; readonly from: bigint; readonly to: bigint | undefined } | undefined;
   readonly files: { readonly first: number; readonly count: number; readonly sort: FileSort; readonly filter: string };
-  /** `end` undefined: the newest. */
-  readonly ops: { readonly span: bigint; readonly end: bigint | undefined };
+  /** `end` undefined: the newest. `columns`: pixels that the span has. */
+  readonly ops: { readonly span: bigint; readonly end: bigint | undefined; readonly columns: number };
   readonly subject: Target | undefined;
   /** Keys of the last answer: a part whose key is still the same is left out. */
   readonly seen: Partial<Keys>;

@@ -1,18 +1,16 @@
-import { type Model, type OpSpans, opSpans } from '@mapscope/shared/model';
+import type { Model, OpSpans } from '@mapscope/shared/model';
 import { OpType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { isListed } from './files-page.ts';
 import type { LaneName, Look, OpsWindow } from './look.ts';
 import type { Rates } from './rates.ts';
-
-/** Spans in one window: more than there are pixels on a 4K screen, and the newest where there are more. */
-const MOST_SPANS = 1 << 14;
+import { thinSpans } from './thin-spans.ts';
 
 /** The operations of the stretch that is asked for; without an end it ends now. */
 export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWindow {
   const to = ask.end ?? model.until + 1n,
     from = to > ask.span ? to - ask.span : 0n;
-  const spans = opSpans(model, from, to, { limit: MOST_SPANS });
+  const spans = thinSpans(model, from, to, ask.columns);
   const names = new Map<number, LaneName>();
   for (let i = 0; i < spans.n; i++) {
     const inode = spans.inode[i]!;
@@ -38,7 +36,7 @@ function laneName(model: Model, inode: number): LaneName {
 }
 
 /** Mappings are looked up an op at a time: where there are more ops than can be told apart, nobody sees the dots. */
-const MOST_FRESH = 2_000;
+const MOST_FRESH = 4_000;
 
 function freshOf(model: Model, spans: OpSpans): Uint8Array {
   const fresh = new Uint8Array(spans.n);

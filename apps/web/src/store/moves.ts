@@ -141,6 +141,11 @@ const pinned = ({ pulse }: State, end: bigint): Partial<State> => ({
   timeEnd: end >= (pulse?.until ?? 0n) ? undefined : end < 0n ? 0n : end,
 });
 
+/** How wide the picture of time is, pixels: the worker tells what can be told apart on it. */
+export const timeColumns =
+  (columns: number): Move =>
+  () => ({ timeColumns: Math.max(100, Math.round(columns)) });
+
 export const setPaused =
   (isPaused: boolean): Move =>
   () => ({ isPaused });
@@ -169,7 +174,7 @@ export function lookOf(state: State): Look {
   return {
     file: state.inode === 0 && state.path === '' ? undefined : { inode: state.inode, path: state.path, ...range },
     files: { first: state.listFirst, count: state.listCount, sort: state.sort, filter: state.filter },
-    ops: { span: state.timeSpan, end: state.timeEnd },
+    ops: { span: state.timeSpan, end: state.timeEnd, columns: state.timeColumns },
     subject: state.selected,
     seen: state.keys,
   };

@@ -12,6 +12,15 @@ describe('idle', () => {
     await expect(busyness(byHand().later).idle()).resolves.toBeUndefined();
   });
 
+  test('does not wait for what begins meanwhile: a live stream is never still', async () => {
+    const busy = busyness(byHand().later),
+      end = busy.begin('look'),
+      idle = busy.idle();
+    busy.begin('the next look');
+    end();
+    await expect(idle).resolves.toBeUndefined();
+  });
+
   test('waits until the last thing has ended, and stops its clock', async () => {
     const clock = byHand(),
       busy = busyness(clock.later),

@@ -3,37 +3,42 @@ export interface Busy {
   /** Answers what says that it is finished; saying it twice changes nothing. */
   begin(reason: string): () => void;
   reasons(): readonly string[];
-  /** Resolves at the first moment when nothing is under way. Rejects after `timeoutMs`, naming what still is. */
+  /** Resolves when all that is under way now has ended, whatever begins meanwhile. Rejects after `timeoutMs`, naming what has not. */
   idle(timeoutMs?: number): Promise<void>;
 }
 
 /** The page can say that all it knows is on screen, so that a test asks instead of sleeping. `later` as setTimeout has it. */
 export function busyness(later: (then: () => void, ms: number) => () => void): Busy {
   const running = new Map<symbol, string>(),
-    waiting = new Set<() => void>();
-  const reasons = (): string[] => [...new Set(running.values())];
+    waiting = new Set<{ readonly ids: Set<symbol>; readonly wake: () => void }>();
+  const say = (ids: Iterable<symbol>): string[] => [...new Set([...ids].map((id) => running.get(id) ?? ''))];
   return {
     begin(reason) {
       const id = Symbol(reason);
       running.set(id, reason);
       return () => {
-        if (running.delete(id) && running.size === 0) for (const wake of [...waiting]) wake();
+        if (!running.delete(id)) return;
+        for (const one of [...waiting]) if (one.ids.delete(id) && one.ids.size === 0) one.wake();
       };
     },
-    reasons,
+    reasons: () => say(running.keys()),
     idle: (timeoutMs = 10_000) =>
       new Promise((resolve, reject) => {
         if (running.size === 0) return resolve();
+        const ids = new Set(running.keys());
         const cancel = later(() => {
-          waiting.delete(wake);
-          reject(new Error(`not idle after ${timeoutMs} ms: ${reasons().join(', ')}`));
+          waiting.delete(one);
+          reject(new Error(`not idle after ${timeoutMs} ms: ${say(ids).join(', ')}`));
         }, timeoutMs);
-        const wake = (): void => {
-          waiting.delete(wake);
-          cancel();
-          resolve();
+        const one = {
+          ids,
+          wake: (): void => {
+            waiting.delete(one);
+            cancel();
+            resolve();
+          },
         };
-        waiting.add(wake);
+        waiting.add(one);
       }),
   };
 }

@@ -40,6 +40,8 @@ export interface Moments {
   readonly hovered: Target | undefined;
   readonly tip: Tip | undefined;
   readonly isHelpOpen: boolean;
+  /** Pixels of the picture of time. */
+  readonly timeColumns: number;
   /** Rows of the list that are on screen. */
   readonly listFirst: number;
   readonly listCount: number;
@@ -85,6 +87,7 @@ export const first: State = {
   hovered: undefined,
   tip: undefined,
   isHelpOpen: false,
+  timeColumns: 1280,
   listFirst: 0,
   listCount: 40,
   pulse: undefined,

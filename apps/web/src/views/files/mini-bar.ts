@@ -7,30 +7,25 @@ export type MiniBarPart =
 /** Smallest mark: nothing that is there is left out for being small. */
 const LEAST_PX = 2;
 
-/** A file on `width` pixels, holes first so that a piece beside one is never painted over. */
+/** A file on `width` pixels, holes first so that a piece beside one is never painted over. What lies past its end is cut: the bar is the file. */
 export function barOf(
   { overview, overviewDirty, size }: Pick<FileSummary, 'overview' | 'overviewDirty' | 'size'>,
   width: number,
 ): MiniBarPart[] {
-  const last = overview.n > 0 ? overview.to[overview.n - 1]! : 0n,
-    end = last > size ? last : size;
-  if (end === 0n) return [];
-  const px = (at: bigint): number => (Number(at) / Number(end)) * width;
+  if (size === 0n) return [];
+  const px = (at: bigint): number => (Number(at < size ? at : size) / Number(size)) * width;
+  const place = (from: bigint, to: bigint): { readonly x: number; readonly w: number } => {
+    const x = Math.min(px(from), width - LEAST_PX);
+    return { x, w: Math.max(LEAST_PX, px(to) - x) };
+  };
   const parts: MiniBarPart[] = [];
-  for (let i = 0; i < overview.n; i++) {
-    const x = px(overview.from[i]!);
-    parts.push({ of: 'map', x, w: Math.max(LEAST_PX, px(overview.to[i]!) - x), type: overview.type[i]!, flags: overview.flags[i]! });
-  }
+  for (let i = 0; i < overview.n; i++)
+    if (overview.from[i]! < size)
+      parts.push({ of: 'map', ...place(overview.from[i]!, overview.to[i]!), type: overview.type[i]!, flags: overview.flags[i]! });
   parts.sort((a, b) => Number(isHole(b)) - Number(isHole(a)));
-  for (let i = 0; i < overviewDirty.n; i++) {
-    const x = px(overviewDirty.from[i]!);
-    parts.push({
-      of: 'cache',
-      x: Math.min(x, width - LEAST_PX),
-      w: Math.max(LEAST_PX, px(overviewDirty.to[i]!) - x),
-      state: overviewDirty.state[i]!,
-    });
-  }
+  for (let i = 0; i < overviewDirty.n; i++)
+    if (overviewDirty.from[i]! < size)
+      parts.push({ of: 'cache', ...place(overviewDirty.from[i]!, overviewDirty.to[i]!), state: overviewDirty.state[i]! });
   return parts;
 }
 

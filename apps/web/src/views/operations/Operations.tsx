@@ -25,6 +25,7 @@ export function Operations() {
           input={inputOf}
           lit={(state) => state.hovered ?? state.selected}
           gestures={gestures}
+          onScene={({ left, right }) => store.move(moves.timeColumns(right - left))}
           isPanning={isPanning}
         />
       )}

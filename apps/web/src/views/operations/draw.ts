@@ -38,6 +38,7 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
     );
   }
   if (scene.leftOut > 0) text(pen, `+${scene.leftOut}`, scene.left - 10, 9, { font: sans(10.5), colour: palette.ink3, align: 'right' });
+  if (scene.keptX !== undefined) drawForgotten(pen, scene, scene.keptX, palette, sans(10.5));
   pen.save();
   pen.beginPath();
   pen.rect(scene.left - 4, 0, scene.right - scene.left + 8, scene.lanesBottom);
@@ -70,6 +71,15 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
     });
   if (scene.nowX !== undefined) drawNow(pen, scene, scene.nowX, palette);
   drawOverview(pen, scene, palette, sans);
+}
+
+/** Not quiet: forgotten. */
+function drawForgotten(pen: Pen, scene: OpsScene, x: number, palette: Palette, font: string): void {
+  pen.fillStyle = palette.chrome;
+  pen.fillRect(scene.left, scene.lanesTop, x - scene.left, scene.lanesBottom - scene.lanesTop);
+  rule(pen, x, scene.lanesTop, x, scene.lanesBottom, palette.ghost, 1, [2, 3]);
+  const middle = { font, colour: palette.ink3, align: 'center' as const };
+  text(pen, 'no longer kept', (scene.left + x) / 2, (scene.lanesTop + scene.lanesBottom) / 2, middle, x - scene.left - 8);
 }
 
 function isLit(mark: Mark, lit: Target | undefined, selectedOp: number): boolean {

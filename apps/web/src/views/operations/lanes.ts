@@ -38,7 +38,7 @@ export function chooseLanes(
   return {
     lanes: order.map((inode, k) => ({
       inode,
-      name: inode === NAMES ? 'names' : path(inode),
+      name: inode === NAMES ? 'others' : path(inode),
       y: top + k * h,
       h,
       isChosen: inode === chosen && inode !== NAMES,

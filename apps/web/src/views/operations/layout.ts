@@ -48,6 +48,7 @@ export function layout(input: OpsInput, width: number, height: number): OpsScene
     marks: marksOf(input, lanes, x, left, right),
     lost,
     labels: labelsOf(input, x, right),
+    keptX: window.kept > from ? Math.min(right, x(window.kept)) : undefined,
     nowX: until >= from && until <= to ? Math.min(right, x(until)) : undefined,
     overview: overviewOf(input, { x: left, y: height - OVERVIEW + 4, w, h: OVERVIEW - 10 }),
     selectedOp: input.selectedOp,

@@ -68,6 +68,8 @@ export interface OpsScene {
   readonly marks: readonly Mark[];
   readonly lost: readonly { readonly box: Box; readonly text: string }[];
   readonly labels: readonly { readonly x: number; readonly text: string; readonly room: number }[];
+  /** Before this nothing is kept any more; undefined: all of the view is. */
+  readonly keptX: number | undefined;
   /** Where the newest is; undefined: not in view. */
   readonly nowX: number | undefined;
   readonly overview: Overview;

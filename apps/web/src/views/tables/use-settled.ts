@@ -14,15 +14,12 @@ export function useSettled<T>(pick: (state: State) => T): T {
       timer: ReturnType<typeof setTimeout> | undefined,
       end: (() => void) | undefined;
     const tell = (): void => {
-      timer = undefined;
+      const ended = end;
+      timer = end = undefined;
       shown = pick(store.get());
       setValue(() => shown);
       // After the paint that follows, so that idle means: in the document.
-      requestAnimationFrame(() => {
-        if (timer !== undefined) return;
-        end?.();
-        end = undefined;
-      });
+      requestAnimationFrame(() => ended?.());
     };
     const hear = (): void => {
       if (timer !== undefined || isSame(shown, pick(store.get()))) return;
