@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeFrame, FolioState, Kind, MapLayer, MapType } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { Agent } from '../e2e/src/agent.ts';
 import { print, quantile } from './measure.ts';
 
@@ -13,7 +13,10 @@ const SECONDS = 5;
 async function listen(url: string, onFrame: (bytes: Uint8Array, at: bigint) => void): Promise<() => void> {
   const address = new URL(url);
   const first = await fetch(url, { redirect: 'manual' });
-  const cookie = first.headers.getSetCookie().map((line) => line.split(';')[0]!).join('; ');
+  const cookie = first.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0]!)
+    .join('; ');
   const socket = new WebSocket(`ws://${address.host}/ws`, { headers: { cookie, origin: address.origin } });
   socket.binaryType = 'arraybuffer';
   await new Promise<void>((resolve, reject) => {
@@ -22,7 +25,8 @@ async function listen(url: string, onFrame: (bytes: Uint8Array, at: bigint) => v
   });
   socket.on('message', (data: ArrayBuffer, isBinary: boolean) => {
     if (!isBinary) return;
-    const at = process.hrtime.bigint(), bytes = new Uint8Array(data);
+    const at = process.hrtime.bigint(),
+      bytes = new Uint8Array(data);
     socket.send(JSON.stringify({ id: 1, credit: bytes.length }));
     onFrame(bytes, at);
   });
@@ -33,14 +37,26 @@ async function listen(url: string, onFrame: (bytes: Uint8Array, at: bigint) => v
 /** A writer in a process of its own: prints `offset time` for every write that returned. */
 function write(file: string, rate: number, direct: boolean): Promise<Map<bigint, bigint>> {
   const program = fileURLToPath(new URL('./writer.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', program, file, String(rate), String(SECONDS), direct ? 'direct' : 'buffered'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=mapscope-src', '--import', 'tsx', program, file, String(rate), String(SECONDS), direct ? 'direct' : 'buffered'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code !== 0) reject(new Error(`the writer ended with ${code}`));
-      else resolve(new Map(text.trim().split('\n').map((line) => line.split(' ').map(BigInt) as [bigint, bigint])));
+      else
+        resolve(
+          new Map(
+            text
+              .trim()
+              .split('\n')
+              .map((line) => line.split(' ').map(BigInt) as [bigint, bigint]),
+          ),
+        );
     });
   });
 }
@@ -62,7 +78,8 @@ export async function latency(): Promise<void> {
               : frame.kind[i] === Kind.folio && (frame.type[i] === FolioState.dirty || frame.type[i] === FolioState.folioDirty);
             if (!isWanted) continue;
             const to = frame.offset[i]! + frame.length[i]!;
-            for (let block = frame.offset[i]! - (frame.offset[i]! % 4096n); block < to; block += 4096n) if (!shown.has(block)) shown.set(block, at);
+            for (let block = frame.offset[i]! - (frame.offset[i]! % 4096n); block < to; block += 4096n)
+              if (!shown.has(block)) shown.set(block, at);
           }
         });
         const written = await write(join(agent.mount, 'plain/latency'), rate, direct);

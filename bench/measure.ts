@@ -8,7 +8,9 @@ export interface Line {
 }
 
 export const print = (line: Line): void => {
-  process.stdout.write(`${line.name} | ours ${line.ours} | ${line.peer ? `peer ${line.peer} | ratio ${line.ratio}` : 'no peer'} | ${line.how}\n`);
+  process.stdout.write(
+    `${line.name} | ours ${line.ours} | ${line.peer ? `peer ${line.peer} | ratio ${line.ratio}` : 'no peer'} | ${line.how}\n`,
+  );
 };
 
 export const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
@@ -40,8 +42,13 @@ export const sayRatio = ({ ratio, low, high }: { ratio: number; low: number; hig
   `${ratio.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
 /** A and B by turns, beginning with the other one each time; `pairs` values of each. */
-export async function interleave(pairs: number, a: () => Promise<number> | number, b: () => Promise<number> | number): Promise<[number[], number[]]> {
-  const ours: number[] = [], peer: number[] = [];
+export async function interleave(
+  pairs: number,
+  a: () => Promise<number> | number,
+  b: () => Promise<number> | number,
+): Promise<[number[], number[]]> {
+  const ours: number[] = [],
+    peer: number[] = [];
   for (let i = 0; i < pairs; i++) {
     if (i % 2 === 0) ours.push(await a());
     peer.push(await b());
@@ -50,4 +57,5 @@ export async function interleave(pairs: number, a: () => Promise<number> | numbe
   return [ours, peer];
 }
 
-export const perSecond = (n: number): string => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M/s` : n >= 1e3 ? `${(n / 1e3).toFixed(1)} k/s` : `${n.toFixed(0)} /s`);
+export const perSecond = (n: number): string =>
+  n >= 1e6 ? `${(n / 1e6).toFixed(2)} M/s` : n >= 1e3 ? `${(n / 1e3).toFixed(1)} k/s` : `${n.toFixed(0)} /s`;

@@ -9,18 +9,27 @@ const PEER_SOURCE = '/usr/share/doc/libfuse3-dev/examples/passthrough_ll.c';
 const PAIRS = 7;
 
 interface Fio {
-  readonly jobs: readonly { readonly read: { readonly iops: number; readonly bw_bytes: number }; readonly write: { readonly bw_bytes: number } }[];
+  readonly jobs: readonly {
+    readonly read: { readonly iops: number; readonly bw_bytes: number };
+    readonly write: { readonly bw_bytes: number };
+  }[];
 }
 
 /** One fio job on a file; fio runs with its feet elsewhere. */
 function fio(file: string, words: readonly string[]): Fio['jobs'][number] {
-  const text = execFileSync('fio', ['--name=b', `--filename=${file}`, '--output-format=json', '--size=64M', '--ioengine=psync', ...words], { encoding: 'utf8', cwd: '/', stdio: ['ignore', 'pipe', 'ignore'] });
+  const text = execFileSync('fio', ['--name=b', `--filename=${file}`, '--output-format=json', '--size=64M', '--ioengine=psync', ...words], {
+    encoding: 'utf8',
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return (JSON.parse(text.slice(text.indexOf('{'))) as Fio).jobs[0]!;
 }
 
 /** Builds Debian's own copy of libfuse's example and mounts it over a folder of the same memory filesystem as our images. */
 async function startPeer(folder: string): Promise<{ mount: string; stop(): void }> {
-  const program = join(folder, 'passthrough_ll'), mount = join(folder, 'peer'), source = join('/dev/shm', `mapscope-bench-${process.pid}`);
+  const program = join(folder, 'passthrough_ll'),
+    mount = join(folder, 'peer'),
+    source = join('/dev/shm', `mapscope-bench-${process.pid}`);
   const flags = execFileSync('pkg-config', ['fuse3', '--cflags', '--libs'], { encoding: 'utf8' }).trim().split(/\s+/);
   execFileSync('gcc', ['-O2', '-o', program, PEER_SOURCE, ...flags], { stdio: ['ignore', 'ignore', 'ignore'] });
   mkdirSync(mount);
@@ -45,21 +54,47 @@ export async function mount(): Promise<void> {
     process.stdout.write('mount: skipped, Debian package libfuse3-dev is not installed\n');
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'mapscope-bench-')), agent = new Agent();
+  const folder = mkdtempSync(join(tmpdir(), 'mapscope-bench-')),
+    agent = new Agent();
   let peer: Awaited<ReturnType<typeof startPeer>> | undefined;
   try {
     await agent.start(['demo', '--workload', 'none']);
     peer = await startPeer(folder);
     const files = { ours: join(agent.mount, 'plain/bench'), peer: join(peer.mount, 'bench') };
     const jobs = [
-      { name: 'random 4 KiB direct reads', words: ['--rw=randread', '--bs=4k', '--direct=1', '--runtime=2', '--time_based'], value: (job: Fio['jobs'][number]) => job.read.iops, say: perSecond },
-      { name: 'sequential reads, cache dropped by direct I/O of 1 MiB', words: ['--rw=read', '--bs=1M', '--direct=1', '--runtime=2', '--time_based'], value: (job: Fio['jobs'][number]) => job.read.bw_bytes, say: megabytes },
-      { name: 'sequential buffered writes with fsync at the end', words: ['--rw=write', '--bs=1M', '--end_fsync=1'], value: (job: Fio['jobs'][number]) => job.write.bw_bytes, say: megabytes },
+      {
+        name: 'random 4 KiB direct reads',
+        words: ['--rw=randread', '--bs=4k', '--direct=1', '--runtime=2', '--time_based'],
+        value: (job: Fio['jobs'][number]) => job.read.iops,
+        say: perSecond,
+      },
+      {
+        name: 'sequential reads, cache dropped by direct I/O of 1 MiB',
+        words: ['--rw=read', '--bs=1M', '--direct=1', '--runtime=2', '--time_based'],
+        value: (job: Fio['jobs'][number]) => job.read.bw_bytes,
+        say: megabytes,
+      },
+      {
+        name: 'sequential buffered writes with fsync at the end',
+        words: ['--rw=write', '--bs=1M', '--end_fsync=1'],
+        value: (job: Fio['jobs'][number]) => job.write.bw_bytes,
+        say: megabytes,
+      },
     ];
     for (const file of Object.values(files)) fio(file, ['--rw=write', '--bs=1M', '--end_fsync=1']);
     for (const { name, words, value, say } of jobs) {
-      const [a, b] = await interleave(PAIRS, () => value(fio(files.ours, words)), () => value(fio(files.peer, words)));
-      print({ name, ours: say(median(a)), peer: say(median(b)), ratio: sayRatio(ratioOf(a, b)), how: `fio psync 64 MiB, events recorded and served meanwhile; peer passthrough_ll (libfuse ${version()}) on /dev/shm; ${PAIRS} pairs` });
+      const [a, b] = await interleave(
+        PAIRS,
+        () => value(fio(files.ours, words)),
+        () => value(fio(files.peer, words)),
+      );
+      print({
+        name,
+        ours: say(median(a)),
+        peer: say(median(b)),
+        ratio: sayRatio(ratioOf(a, b)),
+        how: `fio psync 64 MiB, events recorded and served meanwhile; peer passthrough_ll (libfuse ${version()}) on /dev/shm; ${PAIRS} pairs`,
+      });
     }
   } finally {
     peer?.stop();

@@ -7,7 +7,8 @@ const tables: Readonly<Record<string, () => string>> = { capabilities: capabilit
 
 /** The tables of the README are those of the program: `MAPSCOPE_WRITE_DOCS=1 npx vitest run scripts/readme.test.ts` writes them. */
 test.each(Object.keys(tables))('README.md has the table of %s as the program has it', (name) => {
-  const readme = readFileSync(path, 'utf8'), block = new RegExp(`(<!-- begin: ${name} -->\\n)([^]*?)(<!-- end: ${name} -->)`);
+  const readme = readFileSync(path, 'utf8'),
+    block = new RegExp(`(<!-- begin: ${name} -->\\n)([^]*?)(<!-- end: ${name} -->)`);
   const wanted = readme.replace(block, (_, begin: string, __, end: string) => `${begin}${tables[name]!()}\n${end}`);
   if (process.env['MAPSCOPE_WRITE_DOCS']) writeFileSync(path, wanted);
   else expect(readme).toBe(wanted);

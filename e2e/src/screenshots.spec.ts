@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { Agent, noBrowser, noFuse, run, Writer } from './agent.ts';
 import { choose, fileRow, idle, open, view } from './shown-page.ts';
 
@@ -17,7 +17,7 @@ test('every state of the page has a picture', async ({ browser }) => {
   const shown = async (
     name: string,
     options: { colorScheme: 'light' | 'dark'; viewport?: { width: number; height: number } },
-    look: (page: import('@playwright/test').Page) => Promise<void>,
+    look: (page: Page) => Promise<void>,
   ): Promise<void> => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options }),
       page = await context.newPage();

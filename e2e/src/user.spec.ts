@@ -2,7 +2,7 @@ import { chmodSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Agent, isRoot, noFuse, run } from './agent.ts';
-import { compare, show } from './shown.ts';
+import { compare, type show } from './shown.ts';
 
 const isHelperThere = existsSync('/usr/bin/fusermount3') || existsSync('/bin/fusermount3');
 
