@@ -38,8 +38,8 @@ const IDLE_MS = 10;
 const BUSY_MS = 5;
 /** The collector's watermark (docs/design "Order"): later than this nothing waits for an introduction. */
 const PATIENCE = 20_000_000n;
-/** An idle source moves the clock this often. */
-const BEAT = 50_000_000n;
+/** An idle source moves the clock this often: rows of other sources wait for it. */
+const BEAT = 10_000_000n;
 /** How often it is looked whether the instance is still as we left it. */
 const LOOK = 1_000_000_000n;
 
