@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodeFrame, FolioState, FrameBuilder, Kind } from '../trace/index.ts';
 import { isFlaw } from '../units/index.ts';
-import { decodePage, parseFormat, parseHeaderPage } from '../wire/index.ts';
+import { decodePage, type FtraceFormat, parseFormat, parseHeaderPage } from '../wire/index.ts';
 import { devOfBdi } from './bdi.ts';
 import { createDeriver } from './deriver.ts';
 
@@ -24,7 +24,7 @@ const recording = JSON.parse(
 
 const derived = (() => {
   const shape = parseHeaderPage(recording.headerPage),
-    formats = recording.formats.map(parseFormat).filter((format) => !isFlaw(format)),
+    formats = recording.formats.map(parseFormat).filter((format): format is FtraceFormat => !isFlaw(format)),
     builder = new FrameBuilder();
   if (isFlaw(shape)) throw new Error(shape.field);
   const deriver = createDeriver({
