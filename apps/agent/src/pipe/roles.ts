@@ -11,6 +11,8 @@ interface AnyStart {
 }
 
 export interface SessionStart extends AnyStart {
+  /** Run folder: when the supervisor is gone, the session or the collector releases it. */
+  readonly run: string;
   /** Source field of the mount: how mountinfo tells our mount from another at the same path. */
   readonly source: string;
   readonly mountpoint: string;

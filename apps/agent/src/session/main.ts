@@ -3,7 +3,7 @@ import { setIoFlusher } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { isProblem, problem } from '@mapscope/shared/units';
 import { openDemo } from '../demo/index.ts';
-import { unmountAnyway } from '../host/index.ts';
+import { releaseRun } from '../host/index.ts';
 import { openLog } from '../host/log.ts';
 import { FrameWriter, type SessionReady, type SessionStart, takeLeash } from '../pipe/index.ts';
 
@@ -15,6 +15,8 @@ const LEASH = 0;
 const FRAMES = 3;
 /** How long frames may take to leave behind the last request. */
 const CLOSE_WAIT_MS = 1000;
+/** A process that is killed closes the leash a moment before, or after, its lock. */
+const LOCK_WAIT_MS = 3000;
 
 const ownPids = new Set([process.pid]);
 let isUnmountExpected = false;
@@ -25,8 +27,11 @@ const leash = await takeLeash<SessionStart, SessionReady>((order) => {
 const { start, signal } = leash;
 const log = openLog('session', start.logLevel);
 
+const code = await session();
+// The mount is dead by now, so that nothing here waits for it. Where the collector is first at the lock, it ends us.
+if (signal.aborted && signal.reason === 'gone') await releaseRun(start.run, LOCK_WAIT_MS);
 // The leash would keep an ended session alive.
-process.exit(await session());
+process.exit(code);
 
 async function session(): Promise<number> {
   const filesystem = openDemo({
@@ -65,9 +70,7 @@ async function session(): Promise<number> {
   leash.ready({ mount: { path: mount.target, device: `0:${mount.connection}`, fuseConnection: mount.connection } });
   const isUnmounted = await serve(served, { fd: mount.fd, wakeFds: [LEASH], signal });
   channel.close();
-  // The connection has ended with its descriptor, so that this waits for nobody. The collector does it too, unless it was killed as well.
-  if (signal.reason === 'gone') await unmountAnyway(mount.target, start.source);
-  await frames.close(CLOSE_WAIT_MS);
+  if (signal.reason !== 'gone') await frames.close(CLOSE_WAIT_MS);
   log.info({ isUnmounted, lost: frames.lost, unknown: [...served.unknown] }, 'session ended');
   if (isUnmounted && !isUnmountExpected && !signal.aborted)
     return refuse(problem('E_UNMOUNTED', `${mount.target} was unmounted by somebody else`, 'Start mapscope again'));

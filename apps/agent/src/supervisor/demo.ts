@@ -59,6 +59,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     const { pipeBytes } = settings;
 
     const session = crew.start<SessionStart, SessionReady>('session', [fromSession.writer], {
+      run: folder,
       source,
       mountpoint,
       cache: options.cache,
