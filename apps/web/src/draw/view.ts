@@ -5,10 +5,10 @@ import type { Pen } from './pen.ts';
 export interface View<Input, Scene, Hit, Lit = Hit> {
   readonly name: string;
   /** Pure. `width` and `height` in CSS pixels. */
-  layout(input: Input, width: number, height: number): Scene;
-  draw(pen: Pen, scene: Scene, palette: Palette, lit: Lit | undefined): void;
+  readonly layout: (input: Input, width: number, height: number) => Scene;
+  readonly draw: (pen: Pen, scene: Scene, palette: Palette, lit: Lit | undefined) => void;
   /** Asks the scene, never the model; the thing drawn last is on top. */
-  hit(scene: Scene, x: number, y: number): Hit | undefined;
+  readonly hit: (scene: Scene, x: number, y: number) => Hit | undefined;
 }
 
 export interface Box {

@@ -13,10 +13,11 @@ export const browserWorld = (): World => ({
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(address);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => events.opened();
-    socket.onclose = () => events.closed();
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) =>
-      typeof data === 'string' ? events.text(data) : events.bytes(new Uint8Array(data));
+    socket.addEventListener('open', () => events.opened());
+    socket.addEventListener('close', () => events.closed());
+    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) =>
+      typeof data === 'string' ? events.text(data) : events.bytes(new Uint8Array(data)),
+    );
     return { send: (text) => socket.send(text), close: () => socket.close() };
   },
   async refusal() {

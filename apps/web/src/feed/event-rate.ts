@@ -4,7 +4,7 @@ const WINDOW_MS = 1000,
 
 /** Events of the last second, counted in tenths. Times are any clock's milliseconds. */
 export class EventRate {
-  private readonly counts = new Array<number>(SLOTS).fill(0);
+  private readonly counts = new Float64Array(SLOTS);
   private slot = 0;
   private wasMoving = false;
 

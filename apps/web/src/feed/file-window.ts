@@ -55,8 +55,8 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
  */
 export function seenSize(file: FileState): bigint {
   const chunk = file.folios.pieces.at(-1);
-  for (let i = (chunk?.n ?? 0) - 1; chunk && i >= 0 && chunk.to(i) > file.size; i--)
-    if (isWritten(folioStateOf(chunk, i))) return chunk.to(i);
+  if (!chunk) return file.size;
+  for (let i = chunk.n - 1; i >= 0 && chunk.to(i) > file.size; i--) if (isWritten(folioStateOf(chunk, i))) return chunk.to(i);
   return file.size;
 }
 

@@ -40,28 +40,21 @@ export const waitMs = (attempt: number): number => Math.min(LONGEST_WAIT_MS, FIR
 
 /** Events that do not fit the state change nothing. */
 export function nextLink(link: Link, event: LinkEvent): Link {
-  switch (event.type) {
-    case 'opened':
-      return link.is === 'connecting' ? { is: 'live', since: event.at } : link;
-    case 'closed':
-      if (link.is === 'live') return { is: 'lost', lostAt: event.at, attempt: 0, retryAt: event.at + waitMs(0) };
-      if (link.is !== 'connecting') return link;
-      return { is: 'lost', lostAt: link.lostAt ?? event.at, attempt: link.attempt + 1, retryAt: event.at + waitMs(link.attempt) };
-    case 'refused':
-      if (link.is !== 'connecting') return link;
-      return {
-        is: 'refused',
-        status: event.status,
-        message: event.message,
-        help: event.help,
-        retryAt: event.at + REFUSED_WAIT_MS,
-        lostAt: link.lostAt,
-      };
-    case 'due':
-    case 'asked':
-      if (link.is === 'lost') return { is: 'connecting', attempt: event.type === 'asked' ? 0 : link.attempt, lostAt: link.lostAt };
-      return link.is === 'refused' ? { is: 'connecting', attempt: 0, lostAt: link.lostAt } : link;
-  }
+  if (link.is === 'connecting') return afterConnecting(link, event);
+  if (link.is === 'live' && event.type === 'closed') return { is: 'lost', lostAt: event.at, attempt: 0, retryAt: event.at + waitMs(0) };
+  if (event.type !== 'due' && event.type !== 'asked') return link;
+  // A person who asks is tried for at once, and patiently from the start.
+  if (link.is === 'lost') return { is: 'connecting', attempt: event.type === 'asked' ? 0 : link.attempt, lostAt: link.lostAt };
+  return link.is === 'refused' ? { is: 'connecting', attempt: 0, lostAt: link.lostAt } : link;
+}
+
+function afterConnecting(link: Extract<Link, { is: 'connecting' }>, event: LinkEvent): Link {
+  const { lostAt, attempt } = link;
+  if (event.type === 'opened') return { is: 'live', since: event.at };
+  if (event.type === 'closed') return { is: 'lost', lostAt: lostAt ?? event.at, attempt: attempt + 1, retryAt: event.at + waitMs(attempt) };
+  if (event.type !== 'refused') return link;
+  const { status, message, help } = event;
+  return { is: 'refused', status, message, help, retryAt: event.at + REFUSED_WAIT_MS, lostAt };
 }
 
 /** When `due` is to be sent; undefined: nothing is waited for. */

@@ -61,17 +61,8 @@ export function fromQuery(read: (name: string) => string | null): Partial<Choice
 const whole = (text: string | null): bigint | undefined => (text !== null && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined);
 
 function sayTarget(target: Target): string {
-  const range = `${target.from}-${target.to}`;
-  switch (target.kind) {
-    case 'extent':
-      return `extent:${target.layer}:${range}`;
-    case 'folio':
-      return `folio::${range}`;
-    case 'chunk':
-      return `chunk:${target.layout}:${range}`;
-    case 'op':
-      return `op:${target.op}:${range}`;
-  }
+  const detail = target.kind === 'extent' ? target.layer : target.kind === 'chunk' ? target.layout : target.kind === 'op' ? target.op : '';
+  return `${target.kind}:${detail}:${target.from}-${target.to}`;
 }
 
 function readTarget(text: string, inode: number): Target | undefined {

@@ -11,11 +11,11 @@ export * as moves from './moves.ts';
 export type { Move } from './moves.ts';
 
 export interface Store {
-  get(): State;
+  readonly get: () => State;
   /** Listeners hear of it only when something changed. */
-  move(move: Move): void;
+  readonly move: (move: Move) => void;
   /** Answers what ends it. */
-  subscribe(listener: (state: State, before: State) => void): () => void;
+  readonly subscribe: (listener: (state: State, before: State) => void) => () => void;
 }
 
 /** The one state of the page. It knows no React and no page. */

@@ -18,7 +18,7 @@ export function busyness(later: (then: () => void, ms: number) => () => void): B
       running.set(id, reason);
       return () => {
         if (!running.delete(id)) return;
-        for (const one of [...waiting]) if (one.ids.delete(id) && one.ids.size === 0) one.wake();
+        for (const one of waiting) if (one.ids.delete(id) && one.ids.size === 0) one.wake();
       };
     },
     reasons: () => say(running.keys()),

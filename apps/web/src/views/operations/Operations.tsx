@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'react';
 import { moves, type State, type Store } from '../../store/index.ts';
 import type { Hit } from '../hit.ts';
-import { Canvas, type Gestures } from '../parts/Canvas.tsx';
+import { Canvas } from '../parts/Canvas.tsx';
+import type { Gestures } from '../parts/canvas-props.ts';
 import hidden from '../parts/hidden.module.css';
 import { usePick, useScope } from '../scope.ts';
 import { OpTable } from '../tables/OpTable.tsx';

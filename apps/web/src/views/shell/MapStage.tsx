@@ -4,7 +4,8 @@ import { axisOf, moves, type State, type Store } from '../../store/index.ts';
 import { isInside } from '../../draw/index.ts';
 import { GUTTER, type MapInput, type MapScene, mapView } from '../map/index.ts';
 import type { Hit } from '../hit.ts';
-import { Canvas, type Gestures } from '../parts/Canvas.tsx';
+import { Canvas } from '../parts/Canvas.tsx';
+import type { Gestures } from '../parts/canvas-props.ts';
 import { useScope } from '../scope.ts';
 import { stageGestures } from './stage-gestures.ts';
 

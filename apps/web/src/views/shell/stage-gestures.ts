@@ -1,7 +1,7 @@
 import type { Target } from '../../feed/target.ts';
 import { moves, type Store } from '../../store/index.ts';
 import type { Hit } from '../hit.ts';
-import type { Gestures, Point } from '../parts/Canvas.tsx';
+import type { Gestures, Point } from '../parts/canvas-props.ts';
 
 /** Where along a canvas the bytes of the file are. */
 export interface LaneSpan {

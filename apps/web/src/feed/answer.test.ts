@@ -1,0 +1,184 @@
+import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
+import { FolioState, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
+import { utf8 } from '@mapscope/shared/units';
+import { describe, expect, test } from 'vitest';
+import { Answerer, resolve } from './answer.ts';
+import type { Look } from './look.ts';
+import { Picture } from './picture.ts';
+
+const MiB = 1n << 20n;
+const look = (more: Partial<Look> = {}): Look => ({
+  file: { inode: 1, path: '', from: 0n, to: undefined },
+  files: { first: 0, count: 40, sort: 'name', filter: '' },
+  ops: { span: 10_000_000_000n, end: undefined, columns: 1000 },
+  subject: undefined,
+  seen: {},
+  ...more,
+});
+const shown = (rows: readonly EventRow[]): Picture => {
+  const picture = new Picture();
+  picture.apply(frameOf(rows));
+  return picture;
+};
+const inode = (n: number, path: string, size: bigint, mode = 0o100644): EventRow => ({
+  kind: Kind.inode,
+  time: 1n,
+  inode: n,
+  length: size,
+  flags: 4096,
+  type: mode,
+  bytes: utf8(path),
+});
+const extent = (n: number, offset: bigint, length: bigint, addr: bigint, flags = 0): EventRow => ({
+  kind: Kind.extent,
+  time: 2n,
+  inode: n,
+  role: MapLayer.data,
+  offset,
+  length,
+  addr,
+  device: 1,
+  flags,
+  type: addr === NO_ADDR ? MapType.HOLE : MapType.MAPPED,
+});
+const folio = (n: number, offset: bigint, length: bigint, type: number): EventRow => ({
+  kind: Kind.folio,
+  time: 3n,
+  inode: n,
+  offset,
+  length,
+  type,
+});
+
+describe('answer', () => {
+  test('tells a part only when it changed', () => {
+    const picture = shown([...workload({ writes: 30 })]),
+      answerer = new Answerer(),
+      first = answerer.answer(picture, look(), 0);
+    expect(first.file?.path).toBe('simple/file-0');
+    expect(first.files?.total).toBe(4);
+    expect(first.ops?.spans.n).toBeGreaterThan(0);
+    const again = answerer.answer(picture, look({ seen: first.keys }), 1000);
+    expect(Object.keys(again)).toEqual(['until', 'keys', 'isBehind']);
+    expect(again.isBehind).toBe(false);
+  });
+
+  test('tells the map at once, and the list, the timeline and the inspector by their beats', () => {
+    const picture = shown([inode(1, 'a', MiB)]),
+      answerer = new Answerer(),
+      { keys } = answerer.answer(picture, look(), 0);
+    picture.apply(frameOf([folio(1, 0n, 4096n, FolioState.dirty)]));
+    const soon = answerer.answer(picture, look({ seen: keys }), 10);
+    expect(soon.file?.totals.dirty).toBe(4096n);
+    expect(soon.files).toBeUndefined();
+    expect(soon.isBehind).toBe(true);
+    const later = answerer.answer(picture, look({ seen: soon.keys }), 300);
+    expect(later.files?.dirty).toBe(4096n);
+    expect(later.isBehind).toBe(false);
+  });
+
+  test('answers another question at once, whatever the beat', () => {
+    const picture = shown([inode(1, 'a', MiB), inode(2, 'b', MiB)]),
+      answerer = new Answerer(),
+      { keys } = answerer.answer(picture, look(), 0);
+    const filtered = answerer.answer(picture, look({ seen: keys, files: { first: 0, count: 40, sort: 'name', filter: 'B' } }), 1);
+    expect(filtered.files?.rows.map(({ path }) => path)).toEqual(['b']);
+    expect(filtered.files?.known).toBe(2);
+  });
+
+  test('lists regular files, those gone last, sorted as asked', () => {
+    const picture = shown([
+      inode(1, 'z', MiB),
+      inode(2, 'dir', 0n, 0o040755),
+      inode(3, 'a', 4096n),
+      inode(4, 'old', 9n * MiB),
+      { kind: Kind.inodeGone, time: 9n, inode: 4 },
+    ]);
+    const names = (sort: Look['files']['sort']) =>
+      new Answerer().answer(picture, look({ files: { first: 0, count: 40, sort, filter: '' } }), 0).files?.rows.map(({ path }) => path);
+    expect(names('name')).toEqual(['a', 'z', 'old']);
+    expect(names('size')).toEqual(['z', 'a', 'old']);
+  });
+
+  test('says the size that programs see where dirty pages are ahead of the filesystem', () => {
+    const picture = shown([inode(1, 'a', 4096n), folio(1, 8192n, 4096n, FolioState.dirty), folio(1, 65_536n, 4096n, FolioState.clean)]);
+    expect(new Answerer().answer(picture, look(), 0).file).toMatchObject({ size: 12_288n, reportedSize: 4096n });
+  });
+
+  test('draws folios of one moment as one flash', () => {
+    const picture = shown([inode(1, 'a', MiB), ...[0n, 4096n, 8192n].map((at) => folio(1, at, 4096n, FolioState.dirty))]);
+    expect(new Answerer().answer(picture, look(), 0).file?.changed.at(-1)).toMatchObject({ from: 0n, to: MiB });
+    expect(new Answerer().answer(picture, look(), 0).file?.changed).toHaveLength(1);
+  });
+
+  test('finds who else holds a shared place', () => {
+    const picture = shown([
+      inode(1, 'a', MiB),
+      inode(2, 'b', MiB),
+      inode(3, 'c', MiB),
+      extent(1, 0n, 8192n, 65_536n, MapFlag.SHARED),
+      extent(2, 4096n, 4096n, 69_632n, MapFlag.SHARED),
+      extent(3, 0n, 4096n, 1n << 30n, MapFlag.SHARED),
+    ]);
+    expect(new Answerer().answer(picture, look(), 0).file?.sharers.map(({ path }) => path)).toEqual(['b']);
+  });
+
+  test('says which source tells of folios, the best that works', () => {
+    const source = (id: number, folios: string, state = 'ok'): EventRow => ({
+      kind: Kind.source,
+      time: 1n,
+      source: id,
+      bytes: utf8(JSON.stringify({ name: 'x', state, why: '', help: '', folios })),
+    });
+    const of = (...rows: EventRow[]) => new Answerer().answer(shown([inode(1, 'a', MiB), ...rows]), look(), 0).file?.foliosFrom;
+    expect(of()).toBe('none');
+    expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints', 'unavailable'))).toBe('cachestat');
+    expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints'))).toBe('tracepoints');
+  });
+
+  test('explains an op with what caused it and what it caused', () => {
+    const picture = shown([...workload({ writes: 5 })]),
+      answerer = new Answerer(),
+      { ops } = answerer.answer(picture, look(), 0),
+      { spans } = ops!;
+    const k = [...spans.parent].findIndex((parent) => parent !== 0),
+      op = spans.op[k]!;
+    const { detail } = answerer.answer(picture, look({ subject: { kind: 'op', op, inode: spans.inode[k]!, from: 0n, to: 0n } }), 1);
+    expect(detail?.op).toMatchObject({ op: { op }, parent: { op: spans.parent[k] } });
+    expect(detail?.op?.op.mappings).toHaveLength(1);
+    const parent = answerer.answer(
+      picture,
+      look({ subject: { kind: 'op', op: spans.parent[k]!, inode: spans.inode[k]!, from: 0n, to: 0n } }),
+      2,
+    ).detail?.op;
+    expect(parent?.children.map((child) => child.op)).toContain(op);
+    expect(parent?.ios).toHaveLength(1);
+  });
+
+  test('explains an extent with what of it is dirty', () => {
+    const picture = shown([
+      inode(1, 'a', MiB),
+      extent(1, 0n, 65_536n, 1n << 20n),
+      folio(1, 4096n, 8192n, FolioState.dirty),
+      folio(1, 61_440n, 8192n, FolioState.writeback),
+    ]);
+    const { detail } = new Answerer().answer(
+      picture,
+      look({ subject: { kind: 'extent', inode: 1, layer: 'data', from: 0n, to: 65_536n } }),
+      0,
+    );
+    expect(detail?.extent).toMatchObject({ extent: { addr: 1n << 20n }, cached: 12_288n, dirty: 8192n, writeback: 4096n });
+  });
+});
+
+describe('resolve', () => {
+  const { model } = shown([inode(1, 'a', MiB), inode(2, 'b', MiB)]);
+  test('goes by the name where another agent gave the number to another file', () => {
+    expect(resolve(model, 1, 'b')?.inode).toBe(2);
+  });
+  test('goes by the number where the name has changed', () => {
+    expect(resolve(model, 1, 'before its rename')?.inode).toBe(1);
+    expect(resolve(model, 9, 'nowhere')).toBeUndefined();
+  });
+});

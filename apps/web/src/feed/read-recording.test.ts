@@ -1,0 +1,76 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { frameOf, workload } from '@mapscope/shared/fixtures';
+import { createModel, plain, reduce } from '@mapscope/shared/model';
+import { type Frame, type Inflate, type RecordingHeader, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
+import { describe, expect, test } from 'vitest';
+import { Picture } from './picture.ts';
+import { readRecording, type ReadReport } from './read-recording.ts';
+
+const header: RecordingHeader = {
+  mapscope: '0',
+  host: 'h',
+  kernel: '6',
+  pageSize: 4096,
+  sources: [],
+  clock: 'monotonic',
+  commandLine: [],
+  startedAt: '',
+  startedAtTime: '0',
+};
+const inflate: Inflate = (packed) => new Uint8Array(inflateRawSync(packed));
+const rows = [...workload({ writes: 40 })];
+const frames: Frame[] = [];
+for (let k = 0; k < rows.length; k += 100) frames.push(frameOf(rows.slice(k, k + 100)));
+
+function record(parts: (writer: RecordingWriter) => readonly Uint8Array[]): Uint8Array {
+  const writer = new RecordingWriter({ header, blockBytes: 4096, deflate: (bytes) => new Uint8Array(deflateRawSync(bytes)) });
+  return Buffer.concat(parts(writer));
+}
+const whole = record((writer) => [writer.start(), ...frames.map((frame) => writer.frame(frame)), writer.end()]);
+
+async function read(bytes: Uint8Array, isCancelled = () => false): Promise<ReadReport & { picture: Picture }> {
+  const picture = new Picture();
+  const report = await readRecording(sourceOf(bytes), inflate, {
+    header: () => undefined,
+    frame: (frame) => picture.apply(frame),
+    progress: () => undefined,
+    isCancelled,
+  });
+  return { ...report, picture };
+}
+
+describe('readRecording', () => {
+  test('gives the model that the stream gave', async () => {
+    const { picture, flaw, frames: n } = await read(whole),
+      live = createModel();
+    for (const frame of frames) reduce(live, frame);
+    expect(flaw).toBeUndefined();
+    expect(n).toBe(frames.length);
+    expect(plain(picture.model)).toEqual(plain(live));
+  });
+
+  test('says that a recording ends early, and shows what there is', async () => {
+    const { picture, flaw } = await read(whole.slice(0, whole.length * 0.6));
+    expect(flaw).toMatch(/^Recording ends early: .* could not be read\.$/);
+    expect(picture.model.files.size).toBeGreaterThan(0);
+  });
+
+  test('says what a file is not', async () => {
+    const { flaw, frames: n } = await read(new TextEncoder().encode('{"not":"a recording at all, but some other text"}'));
+    expect(flaw).toMatch(/^This is no recording that mapscope can read: E_/);
+    expect(n).toBe(0);
+  });
+
+  test('counts damage inside', async () => {
+    const damaged = whole.slice();
+    damaged.fill(0xff, damaged.length / 2, damaged.length / 2 + 64);
+    const { flaw } = await read(damaged);
+    expect(flaw).toMatch(/of the recording could not be read/);
+  });
+
+  test('stops when it is told to', async () => {
+    let asked = 0;
+    const { frames: n } = await read(whole, () => ++asked > 1);
+    expect(n).toBeLessThan(frames.length);
+  });
+});
