@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Asker, FolioState, OpType } from '@mapscope/shared/trace';
 import {
+  readIn,
   Errno,
   fallocateIn,
   fsyncIn,
@@ -95,6 +96,22 @@ describe('data', () => {
       [FolioState.failed, Errno.ENOSPC],
     ]);
     expect(await read(r, node, 4096, 100)).toBe('x'.repeat(100));
+  });
+
+  test('a cached READ makes its pages uptodate, a direct one touches no page', async () => {
+    const r = await sessionRig({ cache: 'writeback' }),
+      node = await create(r);
+    await write(r, node, 0, 'x'.repeat(5000), { write_flags: WriteFlag.CACHE });
+    r.rows();
+    await read(r, node, 4096, 4096);
+    expect(
+      r
+        .rows()
+        .filter(({ kind }) => kind === 'folio')
+        .map(({ type, offset, length }) => [type, offset, length]),
+    ).toEqual([[FolioState.uptodate, 4096n, 4096n]]);
+    await r.ask(Opcode.READ, node, readIn.encode({ offset: 0n, size: 4096, flags: 0o40000 }));
+    expect(r.rows().filter(({ kind }) => kind === 'folio')).toEqual([]);
   });
 
   test('RELEASE of the last handle tells the filesystem', async () => {

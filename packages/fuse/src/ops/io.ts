@@ -31,8 +31,16 @@ export function* read(s: Session, q: Request): Routine<Answer> {
       want = left < BigInt(size) ? Number(left) : size;
     const into = q.borrow(s.buffers).subarray(0, want);
     const n = yield* s.engine.read(inode, s.askOf(q), opflags, pos, into);
+    if (n >= 0 && !(opflags & OpFlag.DIRECT)) readIntoCache(s, q, inode, pos, size);
     return n < 0 ? n : n === want ? into : into.subarray(0, n);
   });
+}
+
+/** A cached READ is for whole pages that are in the cache and not uptodate; the kernel fills what lies past the end with zeroes. */
+function readIntoCache(s: Session, q: Request, inode: Inode, pos: bigint, size: number): void {
+  const from = floorTo(pos, PAGE);
+  s.report.tick();
+  s.report.folio(q.op, inode.number, FolioState.uptodate, from, ceilTo(pos + BigInt(size), PAGE) - from, How.observed);
 }
 
 export function* write(s: Session, q: Request): Routine<Answer> {

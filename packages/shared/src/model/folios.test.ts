@@ -66,7 +66,15 @@ describe('apply', () => {
 
   test('keeps failed until newer evidence of the range: neither leaving the cache nor coming back is any', () => {
     expect(after('FFFFFF', '------', 'aaaaaa', 'uuuuuu')).toBe('FFFFFF');
-    expect(after('FFFFFF', ' D     ', '  c   ', '   w  ', '    d ')).toBe('FDcwdF');
+    expect(after('FFFFFF', ' D     ', '  C   ', '   w  ', '    d ')).toBe('FDcwdF');
+  });
+
+  test('does not believe that the cache looks clean where a failed writeback dropped bytes', () => {
+    expect(after('FF', 'c ')).toBe('FF');
+  });
+
+  test('keeps a folio dirty that a store redirtied while its writeback was under way', () => {
+    expect(after('dddd', 'wwww', ' d  ', 'CCCC')).toBe('cdcc');
   });
 
   test('leaves unknown what the end of one writeback, or "uptodate", cannot tell', () => {

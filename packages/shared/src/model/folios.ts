@@ -47,6 +47,8 @@ export const folioHowOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>
 export const folioErrnoOf = (c: Chunk, i: number): number => c.small[c.room + i]! & 0xfff;
 export const folioOpOf = (c: Chunk, i: number): number => c.mid[i]!;
 
+const isDirty = (state: number): boolean => state === FolioState.dirty || state === FolioState.folioDirty;
+
 /** What a range that was `was` becomes by the news `now`: a state, or undefined for "as it was". 0 is absent. */
 function becomes(was: number, now: FolioNews): number | undefined {
   switch (now.state) {
@@ -62,7 +64,9 @@ function becomes(was: number, now: FolioNews): number | undefined {
       return was === FolioState.dirty ? undefined : FolioState.folioDirty;
     case FolioState.clean:
       // The end of one writeback says nothing about what was written over meanwhile: dirty stays dirty, unknown may be dirty.
-      return now.parent !== 0 && (was === FolioState.dirty || was === FolioState.unknown) ? undefined : FolioState.clean;
+      if (now.parent !== 0) return isDirty(was) || was === FolioState.unknown ? undefined : FolioState.clean;
+      // The cache looks clean where a failed writeback dropped bytes: they are lost all the same.
+      return was === FolioState.failed ? undefined : FolioState.clean;
     case FolioState.dirty:
     case FolioState.writeback:
     case FolioState.failed:
@@ -83,7 +87,7 @@ function becomes(was: number, now: FolioNews): number | undefined {
  *   uptodate     clean    clean   -       -       -            -           -         -
  *   dirty        dirty everywhere                 (so do writeback, failed and unknown)
  *   folioDirty   folioDirty everywhere, but dirty stays dirty
- *   clean        clean everywhere; as the end of one writeback (`parent`) dirty and unknown stay
+ *   clean        clean, but failed stays; as the end of one writeback (`parent`) failed is clean, and dirty, folioDirty and unknown stay
  */
 export class FolioMap extends RunMap {
   protected readonly shape = shape;
