@@ -1,0 +1,42 @@
+import { inHeader, iomapBeginOut, Opcode, outHeader, writeIn } from '@mapscope/shared/wire';
+import { describe, expect, test } from 'vitest';
+import { explain } from './bytes.ts';
+
+const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+
+describe('explain', () => {
+  const request = join(
+    inHeader.encode({ len: 84, opcode: Opcode.WRITE, unique: 7n, pid: 42 }),
+    writeIn.encode({ fh: 3n, offset: 0x1_0000_0000n, size: 4 }),
+    new TextEncoder().encode('data'),
+  );
+
+  test('names every field with its value, in the order of the bytes', () => {
+    const groups = explain(request, Opcode.WRITE, 'request');
+    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', 'fuse_write_in', '4 bytes behind it']);
+    expect(groups[0]!.lines.slice(0, 3).map(({ at, hex, name, value }) => [at, hex, name, value])).toEqual([
+      [0, '54 00 00 00', 'len', '84'],
+      [4, '10 00 00 00', 'opcode', '16 WRITE'],
+      [8, '07 00 00 00 00 00 00 00', 'unique', '7'],
+    ]);
+    expect(groups[1]!.lines.find(({ name }) => name === 'offset')).toMatchObject({ at: 48, value: '0x100000000' });
+    expect(groups[2]!.lines[0]).toMatchObject({ at: 80, value: 'data' });
+  });
+
+  test('shows every byte of a message exactly once', () => {
+    const bytes = explain(request, Opcode.WRITE, 'request', 1 << 20).flatMap(({ lines }) => lines.flatMap(({ hex }) => hex.split(' ')));
+    expect(bytes.map((text) => Number.parseInt(text, 16))).toEqual([...request]);
+  });
+
+  test('names fields of structs in structs, and says negative errors', () => {
+    const reply = join(outHeader.encode({ len: 80, error: -5 }), iomapBeginOut.encode({}));
+    const groups = explain(reply, Opcode.IOMAP_BEGIN, 'reply');
+    expect(groups[0]!.lines[1]).toMatchObject({ name: 'error', value: '-5' });
+    expect(groups[1]!.lines.map(({ name }) => name)).toContain('write.addr');
+  });
+
+  test('of a message that was cut shows what there is', () => {
+    const groups = explain(request.subarray(0, 50), Opcode.WRITE, 'request');
+    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', '10 bytes behind it']);
+  });
+});

@@ -1,0 +1,99 @@
+import type { Mapping, Op } from '@mapscope/shared/model';
+import { Asker, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
+import { U64_MAX } from '@mapscope/shared/units';
+import { OpFlag, Opcode } from '@mapscope/shared/wire';
+import { describe, expect, test } from 'vitest';
+import { actedUpon, opFlagWords, opSentence, opTitleOf, sayRange } from './op-words.ts';
+
+const MiB = 1n << 20n;
+const mapping = (role: number, type: number, more: Partial<Mapping> = {}): Mapping =>
+  ({ role, type, from: 4n * MiB, to: 5n * MiB, addr: U64_MAX, device: 0, flags: 0, at: 0n, how: 1, ...more }) as Mapping;
+const op = (more: Partial<Op> = {}): Op =>
+  ({
+    op: 1,
+    inode: 1,
+    type: OpType.iomap,
+    asker: Asker.engine,
+    source: SourceId.fuse,
+    flags: OpFlag.WRITE,
+    from: 4n * MiB,
+    length: 65_536n,
+    begin: 0n,
+    end: 10n,
+    reply: 5n,
+    result: 65_536n,
+    errno: 0,
+    replyErrno: 0,
+    mappings: [],
+    ...more,
+  }) as Op;
+
+describe('opTitleOf', () => {
+  test('says what an op does, not how', () => {
+    expect(
+      [
+        OpFlag.WRITE,
+        0,
+        OpFlag.ZERO | OpFlag.WRITE,
+        OpFlag.REPORT,
+        OpFlag.WRITE | OpFlag.FAULT,
+        OpFlag.FAULT,
+        OpFlag.WRITEBACK | OpFlag.WRITE,
+        OpFlag.UNSHARE,
+      ].map((flags) => opTitleOf(OpType.iomap, flags)),
+    ).toEqual(['WRITE', 'READ', 'ZERO', 'REPORT', 'WRITE FAULT', 'READ FAULT', 'WRITEBACK', 'UNSHARE']);
+  });
+  test('says the opcode of a request, also one that nobody has named', () => {
+    expect(opTitleOf(OpType.request, Opcode.FSYNC)).toBe('FSYNC request');
+    expect(opTitleOf(OpType.request, 777)).toBe('op 777? request');
+  });
+});
+
+describe('opSentence', () => {
+  test('says who asked, what came back, and how it ended', () => {
+    const answered = op({
+      mappings: [mapping(MappingRole.read, 0), mapping(MappingRole.write, 2, { addr: 30n * MiB, device: 1, flags: 1 })],
+    });
+    expect(opSentence(answered, 'a.db')).toBe(
+      'Our engine, playing the kernel, asked where 64 KiB of a.db at 4 MiB are, to write them. They got fresh space at 30 MiB of device 1. All of it was done.',
+    );
+  });
+  test('says what failed by its name', () => {
+    expect(opSentence(op({ errno: 28, asker: Asker.kernel }), 'a')).toMatch(/^The kernel asked .* It failed: ENOSPC\.$/);
+  });
+  test('says that an op is still open, and what of it was done', () => {
+    expect(opSentence(op({ end: U64_MAX }), 'a')).toMatch(/It is still open\.$/);
+    expect(opSentence(op({ result: 4096n }), 'a')).toMatch(/4 KiB of it were done\.$/);
+  });
+  test('says of what was only seen by its end that it happened in the page cache', () => {
+    expect(opSentence(op({ source: SourceId.tracefs, length: 0n, result: 98_304n }), 'a')).toMatch(
+      /^The kernel wrote 96 KiB of a at 4 MiB in the page cache\./,
+    );
+  });
+  test('speaks of the mount where there is no file', () => {
+    expect(opSentence(op({ type: OpType.request, flags: Opcode.STATFS, length: 0n, result: 0n }), '')).toBe(
+      'The kernel asked for STATFS of the mount.',
+    );
+  });
+});
+
+test('actedUpon takes the write side, unless it says "as the read side"', () => {
+  const read = mapping(MappingRole.read, 2),
+    write = mapping(MappingRole.write, 0),
+    pure = mapping(MappingRole.write, 255);
+  expect(actedUpon([read, write])).toBe(write);
+  expect(actedUpon([read, pure])).toBe(read);
+  expect(actedUpon([])).toBeUndefined();
+});
+
+test('opFlagWords has a sentence for each flag, and keeps a bit that nobody has named', () => {
+  expect(opFlagWords({ type: OpType.iomap, flags: OpFlag.DIRECT | 0x4000 })).toEqual([
+    ['DIRECT', 'direct I/O, past the page cache'],
+    ['0x4000?', 'a bit without a name'],
+  ]);
+});
+
+test('sayRange says the place in the chosen notation, the length as a size', () => {
+  expect(sayRange(4n * MiB, 65_536n, 'dec', 4096)).toBe('64 KiB at 4 MiB');
+  expect(sayRange(4n * MiB, 65_536n, 'hex', 4096)).toBe('64 KiB at 0x400000');
+});
