@@ -115,7 +115,7 @@ describe('run', () => {
     const dead = createRun(ground.settings.runtimeDir, ['demo'], 0),
       images = join(folder, 'images');
     writeFileSync(images, 'x');
-    dead.note({ temp: [images] });
+    dead.note({ temp: [images], processes: [{ role: 'supervisor', pid: process.pid, startTicks: 1 }] });
     dead.unlock();
     await run(ground, async () => {
       expect(existsSync(images)).toBe(false);
