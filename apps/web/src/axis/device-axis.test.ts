@@ -3,6 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { deviceAxis, deviceToPx, placeUnder, sayBytes, sayOffset, sayTick, stepFor, ticks, axis } from './index.ts';
 
 const none = new Map<number, bigint>();
+const places = fc.array(
+  fc
+    .record({
+      device: fc.integer({ min: 1, max: 3 }),
+      from: fc.bigInt({ min: 0n, max: 1n << 40n }),
+      length: fc.bigInt({ min: 1n, max: 1n << 24n }),
+    })
+    .map(({ device, from, length }) => ({ device, from, to: from + length })),
+  { minLength: 1, maxLength: 60 },
+);
 const K = 1024n,
   M = K * K;
 
@@ -37,6 +47,44 @@ describe('deviceAxis', () => {
     expect(new Set(many.stretches.map((s) => s.w.toFixed(2))).size).toBe(1);
   });
 
+  test('gives every place 12 px or more, and draws nothing outside its width, however many there are', () => {
+    fc.assert(
+      fc.property(places, fc.double({ min: 1, max: 1e6, noNaN: true }), fc.integer({ min: 500, max: 1200 }), (runs, bytesPerPx, width) => {
+        const { stretches, cuts, scale } = deviceAxis(runs, bytesPerPx, width, none),
+          all = [...stretches, ...cuts].sort((a, b) => a.x - b.x);
+        expect(scale).toBeLessThanOrEqual(1);
+        for (const { w } of stretches) expect(w).toBeGreaterThanOrEqual(12 - 0.05);
+        expect(all[0]!.x).toBeGreaterThanOrEqual(0);
+        expect(all.at(-1)!.x + all.at(-1)!.w).toBeLessThanOrEqual(width + 0.5);
+        // Side by side: nothing overlaps, nothing is left between.
+        for (let i = 1; i < all.length; i++) expect(all[i]!.x).toBeCloseTo(all[i - 1]!.x + all[i - 1]!.w, 6);
+      }),
+    );
+  });
+
+  test('says the first used byte of a place, and keeps padding on the device', () => {
+    const { stretches } = deviceAxis(
+      [
+        { device: 1, from: 0n, to: M },
+        { device: 1, from: 90n * M, to: 100n * M },
+      ],
+      10_000,
+      2000,
+      new Map([[1, 100n * M]]),
+    );
+    expect(stretches.map(({ from, used, to }) => [from, used, to])).toEqual([
+      [0n, 0n, M + 50_000n],
+      [90n * M - 50_000n, 90n * M, 100n * M],
+    ]);
+  });
+
+  test('gives more devices than have room 12 px each all less', () => {
+    const runs = Array.from({ length: 32 }, (_, device) => ({ device, from: 0n, to: M })),
+      { stretches } = deviceAxis(runs, 4096, 500, none);
+    expect(stretches).toHaveLength(32);
+    expect(stretches.at(-1)!.x + stretches.at(-1)!.w).toBeLessThanOrEqual(500.5);
+  });
+
   test('joins places that are less than a cut apart', () => {
     const a = deviceAxis(
       [
@@ -52,26 +100,15 @@ describe('deviceAxis', () => {
 
   test('deviceToPx and placeUnder agree on every place', () => {
     fc.assert(
-      fc.property(
-        fc.array(
-          fc.record({
-            device: fc.integer({ min: 1, max: 3 }),
-            from: fc.bigInt({ min: 0n, max: 1n << 40n }),
-            length: fc.bigInt({ min: 1n, max: 1n << 24n }),
-          }),
-          { minLength: 1, maxLength: 20 },
-        ),
-        (list) => {
-          const runs = list.map(({ device, from, length }) => ({ device, from, to: from + length }));
-          const a = deviceAxis(runs, 65_536, 900, none);
-          for (const run of runs) {
-            const x = deviceToPx(a, run.device, run.from);
-            expect(x).toBeDefined();
-            const under = placeUnder(a, x! + 0.001);
-            expect(under?.device).toBe(run.device);
-          }
-        },
-      ),
+      fc.property(places, (runs) => {
+        const a = deviceAxis(runs, 65_536, 900, none);
+        for (const run of runs) {
+          const x = deviceToPx(a, run.device, run.from);
+          expect(x).toBeDefined();
+          const under = placeUnder(a, x! + 0.001);
+          expect(under?.device).toBe(run.device);
+        }
+      }),
     );
   });
 });

@@ -40,21 +40,22 @@ export function fillFolio(pen: Pen, state: number, x: number, y: number, w: numb
       }
       break;
     }
-    case FolioState.failed: {
+    case FolioState.failed:
       pen.fillStyle = palette.ink;
       pen.fillRect(x, y, w, h);
-      const reach = Math.max(2, Math.min(MOST_CROSS, Math.min(w, h) / 2 - 2)),
-        cx = x + w / 2,
-        cy = y + h / 2;
-      rule(pen, cx - reach, cy - reach, cx + reach, cy + reach, palette.error, 2);
-      rule(pen, cx - reach, cy + reach, cx + reach, cy - reach, palette.error, 2);
+      cross(pen, x + w / 2, y + h / 2, Math.max(2, Math.min(MOST_CROSS, Math.min(w, h) / 2 - 2)), palette);
       break;
-    }
     case FolioState.unknown:
       veil(pen, x, y, w, h, palette);
       break;
     default:
   }
+}
+
+/** What went wrong, on its ink. */
+export function cross(pen: Pen, x: number, y: number, reach: number, palette: Palette): void {
+  rule(pen, x - reach, y - reach, x + reach, y + reach, palette.error, 2);
+  rule(pen, x - reach, y + reach, x + reach, y - reach, palette.error, 2);
 }
 
 export const isDirtyState = (state: number): boolean => state === FolioState.dirty || state === FolioState.folioDirty;

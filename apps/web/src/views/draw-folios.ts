@@ -1,7 +1,7 @@
 import { FolioState } from '@mapscope/shared/trace';
 import { toPx } from '../axis/index.ts';
-import { fillFolio, type Lane, type Palette, type Pen } from '../draw/index.ts';
-import type { FolioBar, FolioLane } from './folio-bars.ts';
+import { cross, fillFolio, type Lane, type Palette, type Pen } from '../draw/index.ts';
+import type { FolioBar, FolioColumn, FolioLane } from './folio-bars.ts';
 
 const NO_ORDER = 0xff;
 
@@ -10,11 +10,28 @@ export function drawFolioLane(pen: Pen, { bars, columns }: FolioLane, lane: Lane
   pen.fillStyle = palette.line2;
   pen.fillRect(lane.left, lane.y + lane.h, lane.width, 1);
   if (columns.length > 0) {
-    for (const { x, parts } of columns) for (const part of parts) fillFolio(pen, part.state, x, part.y, 1, part.h, palette);
+    for (const { x, parts } of columns)
+      for (const { state, y, h } of parts) {
+        pen.fillStyle = palette.ink;
+        if (state === FolioState.failed) pen.fillRect(x, y, 1, h);
+        else fillFolio(pen, state, x, y, 1, h, palette);
+      }
+    drawCrosses(pen, columns, lane, palette);
     return;
   }
   for (const bar of bars) fillFolio(pen, bar.state, bar.box.x, bar.box.y, bar.box.w, bar.box.h, palette);
   for (const bar of bars) drawFolioEdges(pen, bar, lane, pageSize, palette);
+}
+
+/** A cross over neighbours that failed: in a column of its own it would not be one. */
+function drawCrosses(pen: Pen, columns: readonly FolioColumn[], lane: Lane, palette: Palette): void {
+  const isFailed = (column: FolioColumn | undefined): boolean => column?.parts.some(({ state }) => state === FolioState.failed) ?? false;
+  for (let i = 0; i < columns.length; i++) {
+    if (!isFailed(columns[i])) continue;
+    const first = columns[i]!.x;
+    while (isFailed(columns[i + 1]) && columns[i + 1]!.x === columns[i]!.x + 1) i++;
+    cross(pen, (first + columns[i]!.x + 1) / 2, lane.y + lane.h / 2, 3, palette);
+  }
 }
 
 /** Where one folio ends and the next begins, if it is known and wide enough to be seen. */

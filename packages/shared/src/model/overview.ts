@@ -65,7 +65,7 @@ function share(out: Binned[], parts: Parts, start: bigint, end: bigint, gap: num
       before.part.flags === part.flags &&
       before.part.how === part.how
     ) {
-      out[out.length - 1] = { ...before, to };
+      out[out.length - 1] = { ...before, to, part: { ...before.part, runs: before.part.runs + part.runs } };
     } else if (to > at) out.push({ from: at, to, kind, part });
     at = to;
   });

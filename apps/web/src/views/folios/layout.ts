@@ -90,7 +90,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, mo
     gutter('lens', lens.box.y + 11);
     gutter(sayBytes(lens.to - lens.from), lens.box.y + 24, 'small');
     const y = lens.box.y + lens.box.h + 10,
-      say = (at: bigint): string => (notation === 'dec' ? sayBytes(at) : sayOffset(at, notation, file.blockSize));
+      say = (at: bigint): string => (at === 0n ? '0' : notation === 'dec' ? sayBytes(at) : sayOffset(at, notation, file.blockSize));
     out.push({ text: say(lens.from), x: lens.box.x, y, role: 'small', align: 'left' });
     out.push({ text: say(lens.to), x: right, y, role: 'small', align: 'right' });
   }

@@ -39,7 +39,8 @@ export function waterfall(
     yOf = (at: bigint): number => Math.round(fall.y + (Number(at - first.at) / Number(span)) * fall.h);
   let before: Uint8Array | undefined;
   const rows = past.map((moment, k): Row => {
-    const y = yOf(moment.at),
+    // A moment of just now has no height yet: it is a line at the bottom.
+    const y = Math.min(yOf(moment.at), fall.y + fall.h - 1),
       columns = columnsOf(moment, axis, Math.ceil(fall.w)),
       row: Row = {
         at: moment.at,

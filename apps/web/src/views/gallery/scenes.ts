@@ -1,12 +1,12 @@
 import { FolioState, How, MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
-import { type Axis, axisOver } from '../../axis/index.ts';
 import type { Palette, Pen } from '../../draw/index.ts';
 import type { Target } from '../../feed/target.ts';
 import type { FileWindow } from '../../feed/window.ts';
 import { foliosView, type FoliosInput } from '../folios/index.ts';
 import { mapView } from '../map/index.ts';
 import { stripsView } from '../strips/index.ts';
+import { layFolios, layMap, layStrips } from './lay.ts';
 import { dice, K, M, story } from './story.ts';
 
 const { MAPPED, UNWRITTEN, DELALLOC, INLINE } = MapType;
@@ -231,24 +231,19 @@ export const pictures: Readonly<Record<string, () => Picture>> = {
 
 /** A picture laid out on a canvas of this size, ready to be painted. */
 export function laidOut(
-  { view, window, range, lit, at, past = [], isCompact = false }: Picture,
+  { view, window, range, lit, at, past, isCompact }: Picture,
   width: number,
   height: number,
 ): (pen: Pen, palette: Palette) => void {
-  const [from, to] = range ?? [0n, ((window.size + 4095n) / 4096n) * 4096n],
-    over = (lane: { readonly width: number }): Axis => axisOver(from, to, lane.width);
+  const size = { width, height, range };
   if (view === 'map') {
-    const scene = mapView.layout(
-      { window, axis: over(mapView.lane(width)), notation: 'dec', isCompact, now: window.until + 5_000_000_000n },
-      width,
-      height,
-    );
+    const scene = layMap(window, { ...size, isCompact });
     return (pen, palette) => mapView.draw(pen, scene, palette, lit);
   }
   if (view === 'strips') {
-    const scene = stripsView.layout({ window, axis: over(stripsView.lane(width)), notation: 'dec', at }, width, height);
+    const scene = layStrips(window, { ...size, at });
     return (pen, palette) => stripsView.draw(pen, scene, palette, lit);
   }
-  const scene = foliosView.layout({ window, axis: over(foliosView.lane(width)), notation: 'dec', lensAt: at, past }, width, height);
+  const scene = layFolios(window, { ...size, lensAt: at, past });
   return (pen, palette) => foliosView.draw(pen, scene, palette, lit);
 }

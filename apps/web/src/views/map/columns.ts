@@ -25,8 +25,8 @@ const order = [MapType.HOLE, MapType.UNKNOWN, MapType.UNWRITTEN, MapType.DELALLO
 export function stacksOf<S extends Sliver>(slivers: readonly S[], isFine: (sliver: S) => boolean, lane: Box, isCovered: boolean): Stack[] {
   const width = Math.ceil(lane.w),
     shares = new Float64Array(width * kinds),
-    pieces = new Uint32Array(width),
-    holes = new Uint32Array(width),
+    pieces = new Float64Array(width),
+    holes = new Float64Array(width),
     isTouched = new Uint8Array(width),
     isShared = new Uint8Array(width);
   for (const sliver of slivers) {
@@ -40,9 +40,12 @@ export function stacksOf<S extends Sliver>(slivers: readonly S[], isFine: (slive
       kind = indexOf.get(type) ?? UNKNOWN;
     for (let x = Math.floor(a); x < b && x < width; x++) {
       if (isTouched[x] === 0) continue;
-      shares[x * kinds + kind]! += Math.min(b, x + 1) - Math.max(a, x);
-      if (type === MapType.HOLE) holes[x]! += n;
-      else if (kind !== UNKNOWN) pieces[x]! += n;
+      const covered = Math.min(b, x + 1) - Math.max(a, x),
+        // One piece is in every column it touches; the many of a bin are spread over its columns.
+        count = n === 1 ? 1 : Math.max(1, (n * covered) / (b - a));
+      shares[x * kinds + kind]! += covered;
+      if (type === MapType.HOLE) holes[x]! += count;
+      else if (kind !== UNKNOWN) pieces[x]! += count;
       if (flags & MapFlag.SHARED) isShared[x] = 1;
     }
   }
@@ -53,8 +56,8 @@ export function stacksOf<S extends Sliver>(slivers: readonly S[], isFine: (slive
         x: lane.x + x,
         parts: stacked(shares.subarray(x * kinds, (x + 1) * kinds), lane, isCovered),
         isShared: isShared[x] === 1,
-        pieces: pieces[x]!,
-        holes: holes[x]!,
+        pieces: Math.round(pieces[x]!),
+        holes: Math.round(holes[x]!),
       });
   return out;
 }

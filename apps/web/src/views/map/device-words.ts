@@ -34,7 +34,7 @@ export function deviceWords(scene: MapScene): Words[] {
   }
   for (const { x, w, bytes } of device.cuts)
     if (bytes !== undefined)
-      out.push({ text: sayBytes(bytes), x: deviceLeft + x + w / 2, y: lane.y + lane.h - 7, role: 'small', align: 'center', room: w + 2 });
+      out.push({ text: sayBytes(bytes), x: deviceLeft + x + w / 2, y: lane.y + lane.h - 6.5, role: 'small', align: 'center', room: w + 2 });
   return out;
 }
 

@@ -16,7 +16,7 @@ export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
   for (const { x, w, bytes } of device.cuts) {
     if (bytes === undefined) continue;
     const middle = deviceLeft + x + w / 2;
-    for (const shift of [-3, 2]) rule(pen, middle + shift - 2, lane.y + 11, middle + shift + 2, lane.y + 2, palette.ghost);
+    for (const shift of [-3, 2]) rule(pen, middle + shift - 2, lane.y + lane.h - 15, middle + shift + 2, lane.y + 1, palette.ghost);
   }
   for (const { piece, box } of deviceBars) {
     fillPiece(pen, piece.type, piece.flags, box.x, box.y, box.w, box.h, palette);

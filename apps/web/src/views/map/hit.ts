@@ -64,7 +64,7 @@ function hitPiece(scene: MapScene, piece: Piece): Hit {
 const hitColumn = (scene: MapScene, { from, to, pieces, holes }: Column): Hit => ({
   target: { kind: 'extent', inode: scene.inode, layer: 'data', from, to },
   lines: [
-    `${scene.name} ${[counted(pieces, 'piece'), counted(holes, 'hole')].filter(Boolean).join(', ')}`,
+    `${scene.name} ${scene.isBinned ? 'about ' : ''}${[counted(pieces, 'piece'), counted(holes, 'hole')].filter(Boolean).join(', ')}`,
     `file ${sayOffset(from, scene.notation, scene.blockSize)} +${sayBytes(to - from)}`,
     ...dirtIn(scene, from, to),
   ],

@@ -38,7 +38,8 @@ export function lanesOf(isCompact: boolean, hasSharer: boolean, width: number, h
     { left, width: across } = axisLane(width);
   const lane = (y: number, tall: number): Box => ({ x: left, y, w: across, h: tall });
   const folios = lane(62, h.folios),
-    pending = lane(folios.y + folios.h + 5, h.pending),
+    // Two lines of words stand beside the folios, however low their lane is.
+    pending = lane(Math.max(89, folios.y + folios.h + 5), h.pending),
     map = lane(pending.y + pending.h + 6, h.map),
     top = map.y + map.h + 7;
   // The ruler below the other file, its lane, the ribbons to it, the words under the device.

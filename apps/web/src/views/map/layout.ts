@@ -53,6 +53,7 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     folios,
     pending,
     map,
+    isBinned: file.data.binned,
     pins: pinsOf(data),
     rails: railsOf(data),
     ribbons: fall.ribbons,
@@ -70,7 +71,7 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     sharer: lanes.sharer && sharerLane(file.sharers, { pieces: data, axis, notation, blockSize: file.blockSize }, ground, lanes.sharer),
     flashes: flashesOf(input, laneIn(axis, { ...lanes.folios, h: lanes.map.y + lanes.map.h - lanes.folios.y })),
     words: [],
-    say: sayScale(axis.bytesPerPx, device, map.columns.length > 0 && map.pieces.length === 0),
+    say: sayScale(axis.bytesPerPx, device, file.data.binned),
   };
   return { ...scene, words: wordsOf(scene, file) };
 }

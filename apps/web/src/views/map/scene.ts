@@ -132,6 +132,8 @@ export interface MapScene {
   readonly folios: FolioLane;
   readonly pending: readonly Piece[];
   readonly map: MapLane;
+  /** The worker sent bins: what lies at the edge of two is counted in both, and places in them are not exact. */
+  readonly isBinned: boolean;
   /** Pieces under 5 px have a pin above the lane: their middles. */
   readonly pins: readonly number[];
   /** Pieces that touch and are known alike, as one rail. */

@@ -9,7 +9,8 @@ import { deviceWords } from './device-words.ts';
 import type { MapScene, Piece } from './scene.ts';
 
 const LABEL_PX = 58,
-  TAG_PX = 40;
+  TAG_PX = 40,
+  RAILS_PX = 7;
 
 const middle = (box: Box): number => box.y + box.h / 2;
 
@@ -56,7 +57,7 @@ function pieceWords(piece: Piece): Words[] {
     size = sayBytes(piece.to - piece.from),
     isShared = (piece.flags & MapFlag.SHARED) !== 0,
     // Above the two rails of what is shared.
-    y = middle(box) - (isShared ? 3 : 0),
+    y = box.y + (box.h - (isShared ? RAILS_PX : 0)) / 2,
     x = box.x + box.w / 2,
     room = box.w - 12;
   if (type === MapType.UNKNOWN) {

@@ -8,7 +8,8 @@ const DIMMED = 0.35;
 
 export function draw(pen: Pen, scene: StripsScene, palette: Palette, lit: Target | undefined): void {
   if (scene.layout) {
-    const isLit = (it: { readonly from: bigint; readonly to: bigint }): boolean => lit !== undefined && lit.kind !== 'op' && touches(lit, scene.inode, it.from, it.to);
+    const isLit = (it: { readonly from: bigint; readonly to: bigint }): boolean =>
+      lit !== undefined && lit.kind !== 'op' && touches(lit, scene.inode, it.from, it.to);
     const litCells = scene.grid.cells.filter(isLit),
       // A selected extent may be all of them: then none stands out.
       isAny = litCells.length > 0 && litCells.length < scene.grid.cells.length,
@@ -21,7 +22,9 @@ export function draw(pen: Pen, scene: StripsScene, palette: Palette, lit: Target
       frame(pen, box.x, box.y, box.w, box.h, palette.line, [2, 3]);
       dots(pen, box.x + 1, box.y + 1, box.w - 2, box.h - 2, palette.ghost);
     }
-    if (isAny) for (const { box, used } of litCells) frame(pen, box.x - 1, box.y - 1, Math.max(3, used) + 2, box.h + 2, palette.ink, [], box.h > 8 ? 2 : 1);
+    if (isAny)
+      for (const { box, used } of litCells)
+        frame(pen, box.x - 1, box.y - 1, Math.max(3, used) + 2, box.h + 2, palette.ink, [], box.h > 8 ? 2 : 1);
     pen.fillStyle = palette.ink;
     for (const { x, y, w, h } of scene.marks) pen.fillRect(x - w / 2, y, w, h);
     if (scene.well) {
@@ -36,11 +39,14 @@ export function draw(pen: Pen, scene: StripsScene, palette: Palette, lit: Target
 }
 
 function drawRibbons(pen: Pen, { ribbons, fallFrom, fallTo }: StripsScene, palette: Palette, lit: ReadonlySet<bigint>): void {
+  // All rows of a strip end in one place: with many of them it would be a wall.
+  const rows = new Set(ribbons.map(({ row }) => row)).size,
+    quiet = Math.min(1, 3 / Math.max(1, rows));
   for (const isOn of [false, true])
     for (const ribbon of ribbons) {
       if (lit.has(ribbon.chunk) !== isOn) continue;
       const isUnder = ribbon.row % 2n === 1n,
-        strength = lit.size > 0 && !isOn ? 0.25 : 1;
+        strength = (lit.size > 0 && !isOn ? 0.25 : 1) * (isOn ? 1 : quiet);
       pen.save();
       pen.fillStyle = pen.strokeStyle = palette.mapped;
       pen.beginPath();

@@ -54,7 +54,10 @@ export function gridOf(span: Span, box: Box, place: (strip: StripView) => string
     const flaw = it.addr === NO_ADDR ? 'not told yet' : slacks[strip]! < 0n ? `short by ${sayBytes(-slacks[strip]!)}` : undefined;
     return { strip, x: x(strip), y: box.y + 10, w, text: w < 48 ? `${strip}` : `strip ${strip}`, place: place(it), flaw };
   });
-  const rowLabels = pitch >= LABEL_ROW ? Array.from({ length: shown }, (_, r) => ({ text: `row ${firstRow + BigInt(r)}`, y: top + r * pitch + h / 2 })) : [];
+  const rowLabels =
+    pitch >= LABEL_ROW
+      ? Array.from({ length: shown }, (_, r) => ({ text: `row ${firstRow + BigInt(r)}`, y: top + r * pitch + h / 2 }))
+      : [];
   return { isWeave: false, heads, cells, slack, rowLabels };
 }
 
@@ -87,7 +90,7 @@ function cellAt(span: Span, row: bigint, strip: number, it: StripView, box: Box)
   };
 }
 
-const MOST_LINE = 26,
+const MOST_LINE = 40,
   LEAST_COLUMN = 2;
 
 /** A column a row, a line a strip. Where rows are thinner than 2 px, a column stands for several. */
@@ -109,7 +112,13 @@ export function weaveOf(span: Span, box: Box): Grid {
       if (next - row === 1n) cells.push(first);
       else {
         const stripe = c * n;
-        cells.push({ ...first, rows: next - row, from: layout.from + row * stripe, to: layout.from + minBig(next * stripe, covered), used: first.box.w });
+        cells.push({
+          ...first,
+          rows: next - row,
+          from: layout.from + row * stripe,
+          to: layout.from + minBig(next * stripe, covered),
+          used: first.box.w,
+        });
       }
     }
   });

@@ -9,7 +9,10 @@ const isOnCell = (cell: Cell, x: number, y: number): boolean => isInside({ ...ce
 /** A chunk: along the file, in its strip, or on its way between. */
 export function hit(scene: StripsScene, x: number, y: number): Hit | undefined {
   const chunk = scene.chunks.find(({ box }) => isInside(box, x, y))?.chunk ?? onRibbon(scene, x, y),
-    cell = chunk === undefined ? scene.grid.cells.find((it) => isOnCell(it, x, y)) : scene.grid.cells.find((it) => it.rows === 1n && it.chunk === chunk);
+    cell =
+      chunk === undefined
+        ? scene.grid.cells.find((it) => isOnCell(it, x, y))
+        : scene.grid.cells.find((it) => it.rows === 1n && it.chunk === chunk);
   return cell && hitCell(scene, cell);
 }
 

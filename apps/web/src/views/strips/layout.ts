@@ -18,7 +18,10 @@ const GUTTER = 76,
   MOST_RIBBONS = 400;
 
 /** Where the file axis lies on a canvas of this width. */
-export const axisLane = (width: number): { readonly left: number; readonly width: number } => ({ left: GUTTER, width: Math.max(1, width - GUTTER - RIGHT) });
+export const axisLane = (width: number): { readonly left: number; readonly width: number } => ({
+  left: GUTTER,
+  width: Math.max(1, width - GUTTER - RIGHT),
+});
 
 export function layout(input: StripsInput, width: number, height: number): StripsScene {
   const { window: file, axis, notation, at } = input,
@@ -39,7 +42,11 @@ export function layout(input: StripsInput, width: number, height: number): Strip
     const name = deviceNames.get(it.device) ?? `device ${it.device}`;
     return it.addr === NO_ADDR ? '' : `${name} +${notation === 'dec' ? sayBytes(it.addr) : sayOffset(it.addr, notation, file.blockSize)}`;
   };
-  const grid: Grid = !span ? { isWeave: false, heads: [], cells: [], slack: [], rowLabels: [] } : isGrid ? gridOf(span, box, place) : weaveOf(span, box),
+  const grid: Grid = !span
+      ? { isWeave: false, heads: [], cells: [], slack: [], rowLabels: [] }
+      : isGrid
+        ? gridOf(span, box, place)
+        : weaveOf(span, box),
     chunks = span ? chunksOf(span, input, along) : [],
     covered = span && boxOf(laneIn(axis, along), span.layout.from, span.layout.from + span.covered);
   const scene: StripsScene = {
@@ -65,7 +72,9 @@ export function layout(input: StripsInput, width: number, height: number): Strip
     sums: span && at !== undefined ? arithmetic(file, span.layout, at, deviceNames) : [],
     well: span && well,
     words: [],
-    say: span ? `${span.strips} ${span.strips === 1n ? 'strip' : 'strips'} · ${sayBytes(span.chunkSize)} chunks · ${span.chunks} chunks in ${span.rows} rows · ${sayBytes(span.covered)}` : 'not interleaved',
+    say: span
+      ? `${span.strips} ${span.strips === 1n ? 'strip' : 'strips'} · ${sayBytes(span.chunkSize)} chunks · ${span.chunks} chunks in ${span.rows} rows · ${sayBytes(span.covered)}`
+      : 'not interleaved',
   };
   return { ...scene, words: wordsOf(scene, file) };
 }
@@ -84,7 +93,15 @@ function chunksOf(span: Span, { axis }: StripsInput, along: Box): Chunk[] {
     const from = layout.from + chunk * c,
       to = layout.from + minBig((chunk + 1n) * c, covered),
       edges = edgesOf(lane, from, to);
-    if (edges) out.push({ chunk, row: chunk / strips, strip: Number(chunk % strips), from, to, box: { x: edges[0], y: along.y, w: edges[1] - edges[0], h: along.h } });
+    if (edges)
+      out.push({
+        chunk,
+        row: chunk / strips,
+        strip: Number(chunk % strips),
+        from,
+        to,
+        box: { x: edges[0], y: along.y, w: edges[1] - edges[0], h: along.h },
+      });
   }
   return out;
 }
@@ -104,6 +121,7 @@ function marksOf(at: bigint, { axis }: StripsInput, along: Box, cells: readonly 
   const px = toPx(axis, at),
     cell = cells.find((it) => it.rows === 1n && it.from <= at && at < it.to),
     out: Box[] = px >= 0 && px <= along.w ? [{ x: along.x + px, y: along.y - 4, w: 1.5, h: along.h + 8 }] : [];
-  if (cell) out.push({ x: cell.box.x + (Number(at - cell.from) * cell.used) / Number(cell.to - cell.from), y: cell.box.y, w: 1.5, h: cell.box.h });
+  if (cell)
+    out.push({ x: cell.box.x + (Number(at - cell.from) * cell.used) / Number(cell.to - cell.from), y: cell.box.y, w: 1.5, h: cell.box.h });
   return out;
 }

@@ -28,7 +28,16 @@ export function spanOf(layout: LayoutView, size: bigint, axis: Axis, width: numb
     rows = (covered + stripe - 1n) / stripe,
     firstRow = minBig(rows - 1n, maxBig(0n, byteUnder(axis, 0) - layout.from) / stripe),
     end = minBig(covered, maxBig(1n, byteUnder(axis, width) - layout.from + 1n));
-  return { layout, strips, chunkSize, covered, chunks: (covered + chunkSize - 1n) / chunkSize, rows, firstRow, endRow: maxBig(firstRow + 1n, (end + stripe - 1n) / stripe) };
+  return {
+    layout,
+    strips,
+    chunkSize,
+    covered,
+    chunks: (covered + chunkSize - 1n) / chunkSize,
+    rows,
+    firstRow,
+    endRow: maxBig(firstRow + 1n, (end + stripe - 1n) / stripe),
+  };
 }
 
 /** The interleaved extent of the byte in question, else the one in the middle of the picture, else the first that is in view, else the first. */

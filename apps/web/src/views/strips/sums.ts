@@ -21,7 +21,9 @@ export function arithmetic(file: FileWindow, layout: LayoutView, at: bigint, nam
     `row    = ${chunk} / ${n} = ${place.row}`,
     `strip  = ${chunk} % ${n} = ${place.strip}`,
     `device = strips[${place.strip}] = ${isTold ? (names.get(place.device) ?? place.device) : 'not told yet'}`,
-    ...(isTold ? [`offset = ${grouped(strip.addr)} + ${place.row} × ${grouped(c)} + ${grouped(place.within)} = ${grouped(place.addr)}`] : []),
+    ...(isTold
+      ? [`offset = ${grouped(strip.addr)} + ${place.row} × ${grouped(c)} + ${grouped(place.within)} = ${grouped(place.addr)}`]
+      : []),
     `run    = ${grouped(place.run)}`,
   ];
 }

@@ -12,13 +12,24 @@ export const plateOf = ({ box, used, rows }: Cell): number => (rows > 1n || box.
 
 export function wordsOf(scene: StripsScene, file: FileWindow): Words[] {
   if (!scene.layout) return emptyWords(scene, file);
-  return [...gutter(scene), ...chunkWords(scene), ...headWords(scene), ...cellWords(scene), ...slackWords(scene), ...sumWords(scene)];
+  return [
+    ...gutter(scene),
+    ...chunkWords(scene),
+    ...headWords(scene),
+    ...cellWords(scene),
+    ...slackWords(scene),
+    ...weaveWords(scene),
+    ...sumWords(scene),
+  ];
 }
 
 function emptyWords({ width, height }: StripsScene, { layouts }: FileWindow): Words[] {
   const x = width / 2,
     y = height / 2 - 10;
-  const why = layouts.length > 0 ? 'Its layout says nothing that could be drawn yet.' : 'A file that is striped over several devices shows its chunks here.';
+  const why =
+    layouts.length > 0
+      ? 'Its layout says nothing that could be drawn yet.'
+      : 'A file that is striped over several devices shows its chunks here.';
   return [
     { text: 'No part of this file is interleaved.', x, y, role: 'head', align: 'center' },
     { text: why, x, y: y + 22, role: 'body', align: 'center' },
@@ -38,7 +49,9 @@ function gutter({ left, name, ruler, along, grid }: StripsScene): Words[] {
 function chunkWords({ chunks }: StripsScene): Words[] {
   return chunks.flatMap(({ chunk, box }): Words[] => {
     const text = `${chunk}`;
-    return roughWidth(text, 'headOnData') + 10 > box.w ? [] : [{ text, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'boldOnData', align: 'center', plate: 'mapped' }];
+    return roughWidth(text, 'headOnData') + 10 > box.w
+      ? []
+      : [{ text, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'boldOnData', align: 'center', plate: 'mapped' }];
   });
 }
 
@@ -60,29 +73,69 @@ function cellWords({ grid, layout, notation, blockSize }: StripsScene): Words[] 
       isPart = layout !== undefined && to - from < layout.chunkSize;
     return [
       { text: `chunk ${chunk}`, x, y: box.y + box.h / 2 - 7, role: 'headOnData', align: 'left', room },
-      { text: addr === NO_ADDR ? '?' : isPart && box.h > 52 ? `${at}` : at, x, y: box.y + box.h / 2 + 8, role: 'monoOnData', align: 'left', room },
-      ...(isPart && box.h > 60 ? [{ text: `${sayBytes(to - from)} of it`, x, y: box.y + box.h / 2 + 22, role: 'monoOnData', align: 'left', room } as const] : []),
+      {
+        text: addr === NO_ADDR ? '?' : isPart && box.h > 52 ? `${at}` : at,
+        x,
+        y: box.y + box.h / 2 + 8,
+        role: 'monoOnData',
+        align: 'left',
+        room,
+      },
+      ...(isPart && box.h > 60
+        ? [{ text: `${sayBytes(to - from)} of it`, x, y: box.y + box.h / 2 + 22, role: 'monoOnData', align: 'left', room } as const]
+        : []),
     ];
   });
 }
 
 const slackWords = ({ grid }: StripsScene): Words[] =>
   grid.slack.flatMap(({ box, bytes }): Words[] =>
-    bytes > 0n && box.h > 14 ? [{ text: `slack ${sayBytes(bytes)}`, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'plate', align: 'center', room: box.w - 12 }] : [],
+    bytes > 0n && box.h > 14
+      ? [{ text: `slack ${sayBytes(bytes)}`, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'plate', align: 'center', room: box.w - 12 }]
+      : [],
   );
+
+/** What the weave is, below it. */
+function weaveWords({ grid, left }: StripsScene): Words[] {
+  const last = grid.cells.at(-1);
+  if (!grid.isWeave || !last) return [];
+  const text =
+    last.rows > 1n
+      ? `A column stands for ${last.rows} rows or so, a line is a strip.`
+      : 'A column is a row, a line a strip. One that is short breaks the weave.';
+  return [{ text, x: left, y: last.box.y + last.box.h + 14, role: 'small', align: 'left' }];
+}
 
 /** The steps to the strip at the left, where that is on the device at the right. */
 function sumWords({ well, sums }: StripsScene): Words[] {
   if (!well) return [];
   const x = well.x + 14,
     y = well.y + 16;
-  if (sums.length === 0) return [{ text: 'Point at a chunk: how its bytes find their device stands here.', x, y: well.y + well.h / 2, role: 'lane', align: 'left', room: well.w - 28 }];
+  if (sums.length === 0)
+    return [
+      {
+        text: 'Point at a chunk: how its bytes find their device stands here.',
+        x,
+        y: well.y + well.h / 2,
+        role: 'lane',
+        align: 'left',
+        room: well.w - 28,
+      },
+    ];
   const split = sums.findIndex((line) => line.startsWith('device')),
     across = split < 0 ? well.w : Math.min(330, well.w * 0.42);
   return sums.map((text, k): Words => {
     const isRight = split >= 0 && k >= split,
       left = isRight ? x + across : x,
       line = isRight ? k - split : k;
-    return { text, x: left, y: y + line * LINE_H - (split > 4 && !isRight ? line * 2 : 0), role: 'mono', align: 'left', room: (isRight ? well.x + well.w - 10 : x + across - 10) - left, isCut: true };
+    return {
+      text,
+      x: left,
+      y: y + line * LINE_H - (split > 4 && !isRight ? line * 2 : 0),
+      role: 'mono',
+      align: 'left',
+      room: (isRight ? well.x + well.w - 10 : x + across - 10) - left,
+      isCut: true,
+    };
   });
 }
