@@ -4,7 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import type { Root } from '../sources/pagecache/open-beneath.ts';
 import type { WatchedFile } from '../sources/pagecache/index.ts';
 import { type Ask, PageBit, survey } from '../sources/pagecache/survey.ts';
-import { pageSize } from '../sources/page-size.ts';
+import { pageSize } from '../host/index.ts';
 
 /** System calls for one file: past them the rest of it stays unknown. */
 const CALLS = 4000;

@@ -6,6 +6,7 @@ export * from './identity.ts';
 export * from './mount-table.ts';
 export * from './mounts.ts';
 export * from './own-folder.ts';
+export * from './page-size.ts';
 export * from './programs.ts';
 export * from './refused.ts';
 export * from './release-dead.ts';

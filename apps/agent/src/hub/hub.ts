@@ -65,11 +65,11 @@ export class Hub {
     this.clock.tick(this.model.until);
   }
 
-  /** A row of our own: what the hub, or the server around it, can no longer tell. */
-  saySource(words: SourceWords): void {
+  /** A row of our own: what the hub, or the server around it, can no longer tell. `source`: of whom it speaks. */
+  saySource(words: SourceWords, source: SourceId = SourceId.hub): void {
     const rows = new FrameBuilder(1),
       at = this.model.until;
-    rows.source[rows.row(Kind.source, at)] = SourceId.hub;
+    rows.source[rows.row(Kind.source, at)] = source;
     rows.bytes(utf8(JSON.stringify(words)));
     this.deliver(decodeFrame(rows.take(at)) as Frame);
   }

@@ -73,7 +73,7 @@ export class Recorder {
   }
 }
 
-export function joined(...parts: readonly Uint8Array[]): Uint8Array {
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const some = parts.filter(({ length }) => length > 0);
   return some.length === 1 ? some[0]! : Buffer.concat(some);
 }

@@ -23,6 +23,8 @@ const MAX_SUBSCRIPTIONS = 8;
 /** A page returns credits, sometimes once a frame, and sometimes catches up. */
 const MESSAGES = { perSecond: 2000, burst: 4000 } as const;
 const REFRESHES = { perSecond: 20, burst: 40 } as const;
+/** A page whose machine went away (a tunnel, a lid that was closed) is let go after so long without an answer. */
+const PING_MS = 30_000;
 /** WebSocket close codes. Source: RFC 6455 7.4.1. */
 const POLICY = 1008;
 const GOING_AWAY = 1001;
@@ -36,6 +38,7 @@ export interface Live {
 export function openLive(server: Server, options: LiveOptions): Live {
   const { access } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false, clientTracking: true });
+  const answered = new WeakSet<WebSocket>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until ws has taken over, an error of the socket is nobody's.
     socket.on('error', () => undefined);
@@ -50,13 +53,24 @@ export function openLive(server: Server, options: LiveOptions): Live {
         message: `${MAX_CLIENTS} pages are open already`,
         help: 'Close one of them',
       });
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, options));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      answered.add(client);
+      client.on('pong', () => answered.add(client));
+      serve(client, options);
+    });
   });
+  const pinging = setInterval(() => {
+    for (const client of sockets.clients) {
+      if (!answered.delete(client)) client.terminate();
+      else client.ping();
+    }
+  }, PING_MS);
   return {
     get clients() {
       return sockets.clients.size;
     },
     close: () => {
+      clearInterval(pinging);
       for (const client of sockets.clients) client.close(GOING_AWAY, 'the agent ends');
     },
   };

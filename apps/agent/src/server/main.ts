@@ -2,6 +2,7 @@ import { hostname, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { monotonic } from '@mapscope/native';
+import { SourceId } from '@mapscope/shared/trace';
 import { sayFlaw } from '@mapscope/shared/units';
 import { Refused } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
@@ -56,8 +57,9 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
     refresh: (inodes) => collector?.refresh(inodes),
     log: (facts, sentence) => log.warn(facts, sentence),
   });
+  let isLive = true;
   const health = (): object => ({
-    ok: true,
+    ok: isLive,
     version: start.version,
     mode: start.mode,
     uptimeMs: Math.round(process.uptime() * 1000),
@@ -68,7 +70,7 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
   server.on('request', createWeb({ access, page, health, failed: (error) => log.error({ err: error }, 'a request failed') }));
   socket.serve({ hub, health, stop: () => leash.askStop(), recording });
 
-  const streamOver = player ? player.play(hub, start.speed ?? 1, signal) : takeFrames(hub);
+  const streamOver = player ? player.play(hub, start.speed ?? 1, signal) : takeFrames(hub).then(() => void (isLive = false));
   leash.ready({ url: `http://127.0.0.1:${port}/?token=${token}`, recording: start.spool?.folder ?? null });
   await aborted(signal);
   await Promise.race([streamOver, sleep(LAST_FRAMES_MS)]);
@@ -90,7 +92,10 @@ function takeFrames(hub: Hub): Promise<void> {
       (why) => {
         if (why) {
           log.error({ why: sayFlaw(why) }, 'the stream of the collector is out of step');
-          hub.saySource({ name: 'collector', state: 'ended', why: 'its stream was damaged', help: 'Start mapscope again' });
+          hub.saySource(
+            { name: 'collector', state: 'ended', why: 'its stream was damaged', help: 'Start mapscope again' },
+            SourceId.collector,
+          );
         }
         resolve();
       },

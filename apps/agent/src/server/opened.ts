@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { createModel, type Model } from '@mapscope/shared/model';
+import { pageSize } from '../host/index.ts';
 import type { ServerStart } from '../pipe/index.ts';
 import { type AgentSocket, openAgentSocket } from './agent-socket.ts';
 import { listen } from './listen.ts';
@@ -37,6 +38,6 @@ export async function openAll(start: ServerStart): Promise<Opened> {
     socket: await openAgentSocket(start.socket),
     folder,
     player,
-    model: player ? await player.firstModel() : createModel(),
+    model: player ? await player.firstModel() : createModel({ pageSize: BigInt(pageSize()) }),
   };
 }

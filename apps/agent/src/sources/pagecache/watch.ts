@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cachestat, monotonic } from '@mapscope/native';
 import { FolioState, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
-import { pageSize } from '../page-size.ts';
+import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import type { OpenFiles } from './open-files.ts';
 import { type Ask, type Budget, changes, DOUBT, PageBit, type PageRun, replace, survey } from './survey.ts';

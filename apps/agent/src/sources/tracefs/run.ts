@@ -3,7 +3,7 @@ import { monotonic } from '@mapscope/native';
 import { createDeriver, type Deriver, type Identify, type RulesName } from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
-import { pageSize } from '../page-size.ts';
+import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
