@@ -18,8 +18,13 @@ export type Link =
       readonly lostAt: number | undefined;
     }
   | { readonly is: 'reading'; readonly name: string; readonly done: number; readonly total: number }
-  /** `unread`: frames that could not be read, and the sentence that says so. */
-  | { readonly is: 'file'; readonly name: string; readonly frames: number; readonly flaw: string | undefined };
+  | { readonly is: 'file'; readonly name: string; readonly frames: number; readonly damage: Damage | undefined };
+
+/** What of a recording could not be read: in three words, and a sentence. */
+export interface Damage {
+  readonly what: string;
+  readonly detail: string;
+}
 
 /** Times are milliseconds of the wall clock, since people read them. */
 export type LinkEvent =

@@ -41,31 +41,31 @@ async function read(bytes: Uint8Array, isCancelled = () => false): Promise<ReadR
 
 describe('readRecording', () => {
   test('gives the model that the stream gave', async () => {
-    const { picture, flaw, frames: n } = await read(whole),
+    const { picture, damage, frames: n } = await read(whole),
       live = createModel();
     for (const frame of frames) reduce(live, frame);
-    expect(flaw).toBeUndefined();
+    expect(damage).toBeUndefined();
     expect(n).toBe(frames.length);
     expect(plain(picture.model)).toEqual(plain(live));
   });
 
   test('says that a recording ends early, and shows what there is', async () => {
-    const { picture, flaw } = await read(whole.slice(0, whole.length * 0.6));
-    expect(flaw).toMatch(/^Recording ends early: .* could not be read\.$/);
+    const { picture, damage } = await read(whole.slice(0, whole.length * 0.6));
+    expect(damage).toMatchObject({ what: 'Recording ends early', detail: expect.stringMatching(/could not be read\.$/) });
     expect(picture.model.files.size).toBeGreaterThan(0);
   });
 
   test('says what a file is not', async () => {
-    const { flaw, frames: n } = await read(new TextEncoder().encode('{"not":"a recording at all, but some other text"}'));
-    expect(flaw).toMatch(/^This is no recording that mapscope can read: E_/);
+    const { damage, frames: n } = await read(new TextEncoder().encode('{"not":"a recording at all, but some other text"}'));
+    expect(damage).toMatchObject({ what: 'This is no recording of mapscope', detail: expect.stringMatching(/^E_/) });
     expect(n).toBe(0);
   });
 
   test('counts damage inside', async () => {
     const damaged = whole.slice();
     damaged.fill(0xff, damaged.length / 2, damaged.length / 2 + 64);
-    const { flaw } = await read(damaged);
-    expect(flaw).toMatch(/of the recording could not be read/);
+    const { damage } = await read(damaged);
+    expect(damage).toMatchObject({ what: 'Recording is damaged', detail: expect.stringMatching(/of it could not be read/) });
   });
 
   test('stops when it is told to', async () => {

@@ -1,11 +1,12 @@
 import { BlockType, type ByteSource, type Frame, type Inflate, openRecording, type RecordingHeader } from '@mapscope/shared/trace';
 import { type Flaw, isFlaw, sayFlaw } from '@mapscope/shared/units';
+import type { Damage } from './link.ts';
 
 export interface ReadReport {
   readonly header: RecordingHeader | undefined;
   readonly frames: number;
-  /** One sentence where not everything could be read. */
-  readonly flaw: string | undefined;
+  /** Where not everything could be read. */
+  readonly damage: Damage | undefined;
 }
 
 export interface Reading {
@@ -23,7 +24,7 @@ export interface Reading {
 export async function readRecording(source: ByteSource, inflate: Inflate, reading: Reading): Promise<ReadReport> {
   const recording = await openRecording(source, inflate);
   if (isFlaw(recording))
-    return { header: undefined, frames: 0, flaw: `This is no recording that mapscope can read: ${sayFlaw(recording)}.` };
+    return { header: undefined, frames: 0, damage: { what: 'This is no recording of mapscope', detail: `${sayFlaw(recording)}.` } };
   reading.header(recording.header);
   const flaws: Flaw[] = [...recording.flaws];
   let frames = 0,
@@ -38,14 +39,14 @@ export async function readRecording(source: ByteSource, inflate: Inflate, readin
     flaws.push(...content.flaws);
     reading.progress(k + 1, recording.entries.length);
   }
-  return { header: recording.header, frames, flaw: sayDamage(flaws) };
+  return { header: recording.header, frames, damage: sayDamage(flaws) };
 }
 
 /** A cut end is usual (its writer was killed); damage inside is not. */
-export function sayDamage(flaws: readonly Flaw[]): string | undefined {
+export function sayDamage(flaws: readonly Flaw[]): Damage | undefined {
   const inside = flaws.filter(({ code }) => code !== 'E_CUT').length,
     cut = flaws.find(({ code }) => code === 'E_CUT');
-  if (inside > 0)
-    return `${inside === 1 ? '1 part' : `${inside} parts`} of the recording could not be read.${cut ? ' It ends early.' : ''}`;
-  return cut && `Recording ends early: ${cut.found} could not be read.`;
+  const ends = cut ? `Its end is missing: ${cut.found} could not be read.` : '';
+  if (inside === 0) return cut && { what: 'Recording ends early', detail: ends };
+  return { what: 'Recording is damaged', detail: `${inside === 1 ? '1 part' : `${inside} parts`} of it could not be read. ${ends}`.trim() };
 }

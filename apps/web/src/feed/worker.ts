@@ -119,7 +119,7 @@ const feed: Feed = {
     next.isSettled = true;
     picture = next;
     answerer = new Answerer();
-    link = { is: 'file', name: file.name, frames: report.frames, flaw: report.flaw };
+    link = { is: 'file', name: file.name, frames: report.frames, damage: report.damage };
     stir();
   },
   leaveFile() {

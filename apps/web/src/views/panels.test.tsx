@@ -323,7 +323,7 @@ describe('states', () => {
     stage(
       <Banners />,
       { inode: 1, path: 'plain/a.db' },
-      { is: 'file', name: 'x.mscope', frames: 6, flaw: 'Recording ends early: 812 bytes could not be read.' },
+      { is: 'file', name: 'x.mscope', frames: 6, damage: { what: 'Recording ends early', detail: '812 bytes could not be read.' } },
     );
     expect(screen.getByText(/Recording ends early/)).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Close recording' })).toBeTruthy();

@@ -20,15 +20,19 @@ export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file
     >
       <span className={styles['line']}>
         <span className={styles['name']}>
-          {slash > 0 && <i>{file.path.slice(0, slash)}</i>}
-          <b>{file.path.slice(slash) || `inode ${file.inode}`}</b>
+          <bdi>
+            {slash > 0 && <i>{file.path.slice(0, slash)}</i>}
+            {file.path.slice(slash) || `inode ${file.inode}`}
+          </bdi>
         </span>
         {file.dirty > 0n && <span className={styles['dirty']}>{sayBytes(file.dirty)}</span>}
+      </span>
+      <span className={styles['line']}>
+        <MiniBar file={file} />
         <span className={styles['size']}>
           {sayBytes(file.size)} · {file.pieces}
         </span>
       </span>
-      <MiniBar file={file} />
     </button>
   );
 });

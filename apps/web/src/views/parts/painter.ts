@@ -56,7 +56,12 @@ export class Painter<Input extends object, Scene, Hit> {
       palette,
     };
     const before = this.drawn,
-      isOld = before !== undefined && before.lit === now.lit && before.size === now.size && before.palette === palette && isSame(before.input, now.input);
+      isOld =
+        before !== undefined &&
+        before.lit === now.lit &&
+        before.size === now.size &&
+        before.palette === palette &&
+        isSame(before.input, now.input);
     if (!isOld && width > 0 && height > 0) {
       this.drawn = now;
       clear(element, pen, width, height);

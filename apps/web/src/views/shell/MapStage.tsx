@@ -1,16 +1,15 @@
 import { useMemo, useRef } from 'react';
-import { toOffset } from '../../axis/index.ts';
 import { axisOf, moves, type State, type Store } from '../../store/index.ts';
-import { isInside } from '../../draw/index.ts';
-import { GUTTER, type MapInput, type MapScene, mapView } from '../map/index.ts';
+import { isOnWhole, type MapInput, type MapScene, mapView, wholeOffset } from '../map/index.ts';
 import type { Hit } from '../hit.ts';
 import { Canvas } from '../parts/Canvas.tsx';
 import type { Gestures } from '../parts/canvas-props.ts';
 import { useScope } from '../scope.ts';
 import { stageGestures } from './stage-gestures.ts';
 
-const RIGHT = 20,
-  FLASH_NS = 1_000_000_000n;
+const FLASH_NS = 1_000_000_000n,
+  /** Height of this canvas in a window of 780 px: below, the lanes are compact (visual.md). */
+  COMPACT_BELOW = 508;
 
 /** Whether anything changed so lately that it still flashes. */
 const isFlashing = ({ file, pulse }: State): boolean => (pulse?.until ?? 0n) - (file?.changed.at(-1)?.at ?? 0n) < FLASH_NS;
@@ -20,11 +19,13 @@ function inputOf(state: State, now: bigint, width: number, height: number): MapI
   if (!file) return undefined;
   return {
     window: file,
-    axis: axisOf(camera, moves.subjectOf(file), width - GUTTER - RIGHT),
+    axis: axisOf(camera, moves.subjectOf(file), mapView.lane(width).width),
     notation,
-    isCompact: height < 430,
+    isCompact: height < COMPACT_BELOW,
     // Standing still while nothing flashes: the same input is not drawn again.
     now: isFlashing(state) ? now : (file.changed.at(-1)?.at ?? 0n) + FLASH_NS,
+    origin: state.pulse?.origin,
+    isStill: matchMedia('(prefers-reduced-motion: reduce)').matches,
   };
 }
 
@@ -52,23 +53,16 @@ export function MapStage({ onSay }: { readonly onSay: (say: string) => void }) {
 /** The bar of the whole file is a brush: what is drawn over it is what the lanes show. */
 function mapGestures(store: Store): Gestures<MapScene> {
   const common = stageGestures<MapScene>(store, ({ lanes }) => lanes, mapView.hit);
-  const isOnWhole = ({ lanes }: MapScene, x: number, y: number): boolean =>
-    isInside({ ...lanes.whole, y: lanes.whole.y - 6, h: lanes.whole.h + 14 }, x, y);
-  const offsetAt = ({ lanes }: MapScene, x: number): bigint => {
-    const { file } = store.get(),
-      within = Math.max(0, Math.min(lanes.whole.w, x - lanes.whole.x));
-    return file ? toOffset(axisOf(undefined, moves.subjectOf(file), lanes.whole.w), within) : 0n;
-  };
   return {
     ...common,
     onDrag(scene, drag) {
       if (!isOnWhole(scene, drag.start.x, drag.start.y)) return common.onDrag?.(scene, drag);
-      const ends = [offsetAt(scene, drag.start.x), offsetAt(scene, drag.at.x)].sort((a, b) => (a < b ? -1 : 1)) as [bigint, bigint];
+      const ends = [wholeOffset(scene, drag.start.x), wholeOffset(scene, drag.at.x)].sort((a, b) => (a < b ? -1 : 1)) as [bigint, bigint];
       if (ends[1] > ends[0]) store.move(moves.showExactly(ends[0], ends[1]));
     },
     onClick(scene, at) {
       if (!isOnWhole(scene, at.x, at.y)) return common.onClick?.(scene, at);
-      store.move(moves.centreOn(offsetAt(scene, at.x)));
+      store.move(moves.centreOn(wholeOffset(scene, at.x)));
     },
     onDouble(scene, at) {
       if (isOnWhole(scene, at.x, at.y)) store.move(moves.showWhole);

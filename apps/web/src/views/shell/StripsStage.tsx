@@ -1,13 +1,10 @@
 import { useMemo, useRef } from 'react';
 import { axisOf, moves } from '../../store/index.ts';
-import { GUTTER } from '../map/index.ts';
 import type { Hit } from '../hit.ts';
 import { Canvas } from '../parts/Canvas.tsx';
 import { useScope } from '../scope.ts';
 import { byteAt, type StripsInput, type StripsScene, stripsView } from '../strips/index.ts';
 import { stageGestures } from './stage-gestures.ts';
-
-const RIGHT = 20;
 
 export function StripsStage({ onSay }: { readonly onSay: (say: string) => void }) {
   const { store } = useScope(),
@@ -18,7 +15,7 @@ export function StripsStage({ onSay }: { readonly onSay: (say: string) => void }
       view={stripsView}
       input={({ file, camera, notation, selected, hovered }, pointer, { width }) => {
         if (!file) return undefined;
-        const axis = axisOf(camera, moves.subjectOf(file), width - GUTTER - RIGHT);
+        const axis = axisOf(camera, moves.subjectOf(file), stripsView.lane(width).width);
         const under = pointer && hovered && scene.current && byteAt(scene.current, axis, pointer.x, pointer.y);
         return { window: file, axis, notation, at: under ?? selected?.from };
       }}

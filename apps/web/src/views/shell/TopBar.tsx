@@ -1,6 +1,7 @@
 import { sayBytes } from '../../axis/index.ts';
 import type { Link } from '../../feed/link.ts';
 import { moves } from '../../store/index.ts';
+import { Chooser } from '../parts/Chooser.tsx';
 import { useMove, usePick } from '../scope.ts';
 import { isDarkNow } from './theme.ts';
 import { sayCount, sayRate, sayTimeOfDay } from './words.ts';
@@ -26,6 +27,7 @@ export function TopBar() {
       <LinkChip />
       <LostChip />
       <span className={styles['space']} />
+      <Chooser label="open" className={styles['button']} title="Open a recording in this page, or drop one on it" />
       <button className={styles['button']} onClick={() => move(moves.turnNotation)} title="Offsets: decimal, hex, blocks (o)">
         {notationWords[notation]}
       </button>

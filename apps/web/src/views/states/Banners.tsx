@@ -70,8 +70,15 @@ function LinkBanner() {
       );
     case 'file':
       return (
-        <Banner tone={link.flaw ? 'broken' : 'quiet'} action={<button onClick={() => feed.leaveFile()}>Close recording</button>}>
-          {link.flaw ? <b>{link.flaw}</b> : <>A recording, as it was at its end.</>} {sayCount(link.frames)} frames read.
+        <Banner tone={link.damage ? 'broken' : 'quiet'} action={<button onClick={() => feed.leaveFile()}>Close recording</button>}>
+          {link.damage ? (
+            <>
+              <b>{link.damage.what}.</b> {link.damage.detail}
+            </>
+          ) : (
+            'A recording, as it was at its end.'
+          )}{' '}
+          {sayCount(link.frames)} frames read.
         </Banner>
       );
     default:

@@ -1,5 +1,6 @@
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { SourceView } from '../../feed/look.ts';
+import { Chooser } from '../parts/Chooser.tsx';
 import { usePick, useScope } from '../scope.ts';
 import { Countdown } from './Banners.tsx';
 import styles from './EmptyPage.module.css';
@@ -33,9 +34,9 @@ export function EmptyPage() {
     );
   if (link?.is === 'file')
     return (
-      <Page title={link.flaw ?? 'This recording has no files'}>
-        <p className={styles['lede']}>Another one may be dropped on this page.</p>
-        <Chooser />
+      <Page title={link.damage?.what ?? 'This recording has no files'}>
+        <p className={styles['lede']}>{link.damage?.detail} Another one may be dropped on this page.</p>
+        <Chooser label="Choose file" className={styles['button']} />
         <button className={styles['button']} onClick={() => feed.leaveFile()}>
           Back to the agent
         </button>
@@ -89,7 +90,7 @@ const Ways = () => (
     <Card title="Open a recording" text="In this page alone: nothing is sent.">
       <div className={styles['command']}>
         <span>Drop a file here</span>
-        <Chooser />
+        <Chooser label="Choose file" className={styles['button']} />
       </div>
     </Card>
   </div>
@@ -121,28 +122,6 @@ function Command({ text }: { readonly text: string }) {
         {isCopied ? 'Copied' : 'Copy'}
       </button>
     </div>
-  );
-}
-
-function Chooser() {
-  const { feed } = useScope(),
-    input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label="Recording"
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) feed.open(file);
-        }}
-      />
-      <button className={styles['button']} onClick={() => input.current?.click()}>
-        Choose file
-      </button>
-    </>
   );
 }
 
