@@ -57,7 +57,7 @@ describe('Access', () => {
     expect(access.deny(from({ host, cookie }))).toBe('host');
   });
 
-  test('keeps a foreign origin away from the socket and from whatever is not GET, whatever cookie it brings', () => {
+  test('keeps a foreign origin away from everything, whatever cookie it brings', () => {
     const host = '127.0.0.1:7070';
     for (const origin of [
       'http://evil.example',
@@ -66,13 +66,13 @@ describe('Access', () => {
       'http://127.0.0.1:7071',
       'http://127.0.0.1:7070.evil.example',
     ]) {
-      expect(access.deny(from({ host, cookie, origin }), true)).toBe('origin');
+      expect(access.deny(from({ host, cookie, origin }))).toBe('origin');
       expect(access.deny(from({ host, cookie, origin }, 'POST'))).toBe('origin');
     }
-    expect(access.deny(from({ host, cookie, origin: 'http://localhost:7070' }), true)).toBeUndefined();
+    expect(access.deny(from({ host, cookie, origin: 'http://localhost:7070' }))).toBeUndefined();
     // A program that is no browser says no origin; it has to have the cookie.
-    expect(access.deny(from({ host, cookie }), true)).toBeUndefined();
-    expect(access.deny(from({ host }), true)).toBe('token');
+    expect(access.deny(from({ host, cookie }))).toBeUndefined();
+    expect(access.deny(from({ host }))).toBe('token');
   });
 
   test('finds its cookie among others, and no cookie of another port', () => {

@@ -44,15 +44,15 @@ export class Access {
   }
 
   /** Without the cookie: is it for us, and not from another page? */
-  denyDoor({ headers, method }: IncomingMessage, isUpgrade = false): Denial | undefined {
+  denyDoor({ headers }: IncomingMessage): Denial | undefined {
     if (!this.names.has((headers.host ?? '').toLowerCase())) return 'host';
-    const isHarmless = (method === 'GET' || method === 'HEAD') && !isUpgrade;
-    return !isHarmless && headers.origin !== undefined && !this.isOwn(headers.origin) ? 'origin' : undefined;
+    // A link that somebody follows to us carries none; what another page's script asks does.
+    return headers.origin !== undefined && !this.isOwn(headers.origin) ? 'origin' : undefined;
   }
 
   /** Everything. */
-  deny(request: IncomingMessage, isUpgrade = false): Denial | undefined {
-    return this.denyDoor(request, isUpgrade) ?? (this.hasCookie(request) ? undefined : 'token');
+  deny(request: IncomingMessage): Denial | undefined {
+    return this.denyDoor(request) ?? (this.hasCookie(request) ? undefined : 'token');
   }
 
   /** A token somebody brought. */

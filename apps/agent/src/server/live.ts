@@ -42,7 +42,7 @@ export function openLive(server: Server, options: LiveOptions): Live {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until ws has taken over, an error of the socket is nobody's.
     socket.on('error', () => undefined);
-    const denied = access.deny(request, true);
+    const denied = access.deny(request);
     if (denied) return refuse(socket, denials[denied]);
     if (pathOf(request) !== '/ws')
       return refuse(socket, { status: 404, code: 'E_NOT_FOUND', message: 'There is no socket at this address', help: 'GET /ws' });

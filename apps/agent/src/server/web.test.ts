@@ -101,6 +101,12 @@ describe('the server', () => {
     expect(JSON.parse((await served.ask('/api/health', { host: 'evil.example' })).body)).toMatchObject({ error: { code: 'E_HOST' } });
   });
 
+  test('answers nothing that another page asks, though it brings the cookie', async () => {
+    for (const path of ['/', '/api/health', '/way-in.css'])
+      expect([path, (await served.ask(path, { origin: 'http://evil.example' })).status]).toEqual([path, 403]);
+    expect((await served.ask('/api/health', { origin: `http://localhost:${served.port}` })).status).toBe(200);
+  });
+
   test('refuses what is not GET: from another page with 403, from its own with 405', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       expect((await served.ask('/api/health', { origin: 'http://evil.example' }, method)).status).toBe(403);
