@@ -1,4 +1,4 @@
-import { FrameBuilder, FrameFlag, Kind, SourceId } from '@mapscope/shared/trace';
+import { FrameBuilder, FrameFlag, Kind, SourceId, stampClock } from '@mapscope/shared/trace';
 import { type FileState, type Model, snapshot, snapshotSections } from '@mapscope/shared/model';
 import type { Inodes, Passing } from './passing.ts';
 
@@ -129,7 +129,7 @@ export class Subscription {
       { model } = this;
     this.told = model.until;
     if (this.skipped > 0n) this.sayGap();
-    for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueue(frame);
+    for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueue(withoutClock(frame));
     this.todo = [...(inodes === 'all' ? numbers(model) : inodes)].reverse();
     this.isSkipping = false;
     this.skipped = 0n;
@@ -148,7 +148,7 @@ export class Subscription {
     }
     const until = this.told;
     if (group.length > 0)
-      for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false })) this.enqueue(frame);
+      for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false })) this.enqueue(withoutClock(frame));
     if (todo.length > 0) return;
     this.enqueue(new FrameBuilder(1).take(until, { flags: FrameFlag.keyframe | FrameFlag.sectionsEnd, subscription }));
     this.todo = undefined;
@@ -161,6 +161,12 @@ export class Subscription {
     rows.result[i] = this.skipped;
     this.enqueue(rows.take(this.told, { subscription: this.options.id }));
   }
+}
+
+/** Part of a round: only its end says up to when everything has been said. */
+function withoutClock(frame: Uint8Array): Uint8Array {
+  stampClock(frame, 0n, 0);
+  return frame;
 }
 
 function* numbers(model: Model): Iterable<number> {

@@ -125,7 +125,7 @@ describe('/ws', () => {
     const credit = setInterval(() => page.say({ id: 1, credit: 1 << 20 }), 5);
     try {
       await vi.waitUntil(() => rowsIn(decoded(page), Kind.gap) === 1, SOON);
-      await caughtUp(page);
+      await vi.waitUntil(() => decoded(page).filter(({ flags_ }) => (flags_ & FrameFlag.sectionsEnd) !== 0).length === 2, SOON);
     } finally {
       clearInterval(credit);
     }
