@@ -24,7 +24,7 @@ const SHORT_INIT_IN = 16;
 const PAGE = 4096;
 
 /**
- * No ATOMIC_O_TRUNC: the kernel truncates by SETATTR, which the engine knows. No HANDLE_KILLPRIV: the kernel clears suid by SETATTR. No
+ * No ATOMIC_O_TRUNC: the kernel truncates by SETATTR, which the engine knows. HANDLE_KILLPRIV_V2: see ops/privileges.ts. No
  * AUTO_INVAL_DATA: nobody else changes our files. No passthrough, io_uring or splice: every byte is to be seen.
  */
 const wanted =
@@ -36,6 +36,7 @@ const wanted =
   InitFlag.PARALLEL_DIROPS |
   InitFlag.MAX_PAGES |
   InitFlag.CACHE_SYMLINKS |
+  InitFlag.HANDLE_KILLPRIV_V2 |
   InitFlag.INIT_EXT;
 
 /** Answer INIT: our version, and of what the kernel offers what we want. `-EIO` for bytes that are no INIT or a version too old. */

@@ -11,11 +11,6 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Readers of the stream learn at least so often how far the clock is. */
-const HEARTBEAT_MS = 50;
-const HEARTBEAT_NS = BigInt(HEARTBEAT_MS) * 1_000_000n;
-/** Rows wait no longer than this for company. */
-const FLUSH_MS = 10;
 /** Node's own loop runs at least so often under load: frames leave, signals are handled. */
 const TURN_NS = 5_000_000n;
 /** While handlers wait for promises the device is asked again after so many turns without pause, then every millisecond. */
@@ -28,8 +23,7 @@ const EAGER_TURNS = 200;
 export async function serve(session: Session, options: ServeOptions): Promise<boolean> {
   const wait = waiting(options),
     isOver = (): boolean => session.isEnded || options.signal?.aborted === true;
-  let lastBeat = process.hrtime.bigint(),
-    idleTurns = 0;
+  let idleTurns = 0;
   await session.start();
   while (!isOver()) {
     const turnEnds = process.hrtime.bigint() + TURN_NS;
@@ -37,12 +31,9 @@ export async function serve(session: Session, options: ServeOptions): Promise<bo
       isQuiet = false;
     while (!isQuiet && process.hrtime.bigint() < turnEnds) {
       got += drain(session, turnEnds);
-      isQuiet = isOver() || session.isWaiting || !wait(session.report.isWaiting ? FLUSH_MS : HEARTBEAT_MS);
+      isQuiet = isOver() || session.isWaiting || !wait(session.report.dueMs);
     }
-    const now = process.hrtime.bigint(),
-      isBeat = now - lastBeat >= HEARTBEAT_NS;
-    session.tick(isBeat);
-    if (isBeat) lastBeat = now;
+    session.tick();
     idleTurns = got === 0 && session.isWaiting ? idleTurns + 1 : 0;
     await (idleTurns > EAGER_TURNS ? pause() : turn());
   }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { MapLayer, MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { Opcode } from '@mapscope/shared/wire';
 import { type Mounted, mountMemory, whyNoMount } from './testing/mounted.ts';
 import type { RowObject } from './testing/rows.ts';
 import { textOf } from './testing/rows.ts';
@@ -116,6 +117,25 @@ describe.skipIf(why)(`a mount${why ? ` (skipped: ${why})` : ''}`, () => {
     expect(await m.end()).toBe(0);
     expect(m.log()).toBe('');
   });
+
+  test.each(['writeback', 'through'] as const)(
+    'who writes (%s) without a right to suid takes it away, and no write is preceded by a GETXATTR',
+    { timeout: 60_000 },
+    async (cache) => {
+      const m = await mount({ cache });
+      const said = await m.sh(`
+      chmod 777 .; for f in written cut given kept; do echo 1 > $f; chmod 6777 $f; done
+      setpriv --reuid 65534 --regid 65534 --clear-groups sh -c 'echo 2 >> written; truncate -s 1 cut'
+      chown 65534 given; echo 2 >> kept; stat -c %a written cut given kept
+      dd if=/dev/zero of=many bs=4k count=500 status=none
+      dd if=/dev/zero of=direct bs=4k count=500 oflag=direct status=none
+    `);
+      expect(said.trim().split('\n')).toEqual(['777', '777', '777', '6777']);
+      expect(await m.end()).toBe(0);
+      const asked = (await m.rows()).filter(({ kind, flags }) => kind === 'op-begin' && flags === Opcode.GETXATTR);
+      expect(asked.length).toBeLessThan(50);
+    },
+  );
 
   test('a disk that is full is told to write, or to fsync behind the cache, and what was synced stays', { timeout: 60_000 }, async () => {
     for (const cache of ['writeback', 'through'] as const) {

@@ -125,10 +125,10 @@ export class Session {
     if (n < 0 && n !== -Errno.ENODEV) this.log('error', `the channel answers ${errnoName(n)}`);
   }
 
-  /** Every 50 ms or so: frames that have waited, dirty blocks that are old. `isIdle`: also when there is nothing, so that readers' clocks move. */
-  tick(isIdle: boolean): void {
+  /** From time to time: dirty blocks that are old, and a frame if one is due (`report.dueMs`). */
+  tick(): void {
     this.upkeep.age(this.report.tick());
-    this.report.flush(isIdle);
+    this.report.flush();
   }
 
   /** Something waits for a promise: Node's loop has to run. */

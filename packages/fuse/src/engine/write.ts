@@ -60,18 +60,19 @@ function* putStep(p: Parts, step: Step, left: bigint, part: Uint8Array, mayGrow:
 
 /** Say what is so after the blocks [low, high) went to the step's target and the end was accepted. */
 function* tellWritten(p: Parts, step: Step, low: bigint, high: bigint): Routine<void> {
-  const { inode, op, target, source, read } = step;
+  const { inode, op, target, source } = step;
   if (target.type === MapType.DELALLOC) {
     p.dirtyInodes.add(inode);
-    return p.evidence.pending(inode, op, target, low, high);
-  }
-  if (target.type === MapType.INLINE) {
+    p.evidence.pending(inode, op, target, low, high);
+  } else if (target.type === MapType.INLINE) {
     if (source) yield* walkAgain(p, inode, op, low, high);
-    return;
-  }
-  if (!isFresh(step)) return;
+  } else if (isFresh(step)) yield* tellConverted(p, step, low, high);
+}
+
+/** Fresh blocks hold data now. */
+function* tellConverted(p: Parts, { inode, op, target, source, read, isEndSent }: Step, low: bigint, high: bigint): Routine<void> {
   // A conversion that nobody was asked to make did not happen.
-  if (target.type === MapType.MAPPED || step.isEndSent) p.evidence.written(inode, op, target, low, high);
+  if (target.type === MapType.MAPPED || isEndSent) p.evidence.written(inode, op, target, low, high);
   if (read.type === MapType.DELALLOC || source?.type === MapType.MAPPED) p.evidence.settled(inode, op, low, high);
   // A target that is wider than what was written: only the filesystem knows what became of the rest.
   if (source && (target.offset < low || target.offset + target.length > high))

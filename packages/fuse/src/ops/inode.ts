@@ -6,13 +6,15 @@ import type { Changes } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { negotiate } from '../init.ts';
 import type { Answer } from '../op.ts';
-import type { Request } from '../request.ts';
+import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
 import { inTurn } from './in-turn.ts';
+import { withPrivilegesDropped } from './privileges.ts';
 
 const SECOND = 1_000_000_000n;
 const PAGE = 4096n;
+const validAt = slotOf(setattrIn, 'valid');
 
 export function init(s: Session, q: Request): Answer {
   const agreed = negotiate(q.tail(0), { isWriteback: s.cache === 'writeback', maxWrite: s.maxWrite, hasFmap: s.fs.getFmap !== undefined });
@@ -77,9 +79,9 @@ export function* statfs(s: Session): Routine<Answer> {
 }
 
 export function* setattr(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node),
-    changes = changesOf(q);
+  const inode = s.inodes.get(q.node);
   if (!inode) return -Errno.ESTALE;
+  const changes = withPrivilegesDropped(inode, q.u32(validAt), changesOf(q));
   if (changes.size !== undefined) return yield* inTurn(s, q, inode, () => truncate(s, q, inode, changes, changes.size!));
   const attributes = yield* settle(s.fs.setattr(inode.node, changes, q.caller));
   if (typeof attributes === 'number') return attributes;

@@ -1,6 +1,6 @@
 import { FolioState, How } from '@mapscope/shared/trace';
 import { ceilTo, floorTo, maxBig, minBig } from '@mapscope/shared/units';
-import { Errno, FallocFlag, fallocateIn, lseekIn, lseekOut, OpFlag, readIn, writeIn, writeOut } from '@mapscope/shared/wire';
+import { Errno, FallocFlag, fallocateIn, lseekIn, lseekOut, OpFlag, readIn, WriteFlag, writeIn, writeOut } from '@mapscope/shared/wire';
 import { Seek } from '../engine/walk.ts';
 import { opflagsOf } from '../engine/opflags.ts';
 import type { Inode } from '../inode.ts';
@@ -9,6 +9,7 @@ import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
 import { inTurn } from './in-turn.ts';
+import { dropPrivileges } from './privileges.ts';
 
 const PAGE = 4096n;
 const readAt = { offset: slotOf(readIn, 'offset'), size: slotOf(readIn, 'size'), flags: slotOf(readIn, 'flags') };
@@ -50,9 +51,12 @@ export function* write(s: Session, q: Request): Routine<Answer> {
   if (!inode) return -Errno.ESTALE;
   if (data.length !== q.u32(writeAt.size)) return -Errno.EIO;
   if (pos + BigInt(data.length) > s.fs.maxBytes) return -Errno.EFBIG;
-  const opflags = opflagsOf.WRITE(q.u32(writeAt.flags), q.u32(writeAt.writeFlags));
+  const writeFlags = q.u32(writeAt.writeFlags),
+    opflags = opflagsOf.WRITE(q.u32(writeAt.flags), writeFlags);
   return yield* inTurn(s, q, inode, function* () {
     if (opflags & OpFlag.WRITEBACK) return yield* writeBack(s, q, inode, opflags, pos, data);
+    const errno = writeFlags & WriteFlag.KILL_SUIDGID ? yield* dropPrivileges(s, inode, q.caller) : 0;
+    if (errno < 0) return errno;
     if (opflags & OpFlag.DIRECT && inode.dirty) yield* s.engine.flush(inode, q.op);
     const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
     if (n >= 0) yield* s.upkeep.afterWrite(inode, q.op);
@@ -88,6 +92,9 @@ export function* fallocate(s: Session, q: Request): Routine<Answer> {
     const block = BigInt(fs.blockSize),
       end = offset + length,
       before = inode.size;
+    // Nothing here says whether the caller might keep them.
+    const dropped = yield* dropPrivileges(s, inode, q.caller);
+    if (dropped < 0) return dropped;
     yield* engine.flush(inode, q.op);
     if (mode & (FallocFlag.PUNCH_HOLE | FallocFlag.ZERO_RANGE)) {
       const head = minBig(ceilTo(offset, block), end),

@@ -8,8 +8,14 @@ export interface BatchOptions {
   readonly source?: SourceId;
 }
 
+const MS = 1_000_000;
 /** A batch waits no longer than this after the frame before, so that what happened is on the page soon. */
-const FLUSH_AFTER_NS = 10_000_000n;
+const FLUSH_NS = 10n * BigInt(MS);
+/**
+ * A writer with nothing to say says how far it is this often. Readers that merge us with what others saw wait for it: behind a writeback cache
+ * each dirty page does.
+ */
+const BEAT_NS = 20n * BigInt(MS);
 /** A batch this long goes out at once. */
 const FLUSH_ROWS = 8192;
 
@@ -26,7 +32,7 @@ export class Batch {
 
   constructor(options: BatchOptions) {
     this.sink = options.sink;
-    this.clock = options.clock ?? process.hrtime.bigint;
+    this.clock = options.clock ?? (() => process.hrtime.bigint());
     this.source = options.source ?? SourceId.fuse;
     this.at = this.sentAt = this.clock();
   }
@@ -36,14 +42,15 @@ export class Batch {
     return (this.at = this.clock());
   }
 
-  /** Rows wait for a frame. */
-  get isWaiting(): boolean {
-    return this.rows.count > 0;
+  /** Milliseconds from the newest tick until a frame is due; 0: it is. */
+  get dueMs(): number {
+    const left = this.sentAt + (this.rows.count > 0 ? FLUSH_NS : BEAT_NS) - this.at;
+    return left > 0n ? Math.ceil(Number(left) / MS) : 0;
   }
 
-  /** Send what was collected if a frame is due by the newest tick. `anyway`: even an empty one, which moves the readers' clock. */
+  /** Send what was collected if a frame is due by the newest tick; an empty one moves the readers' clock. `anyway`: due or not. */
   flush(anyway = false): void {
-    if (anyway || (this.rows.count > 0 && this.at - this.sentAt >= FLUSH_AFTER_NS)) this.send();
+    if (anyway || this.dueMs === 0) this.send();
   }
 
   /** A new row, its source, time and `how` set. */

@@ -39,12 +39,32 @@ describe('a report', () => {
     ]);
   });
 
-  test('flush of nothing sends nothing, unless the clock is to move', () => {
-    const { report, frames } = collected({ clock: () => 7n });
-    report.flush();
-    expect(frames).toEqual([]);
+  test("flush of nothing moves the readers' clock every 20 ms, or when it is to", () => {
+    let now = 0n;
+    const { report, frames } = collected({ clock: () => now });
+    const until = (): bigint[] => frames.map((frame) => frame.until);
+    for (; now < 50_000_000n; now += 1_000_000n) {
+      report.tick();
+      report.flush();
+    }
+    expect(until()).toEqual([20_000_000n, 40_000_000n]);
     report.flush(true);
-    expect(frames.map(({ count, until }) => [count, until])).toEqual([[0, 7n]]);
+    expect(until()).toEqual([20_000_000n, 40_000_000n, 49_000_000n]);
+    expect(frames.map(({ count }) => count)).toEqual([0, 0, 0]);
+  });
+
+  test('dueMs is how long a loop may wait before it has to flush', () => {
+    let now = 0n;
+    const { report } = collected({ clock: () => now });
+    expect(report.dueMs).toBe(20);
+    report.violation(1, 1, 0n, 'x');
+    expect(report.dueMs).toBe(10);
+    now = 9_999_999n;
+    report.tick();
+    expect(report.dueMs).toBe(1);
+    now = 10_000_000n;
+    report.tick();
+    expect(report.dueMs).toBe(0);
   });
 
   test('rows without end leave in frames that can be read, in order', () => {

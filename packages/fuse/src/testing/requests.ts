@@ -1,10 +1,10 @@
-import { inHeader, outHeader, type Opcode } from '@mapscope/shared/wire';
+import { inHeader, outHeader } from '@mapscope/shared/wire';
 
 let unique = 2n;
 
 /** Bytes of one request, built from the struct tables as a kernel lays it out. */
 export function request(
-  opcode: Opcode | number,
+  opcode: number,
   node: bigint,
   ...parts: readonly Uint8Array[]
 ): { readonly bytes: Uint8Array; readonly unique: bigint } {
