@@ -109,7 +109,7 @@ export function text(pen: Pen, words: string, x: number, y: number, style: TextS
 
 /** Cut in the middle, since the end of a name says what it is. */
 function shortened(pen: Pen, text: string, room: number): string {
-  const letters = [...text];
+  const letters = Array.from(text);
   for (let kept = letters.length - 1; kept > 1; kept--) {
     const tail = Math.floor(kept / 2),
       cut = `${letters.slice(0, kept - tail).join('')}…${letters.slice(letters.length - tail).join('')}`;

@@ -5,6 +5,9 @@ export interface Moment {
   readonly at: bigint;
   readonly folios: FolioRuns;
   readonly dirty: bigint;
+  /** The range that was looked at. */
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /** A picture this often at most, nanoseconds, and so many of them: a minute. */
@@ -16,5 +19,5 @@ export function remember(past: readonly Moment[], before: FileWindow | undefined
   const kept = before?.inode === now.inode ? past : [],
     last = kept.at(-1);
   if (last && at - last.at < EVERY && at >= last.at) return kept;
-  return [...kept.slice(-(KEEP - 1)), { at, folios: now.folios, dirty: now.totals.dirty }];
+  return [...kept.slice(-(KEEP - 1)), { at, folios: now.folios, dirty: now.totals.dirty, from: now.from, to: now.to }];
 }

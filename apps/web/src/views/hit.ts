@@ -1,5 +1,6 @@
 import { FolioState, How } from '@mapscope/shared/trace';
 import { mapFlags, mapTypeName } from '@mapscope/shared/wire';
+import { sayBytes, sayMoment } from '../axis/index.ts';
 import type { Target } from '../feed/target.ts';
 
 /** What is under the pointer: what a click selects, and at most five lines for the tooltip. */
@@ -16,6 +17,10 @@ const howWords: Readonly<Record<number, string>> = {
 };
 export const sayHow = (how: number): string => howWords[how] ?? 'not known';
 
+/** How it is known, and since when: `reported at 1.364 s`. */
+export const sayKnown = (how: number, since: bigint, origin: bigint | undefined): string =>
+  how === How.unknown || origin === undefined || since < origin ? sayHow(how) : `${sayHow(how)} at ${sayMoment(since, origin, 1_000_000n)}`;
+
 /** `MAPPED · SHARED NEW`. */
 export const sayType = (type: number, flags: number): string =>
   [mapTypeName(type), ...(flags ? [mapFlags.names(flags).join(' ')] : [])].join(' · ');
@@ -31,6 +36,13 @@ const stateWords: Readonly<Record<number, string>> = {
   [FolioState.unknown]: 'not known: rows about it were lost',
 };
 export const sayState = (state: number): string => stateWords[state] ?? `state ${state}?`;
+
+const NO_ORDER = 0xff;
+/** Size of the folios of a run; `pageSize` in bytes. */
+export function sayOrder(order: number, pageSize: number): string {
+  if (order === NO_ORDER) return 'folio order not known';
+  return order === 0 ? 'folios of one page' : `folios of order ${order}, ${sayBytes(BigInt(pageSize) << BigInt(order))}`;
+}
 
 /** The last part of a path: what a lane is called. */
 export const nameOf = (path: string): string => path.split('/').at(-1) || path;

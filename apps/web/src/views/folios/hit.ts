@@ -1,10 +1,8 @@
 import { FolioState } from '@mapscope/shared/trace';
-import { byteUnder, sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
+import { byteUnder, sayBytes, sayMoment, sayOffset } from '../../axis/index.ts';
 import { isInside } from '../../draw/index.ts';
-import { type Hit, sayHow, sayState } from '../hit.ts';
+import { type Hit, sayKnown, sayOrder, sayState } from '../hit.ts';
 import { type FoliosScene, UNSEEN } from './scene.ts';
-
-const NO_ORDER = 0xff;
 
 /** A block under the lens, a run of the now-strip, or what the waterfall shows of an earlier moment. */
 export function hit(scene: FoliosScene, x: number, y: number): Hit | undefined {
@@ -24,20 +22,13 @@ export function hit(scene: FoliosScene, x: number, y: number): Hit | undefined {
 }
 
 function hitRun(scene: FoliosScene, run: { from: bigint; to: bigint; state: number; order: number; how: number; since: bigint }): Hit {
-  const folio =
-    run.order === NO_ORDER
-      ? 'folio order not known'
-      : run.order === 0
-        ? 'folios of one page'
-        : `folios of order ${run.order}, ${sayBytes(BigInt(scene.pageSize) << BigInt(run.order))}`;
-  const isTimed = run.how !== 0 && run.since > 0n && run.since <= scene.until;
   return {
     target: { kind: 'folio', inode: scene.inode, from: run.from, to: run.to },
     lines: [
       `${scene.name} ${sayState(run.state)}`,
       `file ${sayOffset(run.from, scene.notation, scene.blockSize)} +${sayBytes(run.to - run.from)}`,
-      folio,
-      isTimed ? `${sayHow(run.how)} ${sayDuration(scene.until - run.since)} ago` : sayHow(run.how),
+      sayOrder(run.order, scene.pageSize),
+      sayKnown(run.how, run.since, scene.origin),
     ],
   };
 }
@@ -58,8 +49,7 @@ function hitFall(scene: FoliosScene, x: number, y: number): Hit | undefined {
   return {
     target: { kind: 'folio', inode: scene.inode, from, to },
     lines: [
-      `${scene.name} ${words}`,
-      `${sayDuration(scene.until - row.at)} ago`,
+      scene.origin === undefined ? `${scene.name} ${words}` : `${scene.name} ${words} at ${sayMoment(row.at, scene.origin)}`,
       `file ${sayOffset(from, scene.notation, scene.blockSize)} +${sayBytes(to - from)}`,
       `${sayBytes(row.dirty)} dirty then`,
     ],

@@ -46,7 +46,7 @@ export function layout(input: FoliosInput, width: number, height: number): Folio
     notation,
     blockSize: file.blockSize,
     pageSize: file.pageSize,
-    until: file.until,
+    origin: input.origin,
     axis,
     left,
     right: left + across,
@@ -60,7 +60,7 @@ export function layout(input: FoliosInput, width: number, height: number): Folio
     words: [],
     say: sayOf(input, span, fall),
   };
-  return { ...scene, words: wordsOf(scene, input, most) };
+  return { ...scene, words: wordsOf(scene, input, most, span) };
 }
 
 function sayOf({ window: { totals }, axis }: FoliosInput, span: bigint, fall: Box): string {
@@ -69,7 +69,7 @@ function sayOf({ window: { totals }, axis }: FoliosInput, span: bigint, fall: Bo
   return `${bytes}${time} a pixel · ${sayBytes(totals.cached)} cached · ${sayBytes(totals.writeback)} in writeback`;
 }
 
-function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, most: bigint): Words[] {
+function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, most: bigint, span: bigint): Words[] {
   const { now, lens, fall, silhouette, rows, right } = scene,
     edge = scene.left - 10,
     { dirty, failed } = file.totals,
@@ -108,7 +108,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, mo
     last = rows.at(-1);
   if (first && last) {
     // Rounded to a tenth: a moment is taken four times a second at most.
-    const age = (file.until - first.at) / 100_000_000n;
+    const age = span / 100_000_000n;
     gutter(`−${age / 10n}.${age % 10n} s`, fall.y + 6, 'small');
     if (last.y + last.h > fall.y + 24) gutter('now', last.y + last.h - (last.y + last.h > fall.y + fall.h - 6 ? 5 : 0), 'small');
   }

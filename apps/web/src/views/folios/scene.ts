@@ -16,6 +16,8 @@ export interface FoliosInput {
   readonly lensAt: bigint | undefined;
   /** Pictures of earlier moments, oldest first. */
   readonly past: readonly Moment[];
+  /** Where the clock on screen begins; undefined: no moments are said. */
+  readonly origin?: bigint | undefined;
 }
 
 /** The page cache at one time, as the page saw it. */
@@ -80,7 +82,7 @@ export interface FoliosScene {
   readonly notation: Notation;
   readonly blockSize: number;
   readonly pageSize: number;
-  readonly until: bigint;
+  readonly origin: bigint | undefined;
   readonly axis: Axis;
   /** Ends of the lanes. */
   readonly left: number;

@@ -1,7 +1,7 @@
 import { MapType } from '@mapscope/shared/trace';
 import { describe, expect, test } from 'vitest';
 import { layMap } from '../gallery/lay.ts';
-import { dice, K, M, story } from '../gallery/story.ts';
+import { dice, K, story } from '../gallery/story.ts';
 import { bundle } from './bundle.ts';
 import { piecesOf } from './pieces.ts';
 import { axisOver } from '../../axis/index.ts';

@@ -42,17 +42,22 @@ export function drawColumns(pen: Pen, columns: readonly Stack[], lane: Box, grou
     pen.fillRect(x, lane.y, 1, lane.h);
     for (const { type, y, h } of parts) {
       const colour = pieceColour(type, palette);
-      // The grid of dots that says "not known" is five pixels wide.
-      if (!colour && (type === MapType.HOLE || Math.round(x) % 5 !== 0)) continue;
-      pen.fillStyle = colour ?? palette.ghost;
-      if (colour) pen.fillRect(x, y, 1, h);
-      for (let dot = Math.ceil(y / 5) * 5; !colour && dot < y + h; dot += 5) pen.fillRect(x, dot, 1, 1);
-      if (type !== MapType.UNWRITTEN) continue;
-      pen.fillStyle = palette.mapped;
-      for (let line = Math.ceil(y / 4) * 4; line < y + h; line += 4) pen.fillRect(x, line, 1, 1);
+      if (colour) {
+        pen.fillStyle = colour;
+        pen.fillRect(x, y, 1, h);
+      }
+      // Lines of what is unwritten; of the grid of dots that says "not known" every fifth column has some.
+      if (type === MapType.UNWRITTEN) comb(pen, x, y, h, 4, palette.mapped);
+      else if (!colour && type !== MapType.HOLE && Math.round(x) % 5 === 0) comb(pen, x, y, h, 5, palette.ghost);
     }
     if (isShared) rails(pen, x, lane.y, 1, lane.h, palette);
   }
+}
+
+/** A pixel every `step` px down a column. */
+function comb(pen: Pen, x: number, y: number, h: number, step: number, colour: string): void {
+  pen.fillStyle = colour;
+  for (let at = Math.ceil(y / step) * step; at < y + h; at += step) pen.fillRect(x, at, 1, 1);
 }
 
 export function drawPending(pen: Pen, { lanes, pending }: MapScene, palette: Palette): void {

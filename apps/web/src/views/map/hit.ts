@@ -1,8 +1,8 @@
 import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
-import { sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
+import { sayBytes, sayOffset } from '../../axis/index.ts';
 import { type Box, isDirtyState, isInside, isOnStrand, shareAcross } from '../../draw/index.ts';
-import { type Hit, sayHow, sayState, sayType } from '../hit.ts';
+import { type Hit, sayKnown, sayOrder, sayState, sayType } from '../hit.ts';
 import type { FolioBar } from '../folio-bars.ts';
 import type { Column, MapScene, Piece } from './scene.ts';
 
@@ -55,7 +55,7 @@ function hitPiece(scene: MapScene, piece: Piece): Hit {
       `file ${sayOffset(piece.from, notation, blockSize)} +${sayBytes(piece.to - piece.from)}`,
       ...(piece.addr === NO_ADDR ? [] : [`${device} ${sayOffset(piece.addr, notation, blockSize)}`]),
       ...dirtIn(scene, piece.from, piece.to),
-      sayKnown(scene, piece),
+      sayKnown(piece.how, piece.since, scene.origin),
     ],
   };
 }
@@ -82,14 +82,8 @@ function hitFolios(scene: MapScene, x: number, y: number): Hit | undefined {
       lines: [
         `${scene.name} ${sayState(bar.state)}`,
         `file ${sayOffset(bar.from, scene.notation, scene.blockSize)} +${sayBytes(bar.to - bar.from)}`,
-        ...(bar.order === 0xff
-          ? []
-          : [
-              bar.order === 0
-                ? 'folios of one page'
-                : `folios of order ${bar.order}, ${sayBytes(BigInt(scene.pageSize) << BigInt(bar.order))}`,
-            ]),
-        sayKnown(scene, bar),
+        sayOrder(bar.order, scene.pageSize),
+        sayKnown(bar.how, bar.since, scene.origin),
       ],
     }
   );
@@ -107,10 +101,4 @@ function dirtIn({ folios }: MapScene, from: bigint, to: bigint): string[] {
   }
   const words = [...(dirty > 0n ? [`${sayBytes(dirty)} dirty`] : []), ...(out > 0n ? [`${sayBytes(out)} going out`] : [])];
   return words.length > 0 ? [words.join(', ')] : [];
-}
-
-/** How it is known and since when: `reported 1.36 s ago`. */
-function sayKnown({ now }: MapScene, { how, since }: { readonly how: number; readonly since: bigint }): string {
-  if (how === 0 || since === 0n || since > now) return sayHow(how);
-  return `${sayHow(how)} ${sayDuration(now - since)} ago`;
 }

@@ -7,7 +7,6 @@ import { axisLane } from './lanes.ts';
 import { layout } from './layout.ts';
 import type { MapInput, MapScene } from './scene.ts';
 
-export { GUTTER } from './lanes.ts';
 export type { MapInput, MapScene } from './scene.ts';
 export { isOnWhole, wholeOffset } from './whole.ts';
 

@@ -45,7 +45,7 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     notation,
     blockSize: file.blockSize,
     pageSize: file.pageSize,
-    now: input.now,
+    origin: input.origin,
     end,
     lanes,
     whole: wholeOf(file, axis, lanes.whole, end),

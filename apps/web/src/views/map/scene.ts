@@ -24,6 +24,8 @@ export interface MapInput {
   readonly isCompact: boolean;
   /** The model's time now, for the flash of what changed; nanoseconds. */
   readonly now: bigint;
+  /** Where the clock on screen begins; undefined: no moments are said. */
+  readonly origin?: bigint | undefined;
   /** `prefers-reduced-motion`: a flash stands still until it goes. */
   readonly isStill?: boolean;
 }
@@ -123,7 +125,7 @@ export interface MapScene {
   readonly notation: Notation;
   readonly blockSize: number;
   readonly pageSize: number;
-  readonly now: bigint;
+  readonly origin: bigint | undefined;
   /** End of the file as drawn: its last block whole. */
   readonly end: bigint;
   readonly lanes: Lanes;

@@ -36,7 +36,7 @@ export function wholeOf(file: FileWindow, view: Axis, lane: Box, end: bigint): W
 export const isOnWhole = ({ lanes: { whole } }: MapScene, x: number, y: number): boolean =>
   x >= whole.x - REACH_PX && x < whole.x + whole.w + REACH_PX && y >= whole.y - REACH_PX && y < whole.y + whole.h + REACH_PX;
 
-/** The byte under a pixel of the whole-file bar; past its ends the first or the last, so that a drag may leave it. */
+/** The offset under a pixel of the whole-file bar, 0 to the end of the file: a drag may leave the bar. */
 export function wholeOffset({ lanes: { whole }, end }: MapScene, x: number): bigint {
-  return minBig(end - 1n, maxBig(0n, toOffset(axisOver(0n, end, whole.w), x - whole.x)));
+  return minBig(end, maxBig(0n, toOffset(axisOver(0n, end, whole.w), x - whole.x)));
 }

@@ -74,7 +74,7 @@ function cellWords({ grid, layout, notation, blockSize }: StripsScene): Words[] 
     return [
       { text: `chunk ${chunk}`, x, y: box.y + box.h / 2 - 7, role: 'headOnData', align: 'left', room },
       {
-        text: addr === NO_ADDR ? '?' : isPart && box.h > 52 ? `${at}` : at,
+        text: addr === NO_ADDR ? '?' : at,
         x,
         y: box.y + box.h / 2 + 8,
         role: 'monoOnData',
