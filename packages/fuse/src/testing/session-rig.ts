@@ -70,7 +70,8 @@ export async function sessionRig(
     async ask(opcode, node, ...parts) {
       const { bytes, unique } = request(opcode, node, ...parts);
       push(bytes);
-      const reply = replyOf(await kernel.next());
+      let reply = replyOf(await kernel.next());
+      while (isNotification(reply)) reply = replyOf(await kernel.next());
       expect(reply.unique).toBe(unique);
       return reply;
     },
@@ -88,6 +89,9 @@ export async function sessionRig(
   open.push(rig);
   return rig;
 }
+
+/** Said without having been asked. Fact: spec/protocol.md 1.1. */
+const isNotification = ({ unique }: Reply): boolean => unique === 0n;
 
 export const ROOT = 1n;
 
