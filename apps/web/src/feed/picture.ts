@@ -36,7 +36,12 @@ export class Picture {
     reduce(this.incoming ?? this.model, frame);
     this.rates.note(frame);
     this.rows += frame.count;
-    if (this.incoming && (frame.flags_ & FrameFlag.sectionsEnd) !== 0) this.settle(this.incoming);
+    if ((frame.flags_ & FrameFlag.sectionsEnd) !== 0) this.endFilling();
+  }
+
+  /** All sections there are were given: a recording does not say so in a frame, its blocks do. */
+  endFilling(): void {
+    if (this.incoming) this.settle(this.incoming);
   }
 
   /** Half a keyframe of a line that broke: what was shown stays. */

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { frameOf, workload } from '@mapscope/shared/fixtures';
-import { createModel, plain, reduce } from '@mapscope/shared/model';
+import { createModel, KeyframeRecorder, plain, reduce } from '@mapscope/shared/model';
 import { type Frame, type Inflate, type RecordingHeader, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
 import { describe, expect, test } from 'vitest';
 import { Picture } from './picture.ts';
@@ -33,6 +33,7 @@ async function read(bytes: Uint8Array, isCancelled = () => false): Promise<ReadR
   const report = await readRecording(sourceOf(bytes), inflate, {
     header: () => undefined,
     frame: (frame) => picture.apply(frame),
+    keyframeEnd: () => picture.endFilling(),
     progress: () => undefined,
     isCancelled,
   });
@@ -47,6 +48,22 @@ describe('readRecording', () => {
     expect(damage).toBeUndefined();
     expect(n).toBe(frames.length);
     expect(plain(picture.model)).toEqual(plain(live));
+  });
+
+  test('begins with the keyframe of one that lost its beginning', async () => {
+    const model = createModel(),
+      half = frames.length >> 1;
+    for (const frame of frames.slice(0, half)) reduce(model, frame);
+    const spool = record((writer) => [
+      writer.start(),
+      new KeyframeRecorder(writer).keyframe(model),
+      ...frames.slice(half).map((frame) => writer.frame(frame)),
+      writer.end(),
+    ]);
+    for (const frame of frames.slice(half)) reduce(model, frame);
+    const { picture } = await read(spool);
+    expect(picture.isFilling).toBe(false);
+    expect(plain(picture.model)).toEqual(plain(model));
   });
 
   test('says that a recording ends early, and shows what there is', async () => {

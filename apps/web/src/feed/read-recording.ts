@@ -12,33 +12,41 @@ export interface ReadReport {
 export interface Reading {
   header(header: RecordingHeader): void;
   frame(frame: Frame): void;
+  /** The keyframe that it begins with is given, if there is one. Said more than once. */
+  keyframeEnd(): void;
   progress(done: number, total: number): void;
   /** True: stop here. */
   isCancelled(): boolean;
 }
 
 /**
- * All frames of a recording in their order. One that lost its beginning (a capped spool) starts with a keyframe: that is read too,
- * those after the first events are not, since the events say the same.
+ * All frames of a recording. One that lost its beginning (a capped spool) starts with a keyframe, in the file its sections before it, to
+ * the reducer after it. Keyframes after the first events are left out: the events say the same.
  */
 export async function readRecording(source: ByteSource, inflate: Inflate, reading: Reading): Promise<ReadReport> {
   const recording = await openRecording(source, inflate);
   if (isFlaw(recording))
     return { header: undefined, frames: 0, damage: { what: 'This is no recording of mapscope', detail: `${sayFlaw(recording)}.` } };
   reading.header(recording.header);
-  const flaws: Flaw[] = [...recording.flaws];
-  let frames = 0,
-    hasEvents = false;
-  for (const [k, entry] of recording.entries.entries()) {
+  const flaws: Flaw[] = [...recording.flaws],
+    start = recording.entries.findIndex(({ type }) => type === BlockType.events),
+    before = start < 0 ? recording.entries : recording.entries.slice(0, start);
+  const blocks = [
+    ...before.filter(({ type }) => type === BlockType.keyframe),
+    ...before.filter(({ type }) => type === BlockType.sections),
+    ...recording.entries.filter(({ type }) => type === BlockType.events),
+  ];
+  let frames = 0;
+  for (const [k, entry] of blocks.entries()) {
     if (reading.isCancelled()) break;
-    if (entry.type === BlockType.events) hasEvents = true;
-    else if (hasEvents || entry.type === BlockType.index) continue;
+    if (entry.type === BlockType.events) reading.keyframeEnd();
     const content = await recording.content(entry);
     for (const frame of content.frames) reading.frame(frame);
     frames += content.frames.length;
     flaws.push(...content.flaws);
-    reading.progress(k + 1, recording.entries.length);
+    reading.progress(k + 1, blocks.length);
   }
+  reading.keyframeEnd();
   return { header: recording.header, frames, damage: sayDamage(flaws) };
 }
 

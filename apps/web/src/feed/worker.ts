@@ -108,6 +108,7 @@ const feed: Feed = {
     const report = await readRecording(source, inflate, {
       header: (header: RecordingHeader) => (next = new Picture({ pageSize: BigInt(header.pageSize || 4096) })),
       frame: (frame) => next.apply(frame),
+      keyframeEnd: () => next.endFilling(),
       progress(done, total) {
         if (mine !== opening) return;
         link = { is: 'reading', name: file.name, done, total };
