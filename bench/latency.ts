@@ -6,6 +6,7 @@ import { isFlaw } from '@mapscope/shared/units';
 import { WebSocket } from 'ws';
 import { Agent } from '../e2e/src/agent.ts';
 import { print, quantile } from './measure.ts';
+import { cpuMs, sayCpu } from './processes.ts';
 
 const SECONDS = 5;
 
@@ -82,8 +83,10 @@ export async function latency(): Promise<void> {
               if (!shown.has(block)) shown.set(block, at);
           }
         });
+        const before = cpuMs(agent.pid);
         const written = await write(join(agent.mount, 'plain/latency'), rate, direct);
         await new Promise((resolve) => setTimeout(resolve, 500));
+        const after = cpuMs(agent.pid);
         stop();
         const waits: number[] = [];
         let unseen = 0;
@@ -95,7 +98,7 @@ export async function latency(): Promise<void> {
         print({
           name: `${direct ? 'O_DIRECT write to its mapping shown' : 'buffered write to its folio shown dirty'} at ${rate} op/s`,
           ours: `p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ${quantile(waits, 0.99).toFixed(1)} ms (goal p99 <= 100 ms)`,
-          how: `${waits.length} writes of 4 KiB to fresh blocks, ${(written.size / SECONDS).toFixed(0)} op/s reached, ${unseen} never shown; clock from the write's return to the frame at a WebSocket client`,
+          how: `${waits.length} writes of 4 KiB to fresh blocks, ${(written.size / SECONDS).toFixed(0)} op/s reached, ${unseen} never shown; a write cost ${sayCpu(before, after, written.size)}; clock from the write's return to the frame at a WebSocket client`,
         });
       } finally {
         await agent.stop();
