@@ -29,7 +29,7 @@ const TICK_MS = 5;
 const TRACEFS_PATIENCE = 500_000_000n;
 /**
  * The order of the session's rows and the tracepoints' is what says whether a page is dirty: a session that stalls is waited for rather than told late,
- * which would leave the picture wrong for good. One that runs says every 50 ms how far it is. Nanoseconds.
+ * which would leave the picture wrong for good. One that runs says every 20 ms how far it is. Nanoseconds.
  */
 const SESSION_PATIENCE = 500_000_000n;
 /** How long the session's past is waited for at the beginning: it has begun before us. Nanoseconds. */
