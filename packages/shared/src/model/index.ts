@@ -10,6 +10,7 @@ export * from './losses.ts';
 export * from './mappings.ts';
 export * from './messages.ts';
 export * from './model.ts';
+export * from './op.ts';
 export * from './ops.ts';
 export * from './places.ts';
 export * from './plain.ts';

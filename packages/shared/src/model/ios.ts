@@ -1,7 +1,7 @@
 import { type Frame, type How, IoStage, type SourceId } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
-import { OpState } from './ops.ts';
+import { OpState } from './op.ts';
 import { Table } from './table.ts';
 
 /** Bytes to or from a device, from submit to done. */

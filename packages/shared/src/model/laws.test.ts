@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { decodeFrame, type Frame, Kind, SourceId } from '../trace/index.ts';
-import { claimsOnlyWhatIsSo, drawn } from '../fixtures/claims.ts';
+import { claimsOnlyWhatIsSo, drawn, same } from '../fixtures/claims.ts';
 import { type EventRow, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream, inodes } from '../fixtures/streams.ts';
 import { createModel, type Model } from './model.ts';
-import { plain, plainFiles } from './plain.ts';
+import { plainFiles } from './plain.ts';
 import { reduce } from './reduce.ts';
 import { snapshot, snapshotSections } from './snapshot.ts';
 
@@ -17,10 +17,6 @@ function modelOf(frames: readonly Frame[], model = createModel()): Model {
   return model;
 }
 const decoded = (frames: readonly Uint8Array[]): Frame[] => frames.map((bytes) => decodeFrame(bytes) as Frame);
-
-function same(a: Model, b: Model, options = {}): void {
-  expect(plain(a, options), `${drawn(a)}\n---\n${drawn(b)}`).toEqual(plain(b, options));
-}
 
 const stream = anyStream();
 const cuts = fc.array(fc.nat(100), { maxLength: 6 });

@@ -3,7 +3,7 @@ import { EndFlag, IoStage, Kind, MappingRole, MapType, opId, OpType, SourceId } 
 import { U64_MAX } from '../units/index.ts';
 import { type EventRow, frameOf } from '../fixtures/rows.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
-import { OpState } from './ops.ts';
+import { OpState } from './op.ts';
 import { reduce } from './reduce.ts';
 import { opSpans } from './spans.ts';
 

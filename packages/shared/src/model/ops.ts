@@ -1,53 +1,9 @@
 import type { Asker, Frame, How, OpType, SourceId } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
-import { type Mapping, Mappings } from './mappings.ts';
+import { Mappings } from './mappings.ts';
+import { type Op, OpState } from './op.ts';
 import { Table } from './table.ts';
-
-/** What is known of an op's life, bits. */
-export const OpState = {
-  replied: 1,
-  ended: 2,
-  /** Its begin was not seen: it began earlier. */
-  beganEarlier: 4,
-  /** Rows were lost while it was open: its end may be among them. */
-  endInDoubt: 8,
-  /** Given up: its id began anew, or too many were open. An opEnd row of time 2^64 - 1 says so. */
-  neverEnded: 16,
-  /** The file's data map changed while it was open. */
-  mapChanged: 32,
-} as const;
-
-export interface Op {
-  readonly op: number;
-  readonly inode: number;
-  readonly type: OpType;
-  readonly asker: Asker;
-  readonly source: SourceId;
-  readonly how: How;
-  /** Op flags; opcode of a request. */
-  readonly flags: number;
-  readonly from: bigint;
-  readonly length: bigint;
-  readonly pid: number;
-  readonly cpu: number;
-  readonly parent: number;
-  /** Of a request, else 2^64 - 1. */
-  readonly unique: bigint;
-  readonly begin: bigint;
-  /** 2^64 - 1: not answered, or not said. */
-  readonly reply: bigint;
-  readonly replyErrno: number;
-  /** 2^64 - 1: still open. */
-  readonly end: bigint;
-  readonly result: bigint;
-  readonly errno: number;
-  /** EndFlag bits. */
-  readonly endFlags: number;
-  /** OpState bits. */
-  readonly state: number;
-  readonly mappings: readonly Mapping[];
-}
 
 export const KEEP_OPS = 1 << 16;
 /** Mappings of one op that are kept. */

@@ -1,16 +1,13 @@
-import { FolioFlag, FrameBuilder, FrameFlag, IoStage, KeyframeEdge, Kind, MapLayer, SourceId } from '../trace/index.ts';
-import { U64_MAX, utf8 } from '../units/index.ts';
-import { addrOf, deviceOf, type ExtentMap, flagsOf, howOf, opOf, sinceOf, typeOf } from './extents.ts';
-import type { FileState } from './files.ts';
-import { folioErrnoOf, folioHowOf, folioOpOf, folioOrderOf, folioSinceOf, folioStateOf, NO_ORDER } from './folios.ts';
+import { FrameFlag, IoStage, KeyframeEdge, Kind } from '../trace/index.ts';
+import { utf8 } from '../units/index.ts';
+import { KeyframeWriter } from './keyframe-writer.ts';
 import type { Model } from './model.ts';
-import { type Op, OpState } from './ops.ts';
+import { type Op, OpState } from './op.ts';
+import { writeSection } from './section.ts';
 
 /** Ended ops, and ended I/Os, that a keyframe carries: what a late joiner sees of the past. */
 export const SNAPSHOT_OPS = 1024;
 export const SNAPSHOT_MESSAGES = 256;
-/** Rows a frame of a keyframe at most: a frame stays small enough for one socket write. */
-const FRAME_ROWS = 8192;
 
 export interface SnapshotOptions {
   /** Whose sections; all if left out. The list of inodes is always whole. */
@@ -29,7 +26,7 @@ export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Arra
   everything(out, model, options.recentOps ?? SNAPSHOT_OPS);
   for (const inode of options.inodes ?? sections(model)) {
     const file = model.files.find(inode);
-    if (file) section(out, file);
+    if (file) writeSection(out, file);
   }
   return out.frames(options.isAnswer === false ? 0 : FrameFlag.sectionsEnd);
 }
@@ -43,53 +40,13 @@ export function snapshotSections(
   const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
   for (const inode of inodes) {
     const file = model.files.find(inode);
-    if (file) section(out, file);
+    if (file) writeSection(out, file);
   }
   return out.frames(options.isAnswer === false ? 0 : FrameFlag.sectionsEnd);
 }
 
 function* sections(model: Model): Iterable<number> {
   for (const file of model.files.all()) yield file.inode;
-}
-
-class KeyframeWriter {
-  readonly until: bigint;
-  private readonly subscription: number;
-  private readonly builder = new FrameBuilder();
-  private readonly done: Uint8Array[] = [];
-
-  constructor(until: bigint, subscription: number) {
-    this.until = until;
-    this.subscription = subscription;
-  }
-
-  row(kind: Kind, at: bigint, source: number = SourceId.hub): number {
-    if (this.builder.count >= FRAME_ROWS || this.builder.isFull) this.flush(0n, FrameFlag.keyframe);
-    const i = this.builder.row(kind, at);
-    this.builder.source[i] = source;
-    return i;
-  }
-
-  get cells(): FrameBuilder {
-    return this.builder;
-  }
-
-  edge(inode: number, role: KeyframeEdge): number {
-    const i = this.row(Kind.keyframe, this.until);
-    this.builder.inode[i] = inode;
-    this.builder.role[i] = role;
-    return i;
-  }
-
-  /** Only the last frame moves the clock: half a keyframe has not said what is so until then. */
-  frames(flags: number): Uint8Array[] {
-    this.flush(this.until, FrameFlag.keyframe | flags);
-    return this.done;
-  }
-
-  private flush(until: bigint, flags: number): void {
-    this.done.push(this.builder.take(until, { flags, subscription: this.subscription }));
-  }
 }
 
 function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
@@ -236,61 +193,4 @@ function io(out: KeyframeWriter, m: Model, slot: number): void {
   const k = row(IoStage.done, it.done);
   b.result[k] = it.result;
   b.errno[k] = it.errno;
-}
-
-/** One inode: both maps, folios, layouts. */
-function section(out: KeyframeWriter, file: FileState): void {
-  out.edge(file.inode, KeyframeEdge.begin);
-  extents(out, file.inode, file.data, MapLayer.data);
-  extents(out, file.inode, file.pending, MapLayer.pending);
-  const b = out.cells;
-  file.folios.each(0n, U64_MAX, (c, k) => {
-    const i = out.row(Kind.folio, folioSinceOf(c, k));
-    b.inode[i] = file.inode;
-    b.type[i] = folioStateOf(c, k);
-    b.offset[i] = c.from(k);
-    b.length[i] = c.to(k) - c.from(k);
-    b.flags[i] = folioOrderOf(c, k) === NO_ORDER ? NO_ORDER : FolioFlag.order | folioOrderOf(c, k);
-    b.errno[i] = folioErrnoOf(c, k);
-    b.op[i] = folioOpOf(c, k);
-    b.how[i] = folioHowOf(c, k);
-  });
-  for (const layout of file.layouts.list()) {
-    const i = out.row(Kind.layout, layout.since);
-    b.inode[i] = file.inode;
-    b.type[i] = layout.index;
-    b.offset[i] = layout.from;
-    b.length[i] = layout.nbytes;
-    b.flags[i] = Number(layout.chunkSize);
-    b.result[i] = BigInt(layout.strips.length);
-    b.how[i] = layout.how;
-    layout.strips.forEach((strip, k) => {
-      if (!strip) return;
-      const j = out.row(Kind.strip, layout.since);
-      b.inode[j] = file.inode;
-      b.type[j] = layout.index;
-      b.flags[j] = k;
-      b.device[j] = strip.device;
-      b.addr[j] = strip.addr;
-      b.length[j] = strip.length;
-    });
-  }
-  out.edge(file.inode, KeyframeEdge.end);
-}
-
-function extents(out: KeyframeWriter, inode: number, map: ExtentMap, layer: MapLayer): void {
-  const b = out.cells;
-  map.each(0n, U64_MAX, (c, k) => {
-    const i = out.row(Kind.extent, sinceOf(c, k));
-    b.inode[i] = inode;
-    b.role[i] = layer;
-    b.offset[i] = c.from(k);
-    b.length[i] = c.to(k) - c.from(k);
-    b.addr[i] = addrOf(c, k);
-    b.device[i] = deviceOf(c, k);
-    b.type[i] = typeOf(c, k);
-    b.flags[i] = flagsOf(c, k);
-    b.op[i] = opOf(c, k);
-    b.how[i] = howOf(c, k);
-  });
 }
