@@ -47,6 +47,13 @@ describe('deviceAxis', () => {
     expect(new Set(many.stretches.map((s) => s.w.toFixed(2))).size).toBe(1);
   });
 
+  test('narrows the cuts rather than the pieces where a file is in many', () => {
+    const pieces = Array.from({ length: 20 }, (_, i) => ({ device: 1, from: BigInt(i) * 200n * M, to: BigInt(i) * 200n * M + 16n * K }));
+    const { stretches, scale } = deviceAxis(pieces, (20 * 16 * 1024) / 850, 850, none);
+    expect(stretches).toHaveLength(20);
+    expect(scale).toBeGreaterThan(0.5);
+  });
+
   test('gives every place 12 px or more, and draws nothing outside its width, however many there are', () => {
     fc.assert(
       fc.property(places, fc.double({ min: 1, max: 1e6, noNaN: true }), fc.integer({ min: 500, max: 1200 }), (runs, bytesPerPx, width) => {

@@ -1,5 +1,5 @@
 import { maxBig } from '@mapscope/shared/units';
-import { BETWEEN_PX, CUT_PX, eachStretch, fuse, type Islands, islandsOf, padded, type Place, widthOf } from './islands.ts';
+import { eachStretch, fuse, type Islands, islandsOf, padded, type Place, type Spacing, spacings, widthOf } from './islands.ts';
 
 /*
  * Empty device is cut out: only the places that the visible part of the file uses are drawn, at the file's scale, and what lies between
@@ -38,6 +38,8 @@ export interface DeviceAxis {
 /** Finer than a person sees: a factor of two, halved so often. */
 const ROUNDS = 12,
   FURTHEST = 2 ** 64;
+/** At this scale pieces still look as wide as they are in the file: wider cuts are worth it. */
+const GOOD_SCALE = 0.5;
 
 /**
  * Lays the places of `runs` out on `width` pixels. `bytesPerPx` is the file's scale, kept where everything fits; else the closest scale
@@ -45,21 +47,20 @@ const ROUNDS = 12,
  * Nothing is ever outside [0, width].
  */
 export function deviceAxis(runs: readonly Place[], bytesPerPx: number, width: number, sizes: ReadonlyMap<number, bigint>): DeviceAxis {
-  const islands = islandsOf(runs, sizes),
-    perPx = closestFit(islands, bytesPerPx, width);
-  const used = widthOf(islands, perPx),
+  const { islands, perPx, spacing } = fitted(runs, bytesPerPx, width, sizes);
+  const used = widthOf(islands, perPx, spacing),
     squeeze = Math.min(1, width / Math.max(1, used)),
     stretches: DeviceStretch[] = [],
     cuts: DeviceCut[] = [];
   let x = Math.max(0, (width - used) / 2);
-  eachStretch(islands, perPx, (first, last) => {
+  eachStretch(islands, perPx, spacing, (first, last) => {
     const { device, base } = islands.ground[islands.on[first]!]!,
       [start, end, px] = padded(islands, first, last, perPx),
       from = base + BigInt(Math.floor(start)),
       before = stretches.at(-1);
     if (before) {
       const isSame = before.device === device,
-        w = (isSame ? CUT_PX : BETWEEN_PX) * squeeze;
+        w = (isSame ? spacing.cut : spacing.between) * squeeze;
       cuts.push({ x, w, bytes: isSame ? from - before.to : undefined });
       x += w;
     }
@@ -69,16 +70,34 @@ export function deviceAxis(runs: readonly Place[], bytesPerPx: number, width: nu
   return { stretches, cuts, scale: bytesPerPx / perPx, bytesPerPx: perPx };
 }
 
+interface Fit {
+  readonly islands: Islands;
+  readonly perPx: number;
+  readonly spacing: Spacing;
+}
+
+/** The widest cuts at which places keep a good part of their width; where none do, those at which they keep most. */
+function fitted(runs: readonly Place[], bytesPerPx: number, width: number, sizes: ReadonlyMap<number, bigint>): Fit {
+  let best: Fit | undefined;
+  for (const spacing of spacings) {
+    const islands = islandsOf(runs, sizes),
+      perPx = closestFit(islands, bytesPerPx, width, spacing);
+    if (!best || perPx < best.perPx) best = { islands, perPx, spacing };
+    if (bytesPerPx / best.perPx >= GOOD_SCALE) break;
+  }
+  return best!;
+}
+
 /** The file's scale, or the closest one further away at which everything fits. Leaves the islands fused as far as that scale allows. */
-function closestFit(islands: Islands, bytesPerPx: number, width: number): number {
-  const fits = (perPx: number): boolean => widthOf(islands, perPx) <= width + 0.5;
+function closestFit(islands: Islands, bytesPerPx: number, width: number, spacing: Spacing): number {
+  const fits = (perPx: number): boolean => widthOf(islands, perPx, spacing) <= width + 0.5;
   let close = bytesPerPx,
     far = bytesPerPx;
   if (fits(far)) return far;
   do {
     close = far;
     far *= 2;
-    fuse(islands, close);
+    fuse(islands, close, spacing);
   } while (!fits(far) && far < FURTHEST);
   for (let round = 0; round < ROUNDS; round++) {
     const middle = Math.sqrt(close * far);

@@ -25,10 +25,21 @@ export interface Islands {
 }
 
 const PAD_PX = 5,
-  JOIN_PX = 58,
   LEAST_PX = 12;
-export const CUT_PX = 50,
-  BETWEEN_PX = 28;
+
+/** What stands between stretches, pixels: a cut on one device, the step to the next device, and the gap that is not worth a cut. */
+export interface Spacing {
+  readonly cut: number;
+  readonly between: number;
+  readonly join: number;
+}
+
+/** Wide cuts say their size; where a file is in many pieces narrow ones leave the pieces more of their width. */
+export const spacings: readonly Spacing[] = [
+  { cut: 50, between: 28, join: 58 },
+  { cut: 14, between: 18, join: 22 },
+  { cut: 5, between: 9, join: 10 },
+];
 
 /** The runs as islands, by device, then by offset. */
 export function islandsOf(runs: readonly Place[], sizes: ReadonlyMap<number, bigint>): Islands {
@@ -74,8 +85,8 @@ function fused({ n, ground, on, from, to }: Islands): Islands {
 }
 
 /** Whether two neighbours are one stretch at this scale. */
-const isOne = (it: Islands, i: number, bytesPerPx: number): boolean =>
-  it.on[i] === it.on[i + 1] && it.from[i + 1]! - it.to[i]! < (JOIN_PX + 2 * PAD_PX) * bytesPerPx;
+const isOne = (it: Islands, i: number, bytesPerPx: number, { join }: Spacing): boolean =>
+  it.on[i] === it.on[i + 1] && it.from[i + 1]! - it.to[i]! < (join + 2 * PAD_PX) * bytesPerPx;
 
 /** A stretch with its padding, which stays on the device. */
 export function padded(
@@ -92,21 +103,21 @@ export function padded(
 }
 
 /** Visits the stretches at a scale: runs of islands with no cut between. */
-export function eachStretch(it: Islands, bytesPerPx: number, visit: (first: number, last: number) => void): void {
+export function eachStretch(it: Islands, bytesPerPx: number, spacing: Spacing, visit: (first: number, last: number) => void): void {
   for (let first = 0; first < it.n;) {
     let last = first;
-    while (last + 1 < it.n && isOne(it, last, bytesPerPx)) last++;
+    while (last + 1 < it.n && isOne(it, last, bytesPerPx, spacing)) last++;
     visit(first, last);
     first = last + 1;
   }
 }
 
 /** Pixels that all stretches and the cuts between them take at a scale. */
-export function widthOf(it: Islands, bytesPerPx: number): number {
+export function widthOf(it: Islands, bytesPerPx: number, spacing: Spacing): number {
   let width = 0,
     before = -1;
-  eachStretch(it, bytesPerPx, (first, last) => {
-    if (before >= 0) width += it.on[before] === it.on[first] ? CUT_PX : BETWEEN_PX;
+  eachStretch(it, bytesPerPx, spacing, (first, last) => {
+    if (before >= 0) width += it.on[before] === it.on[first] ? spacing.cut : spacing.between;
     width += padded(it, first, last, bytesPerPx)[2];
     before = last;
   });
@@ -114,9 +125,9 @@ export function widthOf(it: Islands, bytesPerPx: number): number {
 }
 
 /** Fuses, in place, what is one stretch at this scale, and so at every one further away. */
-export function fuse(it: Islands, bytesPerPx: number): void {
+export function fuse(it: Islands, bytesPerPx: number, spacing: Spacing): void {
   let n = 0;
-  eachStretch(it, bytesPerPx, (first, last) => {
+  eachStretch(it, bytesPerPx, spacing, (first, last) => {
     it.on[n] = it.on[first]!;
     it.from[n] = it.from[first]!;
     it.to[n++] = it.to[last]!;
