@@ -64,7 +64,7 @@ export class Chunk {
 
   /** Make place for a row at `i`, its cells undefined. The caller knows that the chunk is not full. */
   open(i: number): void {
-    if (this.n === this.room) this.resize(this.room + STEP);
+    if (this.n === this.room) this.resize(this.room + 1);
     this.move(i, i + 1, this.n);
     this.n++;
     this.summary = undefined;
@@ -130,5 +130,7 @@ export class Chunk {
   }
 }
 
-const roomFor = (rows: number): number => Math.max(STEP, Math.min(CHUNK_ROWS, Math.ceil(rows / STEP) * STEP));
+/** A file with one extent, and there are many, has room for one. */
+const roomFor = (rows: number): number =>
+  rows <= STEP ? 1 << (32 - Math.clz32(Math.max(1, rows) - 1)) : Math.min(CHUNK_ROWS, Math.ceil(rows / STEP) * STEP);
 const rowBytes = (shape: RunShape): number => (2 + shape.wide) * 8 + shape.mid * 4 + shape.small * 2;

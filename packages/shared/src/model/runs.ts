@@ -136,13 +136,13 @@ export abstract class RunMap {
     }
     let chunk = this.chunks[c];
     if (!chunk) {
-      chunk = new Chunk(this.shape, 16);
+      chunk = new Chunk(this.shape, 1);
       this.chunks.splice(c, 0, chunk);
       i = 0;
     } else if (chunk.n === CHUNK_ROWS) {
       // A file that is appended to fills its chunks; one that is written all over halves them.
       const at = i === CHUNK_ROWS && c === this.chunks.length - 1 ? CHUNK_ROWS : CHUNK_ROWS >>> 1;
-      const right = at === CHUNK_ROWS ? new Chunk(this.shape, 16) : chunk.part(at, CHUNK_ROWS);
+      const right = at === CHUNK_ROWS ? new Chunk(this.shape, 1) : chunk.part(at, CHUNK_ROWS);
       chunk.remove(at, CHUNK_ROWS);
       this.chunks.splice(c + 1, 0, right);
       if (i >= at) {
