@@ -34,6 +34,7 @@ followAddress(store);
 followKeys(store);
 
 const calls = {
+  refresh: (inode: number) => void feed.refresh(inode),
   retry: () => void feed.retry(),
   open: (file: File) => void feed.open(file),
   leaveFile: () => void feed.leaveFile(),

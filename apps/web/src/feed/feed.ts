@@ -7,6 +7,8 @@ export interface Feed {
   look(look: Look): Looked;
   /** The picture stands still; what happens meanwhile is caught up with. */
   pause(isPaused: boolean): void;
+  /** Ask the sources to look at a file again. */
+  refresh(inode: number): void;
   /** Do not wait for the next attempt. */
   retry(): void;
   /** Show a recording instead of the agent. */

@@ -117,6 +117,15 @@ describe('Line', () => {
     expect(links.at(-1)).toMatchObject({ is: 'refused', status: 401, message: 'no token' });
   });
 
+  test('passes a wish to look again on, while there is somebody to hear it', () => {
+    const { line, agent, sent } = stage();
+    line.start();
+    line.refresh(7);
+    agent().opened();
+    line.refresh(7);
+    expect(sent.slice(1)).toEqual([{ id: 1, refresh: [7] }]);
+  });
+
   test('does not wait when a person asks', () => {
     const { line, agent, wires } = stage();
     line.start();

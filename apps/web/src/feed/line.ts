@@ -64,6 +64,11 @@ export class Line {
     this.step({ type: 'asked' });
   }
 
+  /** Ask the sources to look at a file again: what was lost of it becomes known. Nobody promises that it happens. */
+  refresh(inode: number): void {
+    if (this.link.is === 'live') this.wire?.send(JSON.stringify({ id: ID, refresh: [inode] }));
+  }
+
   /** The picture stands still; recording goes on at the agent. */
   pause(isPaused: boolean): void {
     if (this.isPaused === isPaused) return;

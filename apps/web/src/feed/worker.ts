@@ -91,6 +91,9 @@ const feed: Feed = {
     line.pause(yes);
     stir();
   },
+  refresh(inode) {
+    line.refresh(inode);
+  },
   retry() {
     line.retry();
   },

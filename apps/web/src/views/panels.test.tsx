@@ -159,7 +159,7 @@ function stage(
         if (link.is !== 'connecting')
           store.move(moves.hearAnswer(answerer.answer(picture, { ...moves.lookOf(store.get()), seen: {} }, now)));
     });
-  const feed: FeedCalls = { retry: vi.fn(), open: vi.fn(), leaveFile: vi.fn() };
+  const feed: FeedCalls = { refresh: vi.fn(), retry: vi.fn(), open: vi.fn(), leaveFile: vi.fn() };
   const palettes = { get: () => ({}) as Palette, subscribe: () => () => undefined };
   render(<ScopeProvider value={{ store, feed, busy, palettes }}>{shown}</ScopeProvider>);
   tell();
@@ -305,11 +305,13 @@ describe('states', () => {
   });
 
   test('losses: how many, put away until there are more', () => {
-    stage(<Banners />, { inode: 1, path: 'plain/a.db' }, live, [
+    const { feed } = stage(<Banners />, { inode: 1, path: 'plain/a.db' }, live, [
       ...rows,
       { kind: Kind.lost, time: 20_000n, source: SourceId.tracefs, result: 6494n, offset: 10_000n, length: 20_000n },
     ]);
     expect(screen.getByText(/^6 494 events lost in 1 place/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Look again' }));
+    expect(feed.refresh).toHaveBeenCalledWith(1);
     fireEvent.click(screen.getByRole('button', { name: /Put this away/ }));
     expect(screen.queryByText(/events lost/)).toBeNull();
   });

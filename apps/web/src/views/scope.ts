@@ -4,6 +4,8 @@ import type { Busy, Move, State, Store } from '../store/index.ts';
 
 /** What a view can ask of the worker beside looking: everything else goes through the store. */
 export interface FeedCalls {
+  /** Ask the sources to look at a file again. */
+  refresh(inode: number): void;
   retry(): void;
   open(file: File): void;
   leaveFile(): void;

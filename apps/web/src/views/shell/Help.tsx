@@ -29,9 +29,9 @@ export function Help() {
         ))}
       </dl>
       <p>On a picture: wheel zooms, drag pans, double click looks closer, drag on the bar of the whole file shows that range.</p>
-      <form method="dialog">
-        <button autoFocus>Close</button>
-      </form>
+      <button autoFocus onClick={() => move(moves.openHelp(false))}>
+        Close
+      </button>
     </dialog>
   );
 }

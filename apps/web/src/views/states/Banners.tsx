@@ -98,7 +98,10 @@ export function Countdown({ until }: { readonly until: number }) {
 
 /** Losses stay in the figures above; the sentence may be put away until more is lost. */
 function LossBanner() {
-  const { lost, places, unknown } = usePick(({ pulse }) => ({
+  const { feed } = useScope(),
+    { lost, places, unknown, inode, isLive } = usePick(({ pulse, inode }) => ({
+      inode,
+      isLive: pulse?.link.is === 'live',
       lost: pulse?.lost ?? 0n,
       places: pulse?.losses ?? 0,
       unknown: pulse?.lossesUnknown ?? 0,
@@ -110,9 +113,16 @@ function LossBanner() {
     <Banner
       tone="lost"
       action={
-        <button onClick={() => setSeen(places)} aria-label="Put this away until more is lost">
-          Put away
-        </button>
+        <>
+          {isLive && inode !== 0 && (
+            <button onClick={() => feed.refresh(inode)} title="Ask the sources about the file in view">
+              Look again
+            </button>
+          )}
+          <button onClick={() => setSeen(places)} aria-label="Put this away until more is lost">
+            Put away
+          </button>
+        </>
       }
     >
       <b>
