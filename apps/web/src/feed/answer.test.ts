@@ -106,6 +106,21 @@ describe('answer', () => {
     expect(new Answerer().answer(picture, look(), 0).file).toMatchObject({ size: 12_288n, reportedSize: 4096n });
   });
 
+  test('says that size to the byte where it is known which bytes of the last page were written', () => {
+    const picture = shown([
+      inode(1, 'a', 0n),
+      folio(1, 0n, 8192n, FolioState.folioDirty),
+      folio(1, 0n, 5000n, FolioState.dirty),
+      inode(2, 'b', 4096n),
+    ]);
+    const { file, files } = new Answerer().answer(picture, look({ files: { first: 0, count: 40, sort: 'size', filter: '' } }), 0);
+    expect(file).toMatchObject({ size: 5000n, reportedSize: 0n });
+    expect(files?.rows.map(({ path, size }) => [path, size])).toEqual([
+      ['a', 5000n],
+      ['b', 4096n],
+    ]);
+  });
+
   test('draws folios of one moment as one flash', () => {
     const picture = shown([inode(1, 'a', MiB), ...[0n, 4096n, 8192n].map((at) => folio(1, at, 4096n, FolioState.dirty))]);
     expect(new Answerer().answer(picture, look(), 0).file?.changed.at(-1)).toMatchObject({ from: 0n, to: MiB });

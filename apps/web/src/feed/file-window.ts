@@ -20,8 +20,8 @@ const OVERVIEW = 512;
 
 /** Everything the views draw of `[from, to)` of a file; `to` undefined: to its end. */
 export function fileWindow(model: Model, file: FileState, from: bigint, to: bigint | undefined): FileWindow {
-  const size = seenSize(file),
-    end = endOf(file),
+  const size = seenSize(file, model.pageSize),
+    end = endOf(file, model.pageSize),
     until = to ?? maxBig(end, from + 1n);
   const data = extentRuns(file.data, from, until, undefined, { gaps: true });
   return {
@@ -50,20 +50,25 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
 }
 
 /**
- * The size that programs see: behind a writeback cache the kernel's is ahead of the filesystem's, at least up to the last dirty page
- * (which may end some bytes later than the file).
+ * The size that programs see: behind a writeback cache the kernel's is ahead of the filesystem's, up to the last byte that was written.
+ * Where that is not known, up to the end of the last dirty page, which may end some bytes later than the file.
  */
-export function seenSize(file: FileState): bigint {
+export function seenSize(file: FileState, pageSize: bigint): bigint {
   const chunk = file.folios.pieces.at(-1);
   if (!chunk) return file.size;
-  for (let i = chunk.n - 1; i >= 0 && chunk.to(i) > file.size; i--) if (isWritten(folioStateOf(chunk, i))) return chunk.to(i);
+  for (let i = chunk.n - 1; i >= 0 && chunk.to(i) > file.size; i--) {
+    const state = folioStateOf(chunk, i);
+    // What begins inside a page is dirty with it: which bytes were written is known, and these are behind them.
+    const isRestOfPage = state === FolioState.folioDirty && chunk.from(i) % pageSize !== 0n;
+    if (isWritten(state) && !isRestOfPage) return chunk.to(i);
+  }
   return file.size;
 }
 
 /** The file as it is drawn: its last block whole. An empty one is one block wide. */
-export function endOf(file: FileState): bigint {
+export function endOf(file: FileState, pageSize: bigint): bigint {
   const block = BigInt(file.blockSize || 4096);
-  return maxBig(ceilTo(seenSize(file), block), block);
+  return maxBig(ceilTo(seenSize(file, pageSize), block), block);
 }
 
 export const deviceViews = (model: Model): DeviceView[] =>

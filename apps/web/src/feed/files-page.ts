@@ -25,7 +25,7 @@ export class FileList {
     if (key !== this.key || model !== this.model) this.sort(model, ask.sort, ask.filter);
     this.key = key;
     this.model = model;
-    const rows = this.order.slice(ask.first, ask.first + ask.count).map(summary);
+    const rows = this.order.slice(ask.first, ask.first + ask.count).map((file) => summary(file, model));
     return { first: ask.first, rows, total: this.order.length, known: this.known, dirty: this.dirty };
   }
 
@@ -40,7 +40,7 @@ export class FileList {
     rows.sort(
       (a, b) =>
         Number(a.file.gone) - Number(b.file.gone) ||
-        by(a.file, b.file) ||
+        by(a.file, b.file, model.pageSize) ||
         (a.path < b.path ? -1 : a.path > b.path ? 1 : a.file.inode - b.file.inode),
     );
     this.order = rows.map(({ file }) => file);
@@ -48,24 +48,24 @@ export class FileList {
 }
 
 const down = (a: bigint | number, b: bigint | number): number => (a > b ? -1 : a < b ? 1 : 0);
-const orders: Readonly<Record<FileSort, (a: FileState, b: FileState) => number>> = {
+const orders: Readonly<Record<FileSort, (a: FileState, b: FileState, pageSize: bigint) => number>> = {
   name: () => 0,
-  size: (a, b) => down(a.size, b.size),
+  size: (a, b, pageSize) => down(seenSize(a, pageSize), seenSize(b, pageSize)),
   pieces: (a, b) => down(totals(a).pieces, totals(b).pieces),
   dirty: (a, b) => down(totals(a).dirty, totals(b).dirty),
 };
 
-function summary(file: FileState): FileSummary {
+function summary(file: FileState, { pageSize }: Model): FileSummary {
   const { pieces, dirty } = totals(file);
   return {
     inode: file.inode,
     path: file.pathText,
     gone: file.gone,
-    size: seenSize(file),
+    size: seenSize(file, pageSize),
     pieces,
     dirty,
     striped: file.layouts.list().some(({ strips }) => strips.length > 1),
-    overview: extentOverview(file.data, 0n, endOf(file), BAR, { gaps: true }),
-    overviewDirty: notClean(folioOverview(file.folios, 0n, endOf(file), BAR)),
+    overview: extentOverview(file.data, 0n, endOf(file, pageSize), BAR, { gaps: true }),
+    overviewDirty: notClean(folioOverview(file.folios, 0n, endOf(file, pageSize), BAR)),
   };
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { maxBig } from '@mapscope/shared/units';
 import { sayBytes, sayShare } from '../../axis/index.ts';
 import type { Detail, SourceView } from '../../feed/look.ts';
 import type { FileWindow } from '../../feed/window.ts';
@@ -26,11 +27,14 @@ export function FileCard({
 }) {
   const { totals, size } = file,
     missing = sources.filter(({ state }) => state === 'unavailable'),
-    usedDevices = new Set(file.data.device);
+    usedDevices = new Set(file.data.device),
+    { mapped, unwritten, delalloc, inline, hole, unknown } = totals,
+    // Blocks reach beyond the last byte, and space may be reserved behind it.
+    whole = maxBig(size, mapped + unwritten + delalloc + inline + hole + unknown);
   const share = (bytes: bigint): ReactNode =>
     bytes === 0n ? undefined : (
       <>
-        {sayBytes(bytes)} <span className={styles['share']}>{sayShare(bytes, size)}</span>
+        {sayBytes(bytes)} <span className={styles['share']}>{sayShare(bytes, whole)}</span>
       </>
     );
   return (
