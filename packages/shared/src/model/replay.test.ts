@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { BlockType, openRecording, type Recording, RecordingWriter, sourceOf } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
+import { joined } from '../fixtures/bytes.ts';
 import { claimsOnlyWhatIsSo } from '../fixtures/claims.ts';
 import { type EventRow, frameOf, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
@@ -43,7 +44,7 @@ function record(rows: readonly EventRow[], keyframes: readonly number[], ends: b
     if (keyframes.includes(k) && rows[k + 1]?.time !== row.time) parts.push(recorder.keyframe(model));
   });
   if (ends) parts.push(writer.end());
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return joined(parts);
 }
 
 const reduced = (rows: readonly EventRow[], until: bigint): Model => {
@@ -124,7 +125,7 @@ describe('KeyframeRecorder', () => {
     reduce(model, frameOf([{ kind: 8, role: 1, inode: 5, time: 1n, length: 4096n, type: 2, addr: 0n, device: 1, how: 1 }]));
     const segment = (): Uint8Array => {
       const writer = new RecordingWriter({ header });
-      return Uint8Array.from([writer.start(), new KeyframeRecorder(writer).keyframe(model), writer.end()].flatMap((part) => [...part]));
+      return joined([writer.start(), new KeyframeRecorder(writer).keyframe(model), writer.end()]);
     };
     for (const bytes of [segment(), segment()]) expect(plain((await modelAt(await open(bytes), U64_MAX)).model)).toEqual(plain(model));
   });
