@@ -6,7 +6,7 @@ import { Line, type WireEvents, type World } from './line.ts';
 import type { Link } from './link.ts';
 
 /** An agent that is played by hand, and a clock that is moved by hand. */
-function stage(refusal: Awaited<ReturnType<World['refusal']>> = undefined) {
+function stage(refusal?: Awaited<ReturnType<World['refusal']>>) {
   const sent: unknown[] = [],
     links: Link[] = [],
     frames: Frame[] = [],
