@@ -106,6 +106,13 @@ describe('answer', () => {
     expect(new Answerer().answer(picture, look(), 0).file).toMatchObject({ size: 12_288n, reportedSize: 4096n });
   });
 
+  test('shows what a failed writeback dropped behind the size that the filesystem knows', () => {
+    const picture = shown([inode(1, 'a', 4096n), folio(1, 8192n, 4096n, FolioState.dirty), folio(1, 8192n, 4096n, FolioState.failed)]);
+    const { file } = new Answerer().answer(picture, look(), 0);
+    expect(file).toMatchObject({ size: 12_288n, reportedSize: 4096n, to: 12_288n });
+    expect(file?.folios.state.at(-1)).toBe(FolioState.failed);
+  });
+
   test('says that size to the byte where it is known which bytes of the last page were written', () => {
     const picture = shown([
       inode(1, 'a', 0n),

@@ -99,13 +99,14 @@ export function strokes(changes: readonly FileWindow['changed'][number][]): File
   return out;
 }
 
-const written: ReadonlySet<number> = new Set([FolioState.dirty, FolioState.folioDirty, FolioState.writeback]);
+/** What a failed writeback dropped was written too, and the kernel's size keeps it. */
+const written: ReadonlySet<number> = new Set([FolioState.dirty, FolioState.folioDirty, FolioState.writeback, FolioState.failed]);
 const isWritten = (state: number): boolean => written.has(state);
 
 /** Only what is dirty, going out or lost: the bar above the map shows no clean page. */
 export function notClean(runs: FolioRuns): FolioRuns {
   const keep: number[] = [];
-  for (let i = 0; i < runs.n; i++) if (isWritten(runs.state[i]!) || runs.state[i] === FolioState.failed) keep.push(i);
+  for (let i = 0; i < runs.n; i++) if (isWritten(runs.state[i]!)) keep.push(i);
   return {
     n: keep.length,
     from: BigUint64Array.from(keep, (i) => runs.from[i]!),
