@@ -6,7 +6,7 @@ import { closeRigs, create, sessionRig, write } from './testing/session-rig.ts';
 import { Session } from './session.ts';
 import { memoryChannel } from './channel-memory.ts';
 import { rowsOf } from './testing/rows.ts';
-import { mkdirIn, Opcode } from '@mapscope/shared/wire';
+import { fsyncIn, mkdirIn, Opcode } from '@mapscope/shared/wire';
 import { text } from './testing/requests.ts';
 
 afterEach(closeRigs);
@@ -61,6 +61,16 @@ describe('publish', () => {
       [1, 0, 1, 8192n, 2048n],
       [1, 1, 1, 65536n, 2048n],
     ]);
+  });
+
+  test('a layout that came with writeback is told at FSYNC, not first when the file is closed', async () => {
+    let now: FileMap | undefined;
+    const r = await sessionRig({ wrap: (fs) => Object.assign(fs, { getFmap: () => now }) }),
+      node = await create(r, 'a');
+    r.rows();
+    now = map;
+    expect((await r.ask(Opcode.FSYNC, node, fsyncIn.encode({}))).error).toBe(0);
+    expect(r.rows().some(({ kind }) => kind === 'layout')).toBe(true);
   });
 
   test('a layout is told again only when it is another, and its end once', async () => {
