@@ -147,7 +147,7 @@ export function sayDirt(bars: readonly FolioBar[], lane: Lane): Words[] {
       width = roughWidth(text, 'dirtyRim'),
       role = isFailed ? 'failed' : 'dirtyRim';
     if (group.n === 1 && !isFailed && group.x1 - group.x0 > width + 10) {
-      out.push({ text, x: (group.x0 + group.x1) / 2, y, role: 'boldOnData', align: 'center' });
+      out.push({ text, x: (group.x0 + group.x1) / 2, y, role: 'boldOnData', align: 'center', plate: 'dirty' });
       taken = group.x1;
       return;
     }

@@ -110,7 +110,9 @@ function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, mo
     // Rounded to a tenth: a moment is taken four times a second at most.
     const age = span / 100_000_000n;
     gutter(`−${age / 10n}.${age % 10n} s`, fall.y + 6, 'small');
-    if (last.y + last.h > fall.y + 24) gutter('now', last.y + last.h - (last.y + last.h > fall.y + fall.h - 6 ? 5 : 0), 'small');
+    const y = last.y + last.h;
+    // Left of the arrow, and above the edge of the canvas.
+    if (y > fall.y + 24) out.push({ text: 'now', x: edge - 6, y: Math.min(y, fall.y + fall.h - 2), role: 'small', align: 'right' });
   }
   return out;
 }
