@@ -51,7 +51,8 @@ export function sayReady(ready: Ready, { say, tell, bold }: Voice): void {
   tell(ready);
   const { port } = new URL(ready.url);
   say(`\n  page    ${bold(ready.url)}`);
-  if (ready.mount !== null) say(`  mount   ${ready.mount}  (any program may use it)`);
+  // Without allow_other, which is root's, a FUSE mount is its owner's alone.
+  if (ready.mount !== null) say(`  mount   ${ready.mount}  (any program${process.getuid?.() === 0 ? '' : ' of yours'} may use it)`);
   say(`  remote  ssh -L ${port}:127.0.0.1:${port} ${userName()}@${hostname()}  and then the same address there`);
   say(`  stop    Ctrl-C, or: mapscope stop\n`);
 }

@@ -41,8 +41,12 @@ export function Canvas<Input extends object, Scene, Hit>(props: CanvasProps<Inpu
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>): void => {
     const at = pointOf(event.currentTarget, event),
       drag = held.current;
-    if (painter.current) painter.current.pointer = at;
-    if (!drag) tell((scene, gestures) => gestures.onPoint?.(scene, at, { x: event.clientX, y: event.clientY }));
+    const page = { x: event.clientX, y: event.clientY };
+    if (painter.current) {
+      painter.current.pointer = at;
+      painter.current.rest = drag ? undefined : { at, page };
+    }
+    if (!drag) tell((scene, gestures) => gestures.onPoint?.(scene, at, page));
     else if (drag.isMoved || Math.hypot(at.x - drag.start.x, at.y - drag.start.y) >= CLICK_PX) {
       const dx = at.x - drag.last.x;
       drag.isMoved = true;
@@ -73,7 +77,10 @@ export function Canvas<Input extends object, Scene, Hit>(props: CanvasProps<Inpu
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}
       onPointerCancel={() => (held.current = undefined)}
-      onPointerLeave={(event) => tell((scene, gestures) => gestures.onPoint?.(scene, undefined, { x: event.clientX, y: event.clientY }))}
+      onPointerLeave={(event) => {
+        if (painter.current) painter.current.rest = undefined;
+        tell((scene, gestures) => gestures.onPoint?.(scene, undefined, { x: event.clientX, y: event.clientY }));
+      }}
       onDoubleClick={(event) => {
         const at = pointOf(event.currentTarget, event);
         tell((scene, gestures) => gestures.onDouble?.(scene, at));

@@ -8,6 +8,8 @@ export class Painter<Input extends object, Scene, Hit> {
   /** What was drawn last. */
   scene: Scene | undefined;
   pointer: Point | undefined;
+  /** Where the pointer rests: what is under it may change without it. */
+  rest: { readonly at: Point; readonly page: Point } | undefined;
   private readonly element: HTMLCanvasElement;
   private readonly pen: CanvasRenderingContext2D;
   private readonly scope: Scope;
@@ -69,6 +71,7 @@ export class Painter<Input extends object, Scene, Hit> {
       if (this.scene !== undefined) {
         props.view.draw(pen as Pen, this.scene, palette, now.lit);
         props.onScene?.(this.scene);
+        if (this.rest) props.gestures?.onPoint?.(this.scene, this.rest.at, this.rest.page);
       }
     }
     this.endBusy?.();

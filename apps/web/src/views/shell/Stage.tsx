@@ -74,10 +74,14 @@ export function Stage() {
                 <>
                   <ExtentTable layer="data" />
                   <ExtentTable layer="pending" />
+                  {/* The folio lane is part of the map's picture, and a region of its own to those who do not see it. */}
+                  <section aria-label={names.folios}>
+                    <FolioTable />
+                  </section>
                 </>
               )}
               {tab === 'strips' && <StripTable />}
-              {tab !== 'strips' && <FolioTable />}
+              {tab === 'folios' && <FolioTable />}
             </div>
           </section>
         )}

@@ -51,7 +51,8 @@ function isForField(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.matches('input, select, textarea')) return true;
-  return event.key === ' ' && target.matches('button, summary, a, [role=tab]');
+  // A tab that is chosen already has no use for it.
+  return event.key === ' ' && target.matches('button, summary, a, [role=tab]') && !target.matches('[role=tab][aria-selected=true]');
 }
 
 /** A change in small steps over 120 ms, ease-out; one jump where the system asks for less motion. `part` makes the move for a share of the whole. */
