@@ -32,6 +32,9 @@ const line = new Line(
   browserWorld(),
   (frame) => {
     picture.apply(frame);
+    // Who pauses before there is a picture gets the first one, and then it stands still.
+    if (isPaused && picture.isSettled) line.pause(true);
+
     rate.note(frame.count, performance.now());
     stir();
   },
@@ -88,7 +91,7 @@ const feed: Feed = {
   },
   pause(yes) {
     isPaused = yes;
-    line.pause(yes);
+    line.pause(yes && picture.isSettled);
     stir();
   },
   refresh(inode) {

@@ -79,13 +79,13 @@ const Page = ({ title, children }: { readonly title: string; readonly children?:
 const Ways = () => (
   <div className={styles['cards']}>
     <Card title="See it move" text="A demo filesystem and its workload, on this machine.">
-      <Command text="npx mapscope demo" />
+      <Command name="demo" text="npx mapscope demo" />
     </Card>
     <Card title="Look again" text="A recording, served with its page.">
-      <Command text="npx mapscope replay FILE" />
+      <Command name="recording" text="npx mapscope replay FILE" />
     </Card>
     <Card title="Ask this machine" text="What works here, and what would help.">
-      <Command text="npx mapscope doctor" />
+      <Command name="doctor" text="npx mapscope doctor" />
     </Card>
     <Card title="Open a recording" text="In this page alone: nothing is sent.">
       <div className={styles['command']}>
@@ -104,7 +104,7 @@ const Card = ({ title, text, children }: { readonly title: string; readonly text
   </div>
 );
 
-function Command({ text }: { readonly text: string }) {
+function Command({ name, text }: { readonly name: string; readonly text: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
     <div className={styles['command']}>
@@ -117,7 +117,7 @@ function Command({ text }: { readonly text: string }) {
           );
         }}
         onBlur={() => setCopied(false)}
-        aria-label={`Copy ${text}`}
+        aria-label={`Copy the command: ${name}`}
       >
         {isCopied ? 'Copied' : 'Copy'}
       </button>
