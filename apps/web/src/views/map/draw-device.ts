@@ -1,7 +1,7 @@
 import { deviceToPx } from '../../axis/index.ts';
 import { drawRuler, fillPiece, frame, type Palette, type Pen, rule } from '../../draw/index.ts';
 import { drawColumns, drawMapLane } from './draw-lanes.ts';
-import type { MapScene } from './scene.ts';
+import type { IsLit, MapScene } from './scene.ts';
 
 /** What of the device is in view: its ground, where it is cut, and our places on it. */
 export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
@@ -26,10 +26,13 @@ export function drawDevice(pen: Pen, scene: MapScene, palette: Palette): void {
   if (inodeBox) frame(pen, inodeBox.x - 2, inodeBox.y - 2, inodeBox.w + 4, inodeBox.h + 4, palette.inline);
 }
 
-export function drawSharer(pen: Pen, { sharer, lanes }: MapScene, palette: Palette): void {
+/** The other file: its pieces that hold what is lit stay, the others step back. */
+export function drawSharer(pen: Pen, { sharer, lanes }: MapScene, palette: Palette, isLit: IsLit, isAnyLit: boolean): void {
   if (!sharer || !lanes.sharer) return;
+  const links = isAnyLit ? sharer.links.filter(isLit) : [],
+    isTheirs: IsLit = ({ from, to }) => links.some((link) => link.theirs < to && from < link.theirs + (link.to - link.from));
   pen.fillStyle = palette.line2;
   for (const { x, y, w, h } of sharer.untold) pen.fillRect(x, y, w, h);
-  drawMapLane(pen, sharer.map, lanes.sharer, palette, undefined);
+  drawMapLane(pen, sharer.map, lanes.sharer, palette, links.length > 0 ? isTheirs : undefined);
   drawRuler(pen, sharer.ruler, palette);
 }

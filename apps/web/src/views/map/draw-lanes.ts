@@ -1,8 +1,7 @@
 import { How, MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { type Box, fillPiece, LEAST_PX, type Palette, type Pen, pieceColour, rails, rule, veil } from '../../draw/index.ts';
-import type { IsLit } from './draw.ts';
-import type { MapLane, MapScene, Piece, Stack } from './scene.ts';
+import type { IsLit, MapLane, MapScene, Piece, Stack } from './scene.ts';
 
 const DIMMED = 0.34;
 

@@ -1,8 +1,7 @@
 import { MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { hatch, type Palette, type Pen, pieceColour, ribbonEdges, ribbonPath, type Strand } from '../../draw/index.ts';
-import type { IsLit } from './draw.ts';
-import type { MapScene, Ribbon } from './scene.ts';
+import type { IsLit, MapScene, Ribbon } from './scene.ts';
 import { frayOf } from './words.ts';
 
 /** Above this many, textures inside of ribbons would not be seen and cost a clip each. */

@@ -6,10 +6,7 @@ import { drawDevice, drawSharer } from './draw-device.ts';
 import { drawMapLane, drawMarks, drawPending, drawRails } from './draw-lanes.ts';
 import { drawLinks, drawRibbons, drawStubs, drawThreads } from './draw-ribbons.ts';
 import { drawWhole } from './draw-whole.ts';
-import type { MapScene } from './scene.ts';
-
-/** A range of this file, and whether it is what the pointer or the selection is about. */
-export type IsLit = (range: { readonly from: bigint; readonly to: bigint }) => boolean;
+import type { IsLit, MapScene } from './scene.ts';
 
 /** Puts a scene on the canvas. With something lit, everything else goes back to a quarter or a third of its strength. */
 export function draw(pen: Pen, scene: MapScene, palette: Palette, lit: Target | undefined): void {
@@ -28,7 +25,7 @@ export function draw(pen: Pen, scene: MapScene, palette: Palette, lit: Target | 
   drawRails(pen, scene, palette);
   drawDevice(pen, scene, palette);
   drawLinks(pen, scene, palette, isLit, isOurs);
-  drawSharer(pen, scene, palette);
+  drawSharer(pen, scene, palette, isLit, isOurs);
   drawFlashes(pen, scene, palette);
   if (isOurs) frameLit(pen, scene, palette, isLit);
   if (lit?.kind === 'op' && lit.inode === scene.inode) bracket(pen, scene, palette, lit.from, lit.to);

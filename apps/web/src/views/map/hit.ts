@@ -2,9 +2,9 @@ import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
 import { sayBytes, sayOffset } from '../../axis/index.ts';
 import { type Box, isDirtyState, isInside, isOnStrand, shareAcross } from '../../draw/index.ts';
-import { type Hit, sayKnown, sayOrder, sayState, sayType } from '../hit.ts';
+import { type Hit, nameOf, sayKnown, sayOrder, sayState, sayType } from '../hit.ts';
 import type { FolioBar } from '../folio-bars.ts';
-import type { Column, MapScene, Piece } from './scene.ts';
+import type { Column, MapScene, Piece, SharerLane } from './scene.ts';
 
 /** A thing of 2 px is hard to point at: where nothing else is, it takes this many pixels to each side. */
 const GRASP_PX = 3;
@@ -19,7 +19,7 @@ export function hit(scene: MapScene, x: number, y: number): Hit | undefined {
     grasp(scene.map.pieces, x, y) ??
     grasp(scene.pending, x, y) ??
     (isInside(lanes.device, x, y) ? onDevice(scene, x, y) : onRibbon(scene, x, y));
-  return piece && hitPiece(scene, piece);
+  return piece ? hitPiece(scene, piece) : hitSharer(scene, x, y);
 }
 
 /** The last drawn of those under the point, else the nearest that is a little beside it. */
@@ -45,16 +45,31 @@ function onRibbon({ lanes, ribbons }: MapScene, x: number, y: number): Piece | u
   return ribbons.findLast((ribbon) => isOnStrand(ribbon, x, across))?.piece;
 }
 
-function hitPiece(scene: MapScene, piece: Piece): Hit {
-  const { name, notation, blockSize } = scene,
+/** A piece of the other file; a ribbon to it is the part of ours that both hold. */
+function hitSharer(scene: MapScene, x: number, y: number): Hit | undefined {
+  const { sharer } = scene,
+    box = scene.lanes.links;
+  if (!sharer || !box) return undefined;
+  const piece = grasp(sharer.map.pieces, x, y);
+  if (piece) return hitPiece(scene, piece, sharer);
+  if (!isInside(box, x, y)) return undefined;
+  const across = shareAcross((y - box.y) / box.h),
+    link = sharer.links.findLast((it) => isOnStrand(it, x, across)),
+    ours = link && scene.map.pieces.find(({ from, to }) => from <= link.from && link.from < to);
+  return ours && hitPiece(scene, ours);
+}
+
+function hitPiece(scene: MapScene, piece: Piece, sharer?: SharerLane): Hit {
+  const { notation, blockSize } = scene,
+    name = sharer ? nameOf(sharer.path) : scene.name,
     device = scene.deviceNames.get(piece.device) ?? `device ${piece.device}`;
   return {
-    target: { kind: 'extent', inode: scene.inode, layer: piece.layer, from: piece.from, to: piece.to },
+    target: { kind: 'extent', inode: sharer?.inode ?? scene.inode, layer: piece.layer, from: piece.from, to: piece.to },
     lines: [
       `${name} ${sayType(piece.type, piece.flags)}${piece.pieces > 1 ? ` · ${piece.pieces} pieces` : ''}`,
       `file ${sayOffset(piece.from, notation, blockSize)} +${sayBytes(piece.to - piece.from)}`,
       ...(piece.addr === NO_ADDR ? [] : [`${device} ${sayOffset(piece.addr, notation, blockSize)}`]),
-      ...dirtIn(scene, piece.from, piece.to),
+      ...(sharer ? [] : dirtIn(scene, piece.from, piece.to)),
       sayKnown(piece.how, piece.since, scene.origin),
     ],
   };

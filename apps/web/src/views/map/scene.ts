@@ -97,6 +97,13 @@ export interface DeviceBar {
   readonly piece: Piece;
 }
 
+/** Bytes that two files hold together: `from` and `to` are ours, `theirs` is where they begin in the other file. */
+export interface Link extends Strand {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly theirs: bigint;
+}
+
 export interface SharerLane {
   readonly path: string;
   readonly inode: number;
@@ -104,8 +111,8 @@ export interface SharerLane {
   /** Parts of the file that hold none of our places, and were not told. */
   readonly untold: readonly Box[];
   readonly ruler: Ruler;
-  /** From our device lane to its lane; `from` and `to` are our bytes. */
-  readonly links: readonly (Strand & { readonly from: bigint; readonly to: bigint })[];
+  /** From our device lane to its lane. */
+  readonly links: readonly Link[];
   /** Others that share these places but have no lane. */
   readonly more: number;
 }
@@ -160,3 +167,6 @@ export interface MapScene {
   /** For the header: how many bytes a pixel, and the device's scale. */
   readonly say: string;
 }
+
+/** A range of this file, and whether it is what the pointer or the selection is about. */
+export type IsLit = (range: { readonly from: bigint; readonly to: bigint }) => boolean;

@@ -3,6 +3,7 @@ import { MapFlag } from '@mapscope/shared/wire';
 import { expect, test } from 'vitest';
 import { layMap } from '../gallery/lay.ts';
 import { M, story } from '../gallery/story.ts';
+import { hit } from './hit.ts';
 
 const shared = { flags: MapFlag.SHARED };
 /** Bytes 2 to 4 MiB of `a` are bytes 6 to 8 MiB of `b`; `c` has the last of them at its start. */
@@ -42,4 +43,17 @@ test('sharerLane says which parts of the other file were not told', () => {
   expect(sharer!.untold).toHaveLength(2);
   expect(sharer!.untold[0]!.x + sharer!.untold[0]!.w).toBeCloseTo(piece!.box.x, 3);
   expect(sharer!.untold[1]!.x + sharer!.untold[1]!.w).toBeLessThanOrEqual(lanes.right + 1e-6);
+});
+
+test('hit answers the piece of the other file, and over a ribbon to it the piece of ours', () => {
+  const scene = layMap(three().window(1)),
+    { links, map } = scene.sharer!,
+    { box } = map.pieces[0]!,
+    { y, h } = scene.lanes.links!;
+  expect(hit(scene, box.x + box.w / 2, box.y + 3)).toMatchObject({
+    target: { inode: 2, from: 6n * M },
+    lines: [expect.stringMatching(/^b MAPPED/), expect.anything(), expect.anything(), expect.anything()],
+  });
+  const { x0, x1, x2, x3 } = links[0]!;
+  expect(hit(scene, (x0 + x1 + x2 + x3) / 4, y + h / 2)?.target).toMatchObject({ inode: 1, from: 2n * M, to: 4n * M });
 });

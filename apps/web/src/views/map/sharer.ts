@@ -7,10 +7,10 @@ import type { SharerView } from '../../feed/window.ts';
 import { mapLane } from './map-lane.ts';
 import { piecesOf } from './pieces.ts';
 import { endsOf, type Ground } from './ribbons.ts';
-import type { Piece, SharerLane } from './scene.ts';
+import type { Link, Piece, SharerLane } from './scene.ts';
 
-/** Bytes that two files hold together, in view: ours, theirs, and where. */
-interface Link {
+/** Bytes that two files hold together, in view: where they begin in each, and their place. */
+interface Common {
   readonly ours: bigint;
   readonly theirs: bigint;
   readonly place: Place;
@@ -27,7 +27,7 @@ export interface Ours {
 export function sharerLane(sharers: readonly SharerView[], ours: Ours, ground: Ground, lane: Box): SharerLane | undefined {
   const places = placesOf(ours.pieces);
   let best: SharerView | undefined,
-    links: Link[] = [],
+    links: Common[] = [],
     most = 0n;
   for (const sharer of sharers) {
     const found = linksOf(sharer, places),
@@ -40,13 +40,13 @@ export function sharerLane(sharers: readonly SharerView[], ours: Ours, ground: G
     last = runs.to[runs.n - 1]!,
     end = maxBig(best.size, last),
     axis = followed(links, end, ours.axis.bytesPerPx, lane.w),
-    theirs = laneIn(axis, lane),
-    pieces = piecesOf(runs, 'data', theirs, end);
+    its = laneIn(axis, lane),
+    pieces = piecesOf(runs, 'data', its, end);
   return {
     path: best.path,
     inode: best.inode,
-    map: mapLane(pieces, runs.binned, theirs),
-    untold: [boxOf(theirs, 0n, first), boxOf(theirs, last, end)].filter((box) => box !== undefined && box.w > LEAST_PX) as Box[],
+    map: mapLane(pieces, runs.binned, its),
+    untold: [boxOf(its, 0n, first), boxOf(its, last, end)].filter((box) => box !== undefined && box.w > LEAST_PX) as Box[],
     ruler: {
       left: lane.x,
       right: lane.x + lane.w,
@@ -54,11 +54,11 @@ export function sharerLane(sharers: readonly SharerView[], ours: Ours, ground: G
       isBelow: true,
       marks: ruler(axis, lane.w, end, ours.notation, ours.blockSize),
     },
-    links: links.flatMap(({ ours: from, theirs: to, place }) => {
+    links: links.flatMap(({ ours: from, theirs, place }): Link[] => {
       const length = place.to - place.from,
-        box = boxOf(theirs, to, to + length),
+        box = boxOf(its, theirs, theirs + length),
         ends = endsOf(place, ground);
-      return box && ends ? [{ x0: ends[0], x1: ends[1], x2: box.x, x3: box.x + box.w, from, to: from + length }] : [];
+      return box && ends ? [{ x0: ends[0], x1: ends[1], x2: box.x, x3: box.x + box.w, from, to: from + length, theirs }] : [];
     }),
     more: sharers.length - 1,
   };
@@ -76,8 +76,8 @@ function placesOf(pieces: readonly Piece[]): { readonly sorted: readonly Piece[]
   return { sorted, reach };
 }
 
-function linksOf({ runs }: SharerView, { sorted, reach }: ReturnType<typeof placesOf>): Link[] {
-  const out: Link[] = [];
+function linksOf({ runs }: SharerView, { sorted, reach }: ReturnType<typeof placesOf>): Common[] {
+  const out: Common[] = [];
   // Bins have no exact places: nothing is drawn as linked that may not be.
   if (runs.binned) return out;
   for (let i = 0; i < runs.n; i++) {
@@ -105,7 +105,7 @@ function linksOf({ runs }: SharerView, { sorted, reach }: ReturnType<typeof plac
 }
 
 /** An axis around what is linked, inside the file: at our scale where that holds it, else as far out as it needs. */
-function followed(links: readonly Link[], end: bigint, bytesPerPx: number, width: number): Axis {
+function followed(links: readonly Common[], end: bigint, bytesPerPx: number, width: number): Axis {
   let low = links[0]!.theirs,
     high = low;
   for (const { theirs, place } of links) {
