@@ -1,4 +1,5 @@
 import {
+  type ExtentMap,
   extentOverview,
   extentRuns,
   type FileState,
@@ -13,17 +14,27 @@ import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo, maxBig, minBig, utf8Text } from '@mapscope/shared/units';
 import { sharersOf } from './sharers.ts';
 import { foliosFrom } from './sources.ts';
-import type { DeviceView, FileWindow, FolioRuns, LayoutView } from './window.ts';
+import type { DeviceView, ExtentRuns, FileWindow, FolioRuns, LayoutView } from './window.ts';
 
 /** Runs of the whole file: the bar above the map is some 800 px wide. */
 const OVERVIEW = 512;
+
+/** More runs than this are bins: nobody tells ten on a pixel apart, and drawing them takes longer than a frame. */
+const MOST_RUNS = 8192,
+  BINS = 4096;
+
+function windowRuns(map: ExtentMap, from: bigint, to: bigint): ExtentRuns {
+  let n = map.size > MOST_RUNS ? 0 : -1;
+  if (n === 0) map.each(from, to, () => ++n <= MOST_RUNS);
+  return n > MOST_RUNS ? extentOverview(map, from, to, BINS, { gaps: true }) : extentRuns(map, from, to, MOST_RUNS * 2 + 1, { gaps: true });
+}
 
 /** Everything the views draw of `[from, to)` of a file; `to` undefined: to its end. */
 export function fileWindow(model: Model, file: FileState, from: bigint, to: bigint | undefined): FileWindow {
   const size = seenSize(file, model.pageSize),
     end = endOf(file, model.pageSize),
     until = to ?? maxBig(end, from + 1n);
-  const data = extentRuns(file.data, from, until, undefined, { gaps: true });
+  const data = windowRuns(file.data, from, until);
   return {
     inode: file.inode,
     path: file.pathText,
