@@ -14,7 +14,9 @@ export function followAddress(store: Store): void {
     written = '';
   const write = (): void => {
     timer = undefined;
-    const query = toQuery(store.get());
+    const query = toQuery(store.get()),
+      name = store.get().path.split('/').at(-1);
+    document.title = name ? `${name} · mapscope` : 'mapscope';
     if (query === written) return;
     written = query;
     history.replaceState(null, '', `${location.pathname}${query === '' ? '' : `?${query}`}`);
