@@ -14,20 +14,16 @@ const FLASH_NS = 1_000_000_000n,
 /** Whether anything changed so lately that it still flashes. */
 const isFlashing = ({ file, pulse }: State): boolean => (pulse?.until ?? 0n) - (file?.changed.at(-1)?.at ?? 0n) < FLASH_NS;
 
-/** Who asked the system for less motion gets an outline that stands still, and then is gone. */
-const isStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
-
 function inputOf(state: State, now: bigint, width: number, height: number): MapInput | undefined {
   const { file, camera, notation } = state;
   if (!file) return undefined;
-  const lastChange = file.changed.at(-1)?.at ?? 0n;
   return {
     window: file,
     axis: axisOf(camera, moves.subjectOf(file), mapView.lane(width).width),
     notation,
     isCompact: height < COMPACT_BELOW,
     // Standing still while nothing flashes: the same input is not drawn again.
-    now: isFlashing(state) ? (isStill() ? lastChange : now) : lastChange + FLASH_NS,
+    now: isFlashing(state) ? now : (file.changed.at(-1)?.at ?? 0n) + FLASH_NS,
     origin: state.pulse?.origin,
     isStill: matchMedia('(prefers-reduced-motion: reduce)').matches,
   };
