@@ -178,6 +178,17 @@ describe('answer', () => {
     expect(parent?.ios).toHaveLength(1);
   });
 
+  test('says a hole to the end of the file, however far it was told', () => {
+    const picture = shown([inode(1, 'a', 10_000n), extent(1, 0n, 1n << 63n, NO_ADDR)]);
+    const { file, detail } = new Answerer().answer(
+      picture,
+      look({ subject: { kind: 'extent', inode: 1, layer: 'data', from: 0n, to: 4096n } }),
+      0,
+    );
+    expect(file?.data.to[0]).toBe(12_288n);
+    expect(detail?.extent?.extent.to).toBe(12_288n);
+  });
+
   test('explains an extent with what of it is dirty', () => {
     const picture = shown([
       inode(1, 'a', MiB),

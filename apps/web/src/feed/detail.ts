@@ -10,8 +10,9 @@ import {
   usedBytes,
 } from '@mapscope/shared/model';
 import { FolioState, OpType } from '@mapscope/shared/trace';
+import { minBig } from '@mapscope/shared/units';
 import { Opcode } from '@mapscope/shared/wire';
-import { deviceViews, layoutView } from './file-window.ts';
+import { deviceViews, endOf, isNothing, layoutView } from './file-window.ts';
 import type { ChunkDetail, Detail, ExtentDetail, FolioDetail, OpDetail } from './look.ts';
 import { sharersOf } from './sharers.ts';
 import type { Target } from './target.ts';
@@ -88,8 +89,11 @@ function opDetail(model: Model, id: number): OpDetail | undefined {
 
 function extentDetail(model: Model, file: FileState, layer: 'data' | 'pending', at: bigint): ExtentDetail | undefined {
   const map = layer === 'pending' ? file.pending : file.data,
-    extent = map.at(at);
-  if (!extent) return undefined;
+    found = map.at(at);
+  if (!found) return undefined;
+  // What is nothing goes on to the end of all files: it is said to the end of this one.
+  const end = endOf(file, model.pageSize),
+    extent = isNothing(found.type) && found.from < end ? { ...found, to: minBig(found.to, end) } : found;
   const states = { cached: 0n, dirty: 0n, writeback: 0n };
   for (const run of file.folios.list(extent.from, extent.to)) {
     const bytes = (run.to < extent.to ? run.to : extent.to) - (run.from > extent.from ? run.from : extent.from);

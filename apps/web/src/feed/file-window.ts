@@ -10,7 +10,7 @@ import {
   type Model,
   totals,
 } from '@mapscope/shared/model';
-import { FolioState, NO_ADDR } from '@mapscope/shared/trace';
+import { FolioState, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo, maxBig, minBig, utf8Text } from '@mapscope/shared/units';
 import { sharersOf } from './sharers.ts';
 import { foliosFrom } from './sources.ts';
@@ -29,12 +29,20 @@ function windowRuns(map: ExtentMap, from: bigint, to: bigint): ExtentRuns {
   return n > MOST_RUNS ? extentOverview(map, from, to, BINS, { gaps: true }) : extentRuns(map, from, to, MOST_RUNS * 2 + 1, { gaps: true });
 }
 
+/** "No storage from here on" is told to the end of all files: it is shown to the end of this one. */
+function cutNothing(runs: ExtentRuns, end: bigint): ExtentRuns {
+  for (let i = runs.n - 1; i >= 0 && runs.to[i]! > end; i--) if (isNothing(runs.type[i]!) && runs.from[i]! < end) runs.to[i] = end;
+  return runs;
+}
+
+export const isNothing = (type: number): boolean => type === MapType.HOLE || type === MapType.UNKNOWN;
+
 /** Everything the views draw of `[from, to)` of a file; `to` undefined: to its end. */
 export function fileWindow(model: Model, file: FileState, from: bigint, to: bigint | undefined): FileWindow {
   const size = seenSize(file, model.pageSize),
     end = endOf(file, model.pageSize),
     until = to ?? maxBig(end, from + 1n);
-  const data = windowRuns(file.data, from, until);
+  const data = cutNothing(windowRuns(file.data, from, until), end);
   return {
     inode: file.inode,
     path: file.pathText,
