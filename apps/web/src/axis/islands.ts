@@ -43,45 +43,56 @@ export const spacings: readonly Spacing[] = [
 
 /** The runs as islands, by device, then by offset. */
 export function islandsOf(runs: readonly Place[], sizes: ReadonlyMap<number, bigint>): Islands {
-  const firsts = new Map<number, bigint>();
+  const byDevice = new Map<number, { base: bigint; n: number }>();
   for (const { device, from } of runs) {
-    const first = firsts.get(device);
-    if (first === undefined || from < first) firsts.set(device, from);
-  }
-  const ground = [...firsts]
-    .sort(([a], [b]) => a - b)
-    .map(([device, base]): Ground => {
-      const size = sizes.get(device) ?? 0n;
-      return { device, base, low: -Number(base), high: size > base ? Number(size - base) : Number.POSITIVE_INFINITY };
-    });
-  const indexOf = new Map(ground.map(({ device }, i) => [device, i])),
-    n = runs.length,
-    on = new Uint16Array(n),
-    from = new Float64Array(n),
-    to = new Float64Array(n);
-  runs.forEach((run, i) => {
-    const it = indexOf.get(run.device)!,
-      { base } = ground[it]!;
-    on[i] = it;
-    from[i] = Number(run.from - base);
-    to[i] = Number(run.to - base);
-  });
-  return fused({ n, ground, on, from, to });
-}
-
-function fused({ n, ground, on, from, to }: Islands): Islands {
-  const order = new Uint32Array(n).map((_, i) => i).sort((i, j) => on[i]! - on[j]! || from[i]! - from[j]!),
-    out = { n: 0, ground, on: new Uint16Array(n), from: new Float64Array(n), to: new Float64Array(n) };
-  for (const i of order) {
-    const last = out.n - 1;
-    if (last >= 0 && out.on[last] === on[i] && from[i]! <= out.to[last]!) out.to[last] = Math.max(out.to[last]!, to[i]!);
+    const it = byDevice.get(device);
+    if (!it) byDevice.set(device, { base: from, n: 1 });
     else {
-      out.on[out.n] = on[i]!;
-      out.from[out.n] = from[i]!;
-      out.to[out.n++] = to[i]!;
+      it.n++;
+      if (from < it.base) it.base = from;
     }
   }
+  const devices = [...byDevice].sort(([a], [b]) => a - b),
+    from = new Float64Array(runs.length),
+    to = new Float64Array(runs.length),
+    slots = new Map<number, { readonly base: bigint; readonly start: number; end: number }>();
+  let taken = 0;
+  for (const [device, { base, n }] of devices) {
+    slots.set(device, { base, start: taken, end: taken });
+    taken += n;
+  }
+  for (const run of runs) {
+    const slot = slots.get(run.device)!;
+    from[slot.end] = Number(run.from - slot.base);
+    to[slot.end++] = Number(run.to - slot.base);
+  }
+  const ground = devices.map(([device, { base }]): Ground => {
+      const size = sizes.get(device) ?? 0n;
+      return { device, base, low: -Number(base), high: size > base ? Number(size - base) : Number.POSITIVE_INFINITY };
+    }),
+    out = { n: 0, ground, on: new Uint16Array(runs.length), from, to };
+  devices.forEach(([device], i) => {
+    const { start, end } = slots.get(device)!;
+    unite(out, i, start, end);
+  });
   return out;
+}
+
+/**
+ * Unites runs `[start, end)`, all of one device, in place behind what is done. Starts and ends are sorted apart: k runs are an island
+ * of their own exactly where the k-th end lies before the next start, whichever runs those are of. Sorting 20,000 plain numbers takes
+ * 1.5 ms, sorting as many runs by a comparison 5.
+ */
+function unite(out: Islands, on: number, start: number, end: number): void {
+  out.from.subarray(start, end).sort();
+  out.to.subarray(start, end).sort();
+  for (let k = start, first = start; k < end; k++) {
+    if (k + 1 < end && out.from[k + 1]! <= out.to[k]!) continue;
+    out.on[out.n] = on;
+    out.from[out.n] = out.from[first]!;
+    out.to[out.n++] = out.to[k]!;
+    first = k + 1;
+  }
 }
 
 /** Whether two neighbours are one stretch at this scale. */

@@ -19,8 +19,15 @@ export function bandsOf(landed: readonly Landed[], lanes: Lanes, most: number): 
       );
   let px = FINEST_PX,
     keys = keysFor(px);
-  while (px < lanes.right - lanes.left && new Set(keys).size > most) keys = keysFor((px *= 2));
+  while (px < lanes.right - lanes.left && hasMore(keys, most)) keys = keysFor((px *= 2));
   return banded(landed, keys, px, lanes);
+}
+
+/** Whether there are more than `most` different ones. */
+function hasMore(keys: Float64Array, most: number): boolean {
+  const seen = new Set<number>();
+  for (const key of keys) if (seen.add(key).size > most) return true;
+  return false;
 }
 
 /** Which stretch of `px` the middle of something is in. */

@@ -1,6 +1,6 @@
 import { MapType } from '@mapscope/shared/trace';
 import { ceilTo, maxBig } from '@mapscope/shared/units';
-import { type DeviceAxis, deviceAxis, ruler } from '../../axis/index.ts';
+import { type DeviceAxis, deviceAxis, type Place, ruler } from '../../axis/index.ts';
 import { boxOf, type Lane, laneIn } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
 import { nameOf } from '../hit.ts';
@@ -77,7 +77,8 @@ export function layout(input: MapInput, width: number, height: number): MapScene
 }
 
 function scaleOf(bundles: readonly Piece[], { window: file, axis }: MapInput, width: number): DeviceAxis {
-  const places = bundles.flatMap(({ place }) => (place ? [place] : []));
+  const places: Place[] = [];
+  for (const { place } of bundles) if (place) places.push(place);
   return deviceAxis(places, axis.bytesPerPx, width, new Map(file.devices.map(({ device, size }) => [device, size])));
 }
 
