@@ -44,6 +44,12 @@ describe('layout', () => {
     expect(words.map(({ text }) => text)).toEqual(expect.arrayContaining(['slack 1 MiB', 'slack 2 MiB', 'chunk 6']));
   });
 
+  test('counts what an extent has behind the end of the file as slack of its strips', () => {
+    const whole = dealt(2, M, 4n * M, 2n * M),
+      { grid } = layStrips({ ...whole, size: 3n * M });
+    expect(grid.slack.filter(({ bytes }) => bytes > 0n).map(({ strip, bytes }) => [strip, bytes])).toEqual([[1, M]]);
+  });
+
   test('shows a row of storage behind the end, with the size of all that is left', () => {
     const { grid } = layStrips(dealt(2, M, 4n * M, 9n * M));
     expect(grid.rowLabels.map(({ text }) => text)).toEqual(['row 0', 'row 1', 'row 2']);
