@@ -1,9 +1,10 @@
-import { cachestat, monotonic } from '@mapscope/native';
+import { monotonic } from '@mapscope/native';
 import { decodeFrame, FolioState, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import type { Root } from '../sources/pagecache/open-beneath.ts';
 import type { WatchedFile } from '../sources/pagecache/index.ts';
-import { type Ask, PageBit, survey } from '../sources/pagecache/survey.ts';
+import { askOf, folioState } from '../sources/pagecache/ask.ts';
+import { type Ask, survey } from '../sources/pagecache/survey.ts';
 import { pageSize } from '../host/index.ts';
 
 /** System calls for one file: past them the rest of it stays unknown. */
@@ -29,12 +30,7 @@ function pagesOf(fd: number, { inode, size }: WatchedFile): Frame | undefined {
   const at = monotonic(),
     page = pageSize(),
     rows = new FrameBuilder();
-  const ask: Ask = (from, to) => {
-    const found = cachestat(fd, BigInt(from * page), BigInt((to - from) * page));
-    return typeof found === 'number'
-      ? undefined
-      : { cache: Number(found.cache), dirty: Number(found.dirty), writeback: Number(found.writeback) };
-  };
+  const ask = askOf(fd, page);
   const end = endOf(ask, Math.ceil(Number(size) / page)),
     { runs, stop } = survey(ask, 0, end, [], { left: CALLS });
   if (stop === 0) return undefined;
@@ -48,7 +44,7 @@ function pagesOf(fd: number, { inode, size }: WatchedFile): Frame | undefined {
     rows.length[i] = to - from;
   };
   say(FolioState.removed, 0n, stop === end ? U64_MAX : BigInt(stop * page));
-  for (const { from, to, state } of runs) say(stateOf(state), BigInt(from * page), BigInt(to * page));
+  for (const { from, to, state } of runs) say(folioState(state), BigInt(from * page), BigInt(to * page));
   return decodeFrame(rows.take(monotonic())) as Frame;
 }
 
@@ -58,10 +54,4 @@ function endOf(ask: Ask, known: number): number {
   let end = Math.max(1, known);
   while (end < MOST_PAGES && (ask(0, end)?.cache ?? cached) < cached) end *= 2;
   return end;
-}
-
-/** A page that is dirty again while it is written back is dirty. Which of its blocks are is not known. */
-function stateOf(state: number): FolioState {
-  if ((state & PageBit.dirty) !== 0) return FolioState.folioDirty;
-  return (state & PageBit.writeback) !== 0 ? FolioState.writeback : FolioState.clean;
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cachestat, monotonic } from '@mapscope/native';
-import { FolioState, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
+import { monotonic } from '@mapscope/native';
+import { type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
 import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
+import { askOf, folioState } from './ask.ts';
 import type { OpenFiles } from './open-files.ts';
-import { type Ask, type Budget, changes, DOUBT, PageBit, type PageRun, replace, survey } from './survey.ts';
+import { type Budget, changes, DOUBT, type PageRun, replace, survey } from './survey.ts';
 
 /** A file of the mount that is to be watched. */
 export interface WatchedFile {
@@ -118,13 +119,14 @@ export class Watch {
   private look(inode: number, fd: number, budget: Budget): boolean {
     const at = monotonic(),
       seen = this.seenOf(inode),
-      whole = this.ask(fd, 0, 0);
+      ask = askOf(fd, this.page),
+      whole = ask(0, 0);
     budget.left--;
     if (!whole) return true;
     const counts = `${whole.cache} ${whole.dirty} ${whole.writeback}`,
       isQuiet = counts === seen.counts && whole.dirty === 0 && whole.writeback === 0 && !seen.runs.some(({ state }) => state === DOUBT);
     if (isQuiet && seen.resume === 0 && (this.round + inode) % CLOSELY !== 0) return true;
-    const { runs, stop } = survey((from, to) => this.ask(fd, from, to), seen.resume, END, seen.runs, budget),
+    const { runs, stop } = survey(ask, seen.resume, END, seen.runs, budget),
       now = replace(seen.runs, seen.resume, stop, runs);
     for (const run of changes(seen.runs, now, seen.resume, stop)) this.row(inode, at, run);
     seen.runs = now;
@@ -150,14 +152,6 @@ export class Watch {
     return seen;
   }
 
-  /** Pages [from, to); [0, 0) is the whole file. */
-  private ask(fd: number, from: number, to: number): ReturnType<Ask> {
-    const found = cachestat(fd, BigInt(from) * BigInt(this.page), BigInt(to - from) * BigInt(this.page));
-    return typeof found === 'number'
-      ? undefined
-      : { cache: Number(found.cache), dirty: Number(found.dirty), writeback: Number(found.writeback) };
-  }
-
   private row(inode: number, at: bigint, { from, to, state }: PageRun): void {
     if (this.rows.isFull) this.tell(at);
     const i = this.rows.row(Kind.folio, at),
@@ -169,11 +163,4 @@ export class Watch {
     this.rows.offset[i] = BigInt(from) * page;
     this.rows.length[i] = BigInt(to - from) * page;
   }
-}
-
-/** A page that is dirty again while it is written back is dirty: it has to be written once more. */
-function folioState(state: number): FolioState {
-  if ((state & PageBit.dirty) !== 0) return FolioState.folioDirty;
-  if ((state & PageBit.writeback) !== 0) return FolioState.writeback;
-  return state === 0 ? FolioState.removed : FolioState.clean;
 }
