@@ -141,11 +141,12 @@ describe('poll', () => {
     process.on('SIGWINCH', onSignal);
     undo.push(() => process.off('SIGWINCH', onSignal));
     const ended = new Promise((resolve) =>
-      spawn('sh', ['-c', `sleep 0.1; kill -WINCH ${process.pid}`], { stdio: 'ignore' }).on('exit', resolve),
+      // Again and again: the first may come before poll waits.
+      spawn('sh', ['-c', `for i in 1 2 3 4 5; do sleep 0.1; kill -WINCH ${process.pid}; done`], { stdio: 'ignore' }).on('exit', resolve),
     );
     expect(poll(new Int32Array(0), new Int16Array(0), new Int16Array(0), 10_000)).toBe(-EINTR);
     await ended;
-    await expect.poll(() => seen).toBe(1);
+    await expect.poll(() => seen).toBeGreaterThan(0);
   });
 });
 
