@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { Agent, noFuse, run } from './agent.ts';
+import { Agent, noFuse, run, Writer } from './agent.ts';
 import { compare, show } from './shown.ts';
 
 /** Programs anybody has; each must succeed. */
@@ -70,6 +70,21 @@ for (const cache of ['writeback', 'through'])
       expect(shown.layouts.length).toBeGreaterThan(0);
       expect((await verify(file)).devices.size).toBeGreaterThan(1);
     });
+
+    // Behind the writeback cache nothing has a place before a flush.
+    if (cache === 'through')
+      test('a striped file that was empty at first, and stays open, has its layout with its first extent', async () => {
+        const file = join(agent.mount, 'striped/open.bin'),
+          writer = new Writer(file);
+        try {
+          await writer.append(300_000);
+          const { extents, layouts } = await show(agent, file);
+          expect(extents[0]).toMatchObject({ offset: '0', type: 'MAPPED' });
+          expect(layouts).toHaveLength(1);
+        } finally {
+          await writer.end();
+        }
+      });
 
     test('a file that fragments on purpose', async () => {
       const file = join(agent.mount, 'fragmented/copy.bin');

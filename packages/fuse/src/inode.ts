@@ -32,7 +32,7 @@ export class Inode {
   said: SaidExtents | undefined;
   /** Text of the layout that was published last; undefined: never asked. */
   layout: string | undefined;
-  /** The size changed since the layout was looked at. */
+  /** Size or map changed since the layout was looked at. */
   isLayoutStale = false;
   private isTaken = false;
   private readonly line: ((isMyTurn: boolean) => void)[] = [];

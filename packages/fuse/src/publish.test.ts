@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MapType } from '@mapscope/shared/trace';
 import type { FileMap } from './filesystem.ts';
 import { textOf } from './testing/rows.ts';
+import { BLOCK } from './testing/engine-rig.ts';
 import { closeRigs, create, sessionRig, write } from './testing/session-rig.ts';
 import { Session } from './session.ts';
 import { memoryChannel } from './channel-memory.ts';
@@ -61,6 +63,23 @@ describe('publish', () => {
       [1, 0, 1, 8192n, 2048n],
       [1, 1, 1, 65536n, 2048n],
     ]);
+  });
+
+  test('a layout is told with the first extent that gets a place, of a file that was empty and stays open', async () => {
+    let now: FileMap | undefined;
+    const r = await sessionRig({ wrap: (fs) => Object.assign(fs, { getFmap: () => now }) }),
+      node = await create(r, 'a');
+    await write(r, node, 9000, 'the end');
+    r.rows();
+    now = map;
+    // In the middle: the file does not grow.
+    await write(r, node, 0, 'x'.repeat(BLOCK), { flags: constants.O_DIRECT });
+    expect(
+      r
+        .rows()
+        .filter(({ kind }) => kind === 'extent' || kind === 'layout')
+        .map(({ kind }) => kind),
+    ).toEqual(['extent', 'extent', 'layout']);
   });
 
   test('a layout that came with writeback is told at FSYNC, not first when the file is closed', async () => {

@@ -39,18 +39,16 @@ export class Upkeep {
     for (const inode of this.engine.dirtyInodes) yield* this.flush(inode);
   }
 
-  /** Within the turn of a write: not too much may wait for a place, and a layout that grew is told. */
+  /** Within the turn of a write: not too much may wait for a place. */
   *afterWrite(inode: Inode, op: number): Routine<void> {
     if (inode.dirty && inode.dirty.bytes >= DIRTY_BYTES) yield* this.engine.flush(inode, op);
-    if (!inode.isLayoutStale) return;
-    inode.isLayoutStale = false;
-    if (inode.layout) yield* this.layouts.look(inode);
   }
 
-  /** What the filesystem changed on the side is asked for. */
+  /** At the end of a turn: what the filesystem changed on the side is asked for, and the layout where the map is another now. */
   *lookAgain(inode: Inode, op: number): Routine<void> {
     const changed = this.fs.takeChanged?.(inode.node);
     if (changed) yield* this.engine.walk(inode, op, changed.offset, changed.offset + changed.length);
+    if (inode.isLayoutStale) yield* this.layouts.look(inode);
   }
 
   /** The layout of a file seen for the first time. */

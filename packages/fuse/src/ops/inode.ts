@@ -108,7 +108,6 @@ function* truncate(s: Session, q: Request, inode: Inode, changes: Changes, size:
     if (from < to) s.report.folio(q.op, inode.number, FolioState.removed, from, to - from, How.derived);
   }
   if (size !== before) yield* engine.walk(inode, q.op, floorTo(low, block), ceilTo(maxBig(before, size), block));
-  yield* s.layouts.look(inode);
   return encodeAttributes(attributes);
 }
 

@@ -112,7 +112,6 @@ export function* fallocate(s: Session, q: Request): Routine<Answer> {
     const attributes = yield* settle(fs.getattr(inode.node));
     if (typeof attributes !== 'number') s.inodes.update(inode, attributes);
     yield* engine.walk(inode, q.op, floorTo(minBig(offset, before), block), ceilTo(end, block));
-    yield* s.layouts.look(inode);
     return 0;
   });
 }

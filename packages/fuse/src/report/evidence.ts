@@ -69,8 +69,9 @@ export class Evidence {
     this.report.extent(op, inode.number, MapLayer.pending, How.observed, from, to - from, NO_ADDR, MapType.HOLE, 0, 0);
   }
 
-  /** What was said of [from, to) may no longer hold: say it again when it is answered next. */
+  /** What was said of [from, to) may no longer hold: say it again when it is answered next. With the map a layout changes. */
   changed(inode: Inode, from: bigint, to: bigint): void {
+    inode.isLayoutStale = true;
     inode.said?.forget(from, to);
   }
 }

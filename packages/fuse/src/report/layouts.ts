@@ -19,6 +19,7 @@ export class Layouts {
 
   /** An errno leaves what was said before. */
   *look(inode: Inode): Routine<void> {
+    inode.isLayoutStale = false;
     if (!this.fs.getFmap || !inode.isRegular) return;
     const map = yield* settle(this.fs.getFmap(inode.node));
     if (typeof map === 'number') return;
