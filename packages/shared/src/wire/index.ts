@@ -14,7 +14,7 @@ export * from './headers.ts';
 export * from './ioctl.ts';
 export * from './iomap-later.ts';
 export * from './iomap.ts';
-export * from './message-shapes.ts';
+export * from './messages.ts';
 export * from './notify.ts';
 export * from './opcodes.ts';
 export * from './rules.ts';

@@ -73,6 +73,9 @@ export interface Struct<F extends readonly Field[]> {
   encode(value: Partial<Row<F>>): Uint8Array;
 }
 
+/** A table whose fields are not known at compile time. */
+export type AnyStruct = Struct<readonly Field[]>;
+
 export function struct<const F extends readonly Field[]>(name: string, fields: F): Struct<F> {
   let end = 0,
     widest = 1;

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { messageShape, messageTable } from './messages.ts';
+import { Opcode } from './opcodes.ts';
+
+test('messageTable has a row for every opcode, none for a number that nobody has named', () => {
+  expect([...messageTable.keys()].toSorted((a, b) => a - b)).toEqual(Object.values(Opcode).toSorted((a, b) => a - b));
+  expect(messageTable.get(7)).toBeUndefined();
+});
+
+test('messageTable says which requests get no reply', () => {
+  const silent = [...messageTable.values()].filter(({ reply }) => reply === undefined).map(({ name }) => name);
+  expect(silent).toEqual(['FORGET', 'INTERRUPT', 'NOTIFY_REPLY', 'BATCH_FORGET']);
+});
+
+test('messageTable lets GET_FMAP and GET_DAXDEV come without arguments, and INIT and SETXATTR in their short forms', () => {
+  const short = [...messageTable.values()].filter(({ args, leastArgs }) => leastArgs < (args?.size ?? 0));
+  expect(short.map(({ name, leastArgs }) => [name, leastArgs])).toEqual([
+    ['SETXATTR', 8],
+    ['INIT', 16],
+    ['GET_FMAP', 0],
+    ['GET_DAXDEV', 0],
+  ]);
+});
+
+test('messageShape puts the header first, then what the opcode has', () => {
+  expect(messageShape(Opcode.WRITE, 'request').map(({ name }) => name)).toEqual(['fuse_in_header', 'fuse_write_in']);
+  expect(messageShape(Opcode.CREATE, 'reply').map(({ name }) => name)).toEqual(['fuse_out_header', 'fuse_entry_out', 'fuse_open_out']);
+});
+
+test('messageShape of an opcode nobody has named is the header alone', () => {
+  expect(messageShape(77, 'request').map(({ name }) => name)).toEqual(['fuse_in_header']);
+});
