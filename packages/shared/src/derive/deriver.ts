@@ -41,7 +41,9 @@ const COMMON = 8;
 
 export function createDeriver(options: DeriverOptions): Deriver {
   const { formats, ownPids = new Set<number>(), source = SourceId.tracefs } = options,
-    byName = new Map([...formats].map((format) => [format.name, format]));
+    byName = new Map([...formats].map((format) => [format.name, format])),
+    // All formats of a trace are of one machine.
+    isLittle = [...byName.values()].every((format) => format.isLittle);
   const rows = new Rows(options.out, options.full, options.identify, source),
     orders = new Orders(),
     steps = new Steps(rows, source, byName.has('iomap_writeback_folio')),
@@ -55,8 +57,8 @@ export function createDeriver(options: DeriverOptions): Deriver {
   return {
     record(view, at, size, time, cpu) {
       if (size < COMMON) return;
-      const found = handlers.get(view.getUint16(at + TYPE_AT, true));
-      if (found && size >= found.least) found.handle(view, at, size, time, cpu, view.getInt32(at + PID_AT, true));
+      const found = handlers.get(view.getUint16(at + TYPE_AT, isLittle));
+      if (found && size >= found.least) found.handle(view, at, size, time, cpu, view.getInt32(at + PID_AT, isLittle));
     },
     lost(cpu, n, from, to) {
       steps.forget(to, cpu);

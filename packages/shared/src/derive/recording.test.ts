@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodeFrame, FolioState, FrameBuilder, Kind } from '../trace/index.ts';
 import { isFlaw } from '../units/index.ts';
-import { decodePage, type FtraceFormat, parseFormat, parseHeaderPage } from '../wire/index.ts';
+import { type FtraceFormat, parseFormat, parseHeaderPage, RecordPage } from '../wire/index.ts';
 import { devOfBdi } from './bdi.ts';
 import { createDeriver } from './deriver.ts';
 
@@ -24,7 +24,7 @@ const recording = JSON.parse(
 
 const derived = (() => {
   const shape = parseHeaderPage(recording.headerPage),
-    formats = recording.formats.map(parseFormat).filter((format): format is FtraceFormat => !isFlaw(format)),
+    formats = recording.formats.map((text) => parseFormat(text)).filter((format): format is FtraceFormat => !isFlaw(format)),
     builder = new FrameBuilder();
   if (isFlaw(shape)) throw new Error(shape.field);
   const deriver = createDeriver({
@@ -39,7 +39,9 @@ const derived = (() => {
   recording.cpus.forEach((pages, cpu) => {
     for (const page of pages) {
       const view = new DataView(Uint8Array.from(Buffer.from(page, 'base64')).buffer);
-      decodePage(view, 0, shape, (at, size, time) => void records.push({ view, at, size, time, cpu }));
+      const found = new RecordPage(shape);
+      found.decode(view, 0);
+      for (let i = 0; i < found.count; i++) records.push({ view, at: found.places[i]!, size: found.sizes[i]!, time: found.times[i]!, cpu });
     }
   });
   records.sort((a, b) => Number(a.time - b.time) || a.cpu - b.cpu);

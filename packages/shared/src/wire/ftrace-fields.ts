@@ -12,16 +12,17 @@ export type ReadText = (view: DataView, at: number, size: number) => string;
 export type ReadBytes = (view: DataView, at: number, size: number) => Uint8Array;
 
 /** A scalar of at most 32 bits. `undefined`: this kernel's event has no such field, or a wider one. */
-export function numberOf(format: FtraceFormat, name: string, isLittle = true): ReadNumber | undefined {
+export function numberOf(format: FtraceFormat, name: string): ReadNumber | undefined {
   const field = format.fields.get(name);
-  return field?.form === 'scalar' ? readNumber(field, isLittle) : undefined;
+  return field?.form === 'scalar' ? readNumber(field, format.isLittle) : undefined;
 }
 
 /** A scalar of any width. `undefined`: this kernel's event has no such field. */
-export function bigintOf(format: FtraceFormat, name: string, isLittle = true): ReadBigint | undefined {
+export function bigintOf(format: FtraceFormat, name: string): ReadBigint | undefined {
   const field = format.fields.get(name);
   if (field?.form !== 'scalar') return undefined;
-  const { offset, isSigned } = field;
+  const { offset, isSigned } = field,
+    { isLittle } = format;
   if (field.size === 8)
     return isSigned ? (view, at) => view.getBigInt64(at + offset, isLittle) : (view, at) => view.getBigUint64(at + offset, isLittle);
   const narrow = readNumber(field, isLittle)!;
@@ -29,8 +30,8 @@ export function bigintOf(format: FtraceFormat, name: string, isLittle = true): R
 }
 
 /** Text up to its first NUL, from a `char` array, `__data_loc`, `__rel_loc` or the rest of the record. */
-export function textOf(format: FtraceFormat, name: string, isLittle = true): ReadText | undefined {
-  const bytes = bytesOf(format, name, isLittle);
+export function textOf(format: FtraceFormat, name: string): ReadText | undefined {
+  const bytes = bytesOf(format, name);
   return (
     bytes &&
     ((view, at, size) => {
@@ -42,10 +43,11 @@ export function textOf(format: FtraceFormat, name: string, isLittle = true): Rea
 }
 
 /** The bytes of a field that is no scalar: a view, cut at the end of the record. */
-export function bytesOf(format: FtraceFormat, name: string, isLittle = true): ReadBytes | undefined {
+export function bytesOf(format: FtraceFormat, name: string): ReadBytes | undefined {
   const field = format.fields.get(name);
   if (field === undefined || field.form === 'scalar') return undefined;
   const { offset, size: length, form } = field,
+    { isLittle } = format,
     base = form === 'relLoc' ? offset + 4 : 0;
   if (form === 'array') return (view, at, size) => slice(view, at, size, offset, length);
   if (form === 'rest') return (view, at, size) => slice(view, at, size, offset, size);

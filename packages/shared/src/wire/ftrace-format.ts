@@ -26,8 +26,12 @@ export interface FtraceFormat {
   readonly fields: ReadonlyMap<string, FtraceField>;
   /** A record shorter than this does not have all fields: whoever uses a reader has compared first. */
   readonly least: number;
+  /** Byte order of its records: the readers of `ftrace-fields.ts` go by it. */
+  readonly isLittle: boolean;
   /** Names of values by field, from `__print_flags` and `__print_symbolic`. */
   readonly symbols: ReadonlyMap<string, SymbolTable>;
+  /** How the kernel prints it: the text behind `print fmt:`. */
+  readonly print: string;
 }
 
 const FIELD = /^\s*field:([^;]+);\s*offset:\s*(\d+);\s*size:\s*(\d+);(?:\s*signed:\s*(\d+);)?/;
@@ -37,7 +41,7 @@ const MAX_OFFSET = 1 << 20;
 const MAX_FIELDS = 1024;
 
 /** Parse the text of an event's `format` file. Lines that say nothing known are left out; without a name or an id it is a flaw. */
-export function parseFormat(text: string): FtraceFormat | Flaw {
+export function parseFormat(text: string, isLittle = true): FtraceFormat | Flaw {
   const name = /^name:\s*(\S+)/m.exec(text)?.[1],
     id = /^ID:\s*(\d{1,5})\s*$/m.exec(text)?.[1];
   if (name === undefined) return flaw({ code: 'E_FORMAT', at: 0, field: 'name', found: 'none', allowed: 'a line "name:"' });
@@ -47,7 +51,7 @@ export function parseFormat(text: string): FtraceFormat | Flaw {
   let least = 0;
   for (const { offset, size } of fields.values()) least = Math.max(least, offset + size);
   const print = /^print fmt:(.*)$/m.exec(text)?.[1] ?? '';
-  return { name, id: Number(id), fields, least, symbols: parsePrint(print) };
+  return { name, id: Number(id), fields, least, isLittle, symbols: parsePrint(print), print };
 }
 
 /** The `field:` lines of a text; `header_page` is made of them too. */

@@ -6,6 +6,7 @@ import { isFlaw } from '../units/index.ts';
 import { bigintOf, numberOf, textOf } from './ftrace-fields.ts';
 import { type FtraceFormat, parseFormat } from './ftrace-format.ts';
 import { decodePage, type PageShape, parseHeaderPage } from './ftrace-page.ts';
+import { RecordColumns, RecordPage } from './ftrace-records.ts';
 
 const vectors = join(import.meta.dirname, '../fixtures/vectors/tracedat');
 const texts = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/ftrace/formats-6.18.json'), 'utf8')) as { headerPage: string };
@@ -29,8 +30,9 @@ function page(stamp: bigint, commitFlags: number, ...records: number[][]): DataV
   return view;
 }
 const read = (view: DataView) => {
-  const seen: [at: number, size: number, time: bigint][] = [];
-  return { facts: decodePage(view, 0, shape, (at, size, time) => void seen.push([at, size, time])), seen };
+  const rows = new RecordColumns(512),
+    facts = decodePage(view, 0, shape, rows);
+  return { facts, seen: Array.from({ length: rows.count }, (_, i) => [rows.places[i], rows.sizes[i], rows.times[i]!] as const) };
 };
 
 describe('parseHeaderPage', () => {
@@ -75,7 +77,7 @@ describe('decodePage', () => {
   });
 
   test('gives nothing for an empty page', () => {
-    expect(read(page(77n, 0))).toEqual({ seen: [], facts: { stamp: 77n, lost: 0n, records: 0, isDamaged: false } });
+    expect(read(page(77n, 0))).toEqual({ seen: [], facts: { stamp: 77n, lost: 0n, damagedAt: undefined } });
   });
 
   test('says how many were lost when the page says so, else that some were', () => {
@@ -86,6 +88,31 @@ describe('decodePage', () => {
     expect(read(page(0n, 0x4000_0000, [1, 1, 9])).facts.lost).toBe(0n);
   });
 
+  test('carries times over 2^32, and wraps at 2^64', () => {
+    expect(read(page(0xffff_fffen, 0, [1, 5, 9], [30, 0x7ff_ffff, 0xffff_ffff], [1, 1, 9])).seen.map(([, , time]) => time)).toEqual([
+      0x1_0000_0003n,
+      0x1_0000_0003n + (0xffff_ffffn << 27n) + 0x7ff_ffffn + 1n,
+    ]);
+    expect(read(page(0xffff_ffff_ffff_ffffn, 0, [1, 3, 9])).seen.map(([, , time]) => time)).toEqual([2n]);
+  });
+
+  test('adds up times as a bigint does', () => {
+    const step = fc.tuple(fc.constantFrom(1, 30, 31), fc.nat(0x7ff_ffff), fc.integer({ min: 0, max: 0xffff_ffff }));
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.array(step, { maxLength: 20 }), (stamp, steps) => {
+        let time = stamp;
+        const times: bigint[] = [];
+        for (const [kind, delta, word] of steps) {
+          const ticks = (BigInt(word) << 27n) | BigInt(delta);
+          if (kind === 31) time = (time & (31n << 59n)) | ticks;
+          else time = BigInt.asUintN(64, time + (kind === 30 ? ticks : BigInt(delta)));
+          if (kind === 1) times.push(time);
+        }
+        expect(read(page(stamp, 0, ...steps.map((words) => [...words]))).seen.map(([, , at]) => at)).toEqual(times);
+      }),
+    );
+  });
+
   test('stops at a record that runs past the commit', () => {
     for (const cut of [
       [28, 1, 9],
@@ -94,7 +121,7 @@ describe('decodePage', () => {
       [29, 1, 0],
       [30, 1],
     ])
-      expect(read(page(0n, 0, [1, 1, 9], cut)), String(cut)).toMatchObject({ facts: { records: 1, isDamaged: true } });
+      expect(read(page(0n, 0, [1, 1, 9], cut)), String(cut)).toMatchObject({ facts: { damagedAt: 24 }, seen: [[20, 4, 1n]] });
   });
 
   test('decodes the nine events of the vectors, with the loss before a page', () => {
@@ -122,12 +149,15 @@ describe('decodePage', () => {
           if (bytes.length >= base + 16) view.setUint32(base + 8, commit % 3 === 0 ? words.length * 4 : commit, isLittle);
           words.forEach((value, i) => view.setUint32(base + 16 + 4 * i, value, isLittle));
           let end = 16;
-          const facts = decodePage(view, base, { ...shape, isLittle }, (at, size) => {
-            expect(at - base).toBeGreaterThanOrEqual(end + 4);
-            expect(at + size).toBeLessThanOrEqual(bytes.length);
-            end = at - base + size;
-          });
-          expect(facts.records).toBeLessThanOrEqual(words.length);
+          const rows = new RecordColumns(512),
+            { damagedAt } = decodePage(view, base, { ...shape, isLittle }, rows);
+          for (let i = 0; i < rows.count; i++) {
+            expect(rows.places[i]! - base).toBeGreaterThanOrEqual(end + 4);
+            expect(rows.places[i]! + rows.sizes[i]!).toBeLessThanOrEqual(bytes.length);
+            end = rows.places[i]! - base + rows.sizes[i]!;
+          }
+          expect(damagedAt === undefined || (damagedAt >= 0 && damagedAt <= bytes.length)).toBe(true);
+          expect(rows.count).toBeLessThanOrEqual(words.length);
         },
       ),
       { numRuns: 2000 },
@@ -160,9 +190,11 @@ function readDat(file: Buffer): { events: Seen[]; lost: { cpu: number; page: num
     const from = Number(view.getBigUint64(table + 16 * cpu, true)),
       size = Number(view.getBigUint64(table + 16 * cpu + 8, true));
     for (let at = from; at < from + size; at += shape.size) {
-      const facts = decodePage(view, at, shape, (at, size, time) => void events.push(describeRecord(formats, view, at, size, time, cpu)));
-      if (facts.lost !== 0n) lost.push({ cpu, page: (at - from) / shape.size });
-      expect(facts.isDamaged).toBe(false);
+      const page = new RecordPage(shape);
+      page.decode(view, at);
+      for (let i = 0; i < page.count; i++) events.push(describeRecord(formats, view, page.places[i]!, page.sizes[i]!, page.times[i]!, cpu));
+      if (page.lost !== 0n) lost.push({ cpu, page: (at - from) / shape.size });
+      expect(page.damagedAt).toBeUndefined();
     }
   }
   return { events: events.sort((a, b) => Number(BigInt(a.ts) - BigInt(b.ts))), lost };

@@ -1,5 +1,6 @@
 import { type Flaw, flaw } from '../units/index.ts';
 import { parseFields } from './ftrace-format.ts';
+import type { RecordColumns } from './ftrace-records.ts';
 
 /*
  * A ring buffer page: stamp, commit, records, garbage. Fact: spec/protocol.md 7.5.
@@ -47,17 +48,13 @@ export function parseHeaderPage(text: string, isLittle = true): PageShape | Flaw
   return { stampAt: stamp.offset, commitAt: commit.offset, longSize, dataAt: data.offset, size, isLittle };
 }
 
-/** `view` holds the record's data (`common_type` first) at `at`, `size` bytes; `time` in units of the trace clock. */
-export type VisitRecord = (at: number, size: number, time: bigint) => void;
-
 export interface PageFacts {
   /** Time the page begins with. */
   readonly stamp: bigint;
   /** Records lost just before this page: 0n none, -1n some, number unknown. */
   readonly lost: bigint;
-  readonly records: number;
-  /** The records do not end where the commit says: what follows the last good one was left out. */
-  readonly isDamaged: boolean;
+  /** Where in the view the first byte is that makes no sense: what follows the last good record was left out. undefined: all do. */
+  readonly damagedAt: number | undefined;
 }
 
 const DATA_MAX = 28;
@@ -67,68 +64,81 @@ const STAMP = 31;
 const USED = 0x07ff_ffff;
 const LOST_COUNTED = 0x4000_0000;
 const LOST = 0x8000_0000;
-const STAMP_BITS = (1n << 59n) - 1n;
+/** An absolute stamp has 59 bits: of the high word these stay as they are. */
+const KEPT_HIGH = 0xf800_0000;
+const TWO_32 = 0x1_0000_0000;
 
 /**
- * Calls `visit` with each record of the page that starts at `base`, in order. Nothing is read past `base + shape.size` or the view's end, and bytes
- * that make no sense end the page (`isDamaged`) instead of throwing. A page cut shorter than its head has no records.
+ * Adds the records of the page that starts at `base` to `rows`, in order. Nothing is read past `base + shape.size` or the view's end, and bytes
+ * that make no sense end the page (`damagedAt`) instead of throwing. A page cut shorter than its head has no records.
+ *
+ * Time is counted as two u32, since a bigint a record would cost more than all the rest.
  */
-export function decodePage(view: DataView, base: number, shape: PageShape, visit: VisitRecord): PageFacts {
+export function decodePage(view: DataView, base: number, shape: PageShape, rows: RecordColumns): PageFacts {
   const { isLittle, dataAt, longSize } = shape,
     limit = Math.min(view.byteLength, base + shape.size);
-  if (base < 0 || base + dataAt > limit) return { stamp: 0n, lost: 0n, records: 0, isDamaged: true };
+  if (base < 0 || base + dataAt > limit) return { stamp: 0n, lost: 0n, damagedAt: Math.max(0, Math.min(base, limit)) };
   const stamp = view.getBigUint64(base + shape.stampAt, isLittle),
     // The low 32 bits of a big-endian long are its last four bytes.
     commit = view.getUint32(base + shape.commitAt + (isLittle ? 0 : longSize - 4), isLittle),
     used = base + dataAt + (commit & USED),
     end = Math.min(used, limit);
   let at = base + dataAt,
-    time = stamp,
-    records = 0,
-    isDamaged = end < used;
+    low = Number(stamp & 0xffff_ffffn),
+    high = Number(stamp >> 32n),
+    damagedAt = end < used ? end : undefined;
   while (at + 4 <= end) {
-    const head = view.getUint32(at, isLittle),
+    const begin = at,
+      head = view.getUint32(at, isLittle),
       kind = isLittle ? head & 31 : head >>> 27,
       delta = isLittle ? head >>> 5 : head & USED;
     at += 4;
-    let size = 0;
-    if (kind <= DATA_MAX && kind > 0) size = kind * 4;
-    else {
+    let size = kind * 4;
+    if (kind === 0 || kind > DATA_MAX) {
       if (kind === PADDING && delta === 0) break;
-      if (at + 4 > end) {
-        isDamaged = true;
-        break;
-      }
-      const word = view.getUint32(at, isLittle);
+      const word = at + 4 <= end ? view.getUint32(at, isLittle) : 0;
       if (kind === EXTEND || kind === STAMP) {
+        if (at + 4 > end) {
+          damagedAt = begin;
+          break;
+        }
         at += 4;
-        const ticks = (BigInt(word) << 27n) + BigInt(delta);
-        time = kind === EXTEND ? BigInt.asUintN(64, time + ticks) : (time & ~STAMP_BITS) | (ticks & STAMP_BITS);
+        const ticks = ((word << 27) | delta) >>> 0;
+        if (kind === STAMP) {
+          low = ticks;
+          high = ((high & KEPT_HIGH) | (word >>> 5)) >>> 0;
+        } else {
+          low += ticks;
+          high += word >>> 5;
+          if (low >= TWO_32) {
+            low -= TWO_32;
+            high++;
+          }
+          high >>>= 0;
+        }
         continue;
       }
       // Both a long record and a discarded one give a length that counts its own word.
       if (word < 4 || word > end - at) {
-        isDamaged = true;
+        damagedAt = begin;
         break;
       }
-      if (kind === PADDING) {
-        at += word;
-        time = BigInt.asUintN(64, time + BigInt(delta));
-        continue;
-      }
-      at += 4;
-      size = word - 4;
+      size = kind === PADDING ? word : word - 4;
+      if (kind === 0) at += 4;
     }
     if (size > end - at) {
-      isDamaged = true;
+      damagedAt = begin;
       break;
     }
-    time = BigInt.asUintN(64, time + BigInt(delta));
-    visit(at, size, time);
-    records++;
+    low += delta;
+    if (low >= TWO_32) {
+      low -= TWO_32;
+      high = (high + 1) >>> 0;
+    }
+    if (kind !== PADDING) rows.add(at, size, low, high);
     at += (size + 3) & ~3;
   }
-  return { stamp, lost: lostBefore(view, commit, used, limit, shape), records, isDamaged };
+  return { stamp, lost: lostBefore(view, commit, used, limit, shape), damagedAt };
 }
 
 function lostBefore(view: DataView, commit: number, used: number, limit: number, { isLittle, longSize }: PageShape): bigint {

@@ -1,7 +1,6 @@
 import { read } from '@mapscope/native';
-import type { PageShape } from '@mapscope/shared/wire';
+import { type PageShape, type PushLane, RecordPage } from '@mapscope/shared/wire';
 import type { CpuBuffer } from './instance.ts';
-import { type Lane, Page } from './lane.ts';
 
 const EAGAIN = -11;
 /** Pages taken from one CPU at a time, so that a CPU that writes faster than we read does not keep us: it loses records instead, counted. */
@@ -9,7 +8,7 @@ const MOST_PAGES = 4096;
 
 /** Reads ring buffers into lanes, through pages that are used again. */
 export class Drain {
-  private readonly free: Page[] = [];
+  private readonly free: RecordPage[] = [];
   private readonly shape: PageShape;
 
   constructor(shape: PageShape) {
@@ -17,22 +16,30 @@ export class Drain {
   }
 
   /** Reads what a CPU has, without blocking. Answers 0, or the negative errno that ended it. */
-  read({ fd }: CpuBuffer, lane: Lane): number {
+  read({ fd }: CpuBuffer, lane: PushLane): number {
     for (let n = 0; n < MOST_PAGES; n++) {
-      const page = this.free.pop() ?? new Page(this.shape),
-        got = read(fd, page.bytes);
+      const page = this.free.pop() ?? this.page(),
+        { buffer } = page.view,
+        got = read(fd, new Uint8Array(buffer));
       if (got <= 0) {
         this.free.push(page);
         return got === EAGAIN ? 0 : got;
       }
-      page.decode(got);
+      page.decode(new DataView(buffer, 0, got), 0);
       if (!lane.push(page)) this.free.push(page);
     }
     return 0;
   }
 
   /** Takes back a page whose records are all taken. */
-  release(page: Page): void {
+  release(page: RecordPage): void {
     this.free.push(page);
+  }
+
+  /** A page with bytes of its own. */
+  private page(): RecordPage {
+    const page = new RecordPage(this.shape);
+    page.view = new DataView(new ArrayBuffer(this.shape.size));
+    return page;
   }
 }

@@ -3,13 +3,12 @@ import { monotonic } from '@mapscope/native';
 import { createDeriver, type Deriver, type Identify, type RulesName } from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
+import { merge, type Merged, PushLane, type RecordPage } from '@mapscope/shared/wire';
 import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
-import { Lane, type Page } from './lane.ts';
 import { Losses } from './losses.ts';
-import { merge, type Merged } from './merge.ts';
 import type { TracefsPlace } from './probe.ts';
 
 export interface TracefsOptions {
@@ -52,7 +51,7 @@ export class Run implements Merged {
   private readonly sink: Sink;
   private readonly rows = new FrameBuilder();
   private readonly drain: Drain;
-  private readonly lanes: readonly Lane[];
+  private readonly lanes: readonly PushLane[];
   private readonly deriver: Deriver;
   private readonly losses: Losses;
   private frames = 0;
@@ -70,7 +69,7 @@ export class Run implements Merged {
     this.told = now;
     this.looked = now;
     this.drain = new Drain(instance.shape);
-    this.lanes = instance.buffers.map(({ cpu }) => new Lane(cpu, now));
+    this.lanes = instance.buffers.map(({ cpu }) => new PushLane(cpu, now));
     this.losses = new Losses(instance);
     this.deriver = createDeriver({
       rules: options.rules,
@@ -137,7 +136,7 @@ export class Run implements Merged {
     this.horizon = to;
   }
 
-  record(page: Page, i: number, cpu: number): void {
+  record(page: RecordPage, i: number, cpu: number): void {
     this.deriver.record(page.view, page.places[i]!, page.sizes[i]!, page.times[i]!, cpu);
   }
 
@@ -146,7 +145,7 @@ export class Run implements Merged {
     this.deriver.lost(cpu, n, from, to);
   }
 
-  done(page: Page): void {
+  done(page: RecordPage): void {
     this.drain.release(page);
   }
 

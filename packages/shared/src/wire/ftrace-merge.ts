@@ -1,11 +1,13 @@
-import type { Lane, Page } from './lane.ts';
+import type { Lane } from './ftrace-lane.ts';
+import type { RecordPage } from './ftrace-records.ts';
 
+/** Who takes merged records. */
 export interface Merged {
-  record(page: Page, i: number, cpu: number): void;
+  record(page: RecordPage, i: number, cpu: number): void;
   /** Before the record at `to` of this CPU: `n` records, or -1n, since `from`. */
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void;
   /** The page's records are all taken. */
-  done(page: Page): void;
+  done(page: RecordPage): void;
 }
 
 /**

@@ -1,26 +1,28 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseHeaderPage, type PageShape } from '@mapscope/shared/wire';
-import { addLost, Lane, Page } from './lane.ts';
-import { merge } from './merge.ts';
+import { addLost, type Lane, PushLane } from './ftrace-lane.ts';
+import { merge } from './ftrace-merge.ts';
+import { parseHeaderPage, type PageShape } from './ftrace-page.ts';
+import { RecordPage } from './ftrace-records.ts';
 
 const shape = parseHeaderPage(
   '\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n\tfield: char data;\toffset:16;\tsize:496;\tsigned:0;\n',
 ) as PageShape;
 
 /** A page as the kernel fills it; `lost` as its commit says. */
-function pageOf(times: readonly number[], lost = 0): Page {
-  const page = new Page(shape);
+function pageOf(times: readonly number[], lost = 0): RecordPage {
+  const page = new RecordPage(shape),
+    view = new DataView(new ArrayBuffer(shape.size));
   let before = times[0] ?? 0;
-  page.view.setBigUint64(0, BigInt(before), true);
+  view.setBigUint64(0, BigInt(before), true);
   times.forEach((time, i) => {
-    page.view.setUint32(16 + 8 * i, ((time - before) << 5) | 1, true);
+    view.setUint32(16 + 8 * i, ((time - before) << 5) | 1, true);
     before = time;
   });
   const used = 8 * times.length;
-  page.view.setUint32(8, (used | (lost === 0 ? 0 : lost < 0 ? 0x8000_0000 : 0xc000_0000)) >>> 0, true);
-  if (lost > 0) page.view.setBigUint64(16 + used, BigInt(lost), true);
-  page.decode(shape.size);
+  view.setUint32(8, (used | (lost === 0 ? 0 : lost < 0 ? 0x8000_0000 : 0xc000_0000)) >>> 0, true);
+  if (lost > 0) view.setBigUint64(16 + used, BigInt(lost), true);
+  page.decode(view, 0);
   return page;
 }
 
@@ -35,7 +37,7 @@ function collect(lanes: readonly Lane[], horizon: number) {
 }
 
 test('merge takes records by time, then CPU, then sequence, and leaves what is not older than the horizon', () => {
-  const lanes = [new Lane(0, 0n), new Lane(3, 0n)];
+  const lanes = [new PushLane(0, 0n), new PushLane(3, 0n)];
   lanes[0]!.push(pageOf([1, 5, 5, 9]));
   lanes[1]!.push(pageOf([2, 5]));
   lanes[1]!.push(pageOf([5, 8]));
@@ -44,7 +46,7 @@ test('merge takes records by time, then CPU, then sequence, and leaves what is n
 });
 
 test('merge says a loss between the record before and the one after it, once', () => {
-  const lane = new Lane(1, 3n);
+  const lane = new PushLane(1, 3n);
   lane.push(pageOf([10, 12], 7));
   lane.push(pageOf([20], -1));
   expect(collect([lane], 11)).toEqual(['lost 7@1 3..10', '10@1']);
@@ -52,7 +54,7 @@ test('merge says a loss between the record before and the one after it, once', (
 });
 
 test('a lane owes a loss that came with an empty page to the next one', () => {
-  const lane = new Lane(0, 0n);
+  const lane = new PushLane(0, 0n);
   expect(lane.push(pageOf([], 4))).toBe(false);
   expect(lane.push(pageOf([6], 2))).toBe(true);
   expect(collect([lane], 9)).toEqual(['lost 6@0 0..6', '6@0']);
@@ -67,7 +69,7 @@ test('merge gives the same as sorting everything, however it is cut by horizons 
     fc.property(fc.array(deltas, { minLength: 1, maxLength: 4 }), fc.array(fc.nat(60), { maxLength: 6 }), (cpus, cuts) => {
       const all: { time: number; cpu: number; i: number }[] = [];
       const lanes = cpus.map((pages, cpu) => {
-        const lane = new Lane(cpu, 0n);
+        const lane = new PushLane(cpu, 0n);
         let now = 0;
         for (const page of pages) lane.push(pageOf(page.map((delta) => (now += delta))));
         return lane;
