@@ -113,6 +113,40 @@ test.describe('the page while other programs write', () => {
     await context.close();
   });
 
+  test('two pages, one of them late, show the same operations, with what they were answered and their bytes', async ({ page, browser }) => {
+    await open(page, agent.url);
+    const { mount } = agent;
+    await sh(`dd if=/dev/urandom of=${mount}/plain/early.bin bs=4K count=20 oflag=direct status=none`);
+    await choose(page, 'early.bin');
+    await sh(`dd if=/dev/zero of=${mount}/plain/busy.bin bs=4K count=1200 oflag=direct status=none`);
+    const context = await browser.newContext(),
+      late = await context.newPage(),
+      both = [page, late];
+    await open(late, agent.url);
+    await choose(late, 'early.bin');
+    for (const each of both) await idle(each);
+    const inspected = (): Promise<string[]> => Promise.all(both.map((each) => each.getByRole('region', { name: 'Inspector' }).innerText()));
+    const [early, joined] = await inspected();
+    expect(early).toMatch(/more before/);
+    expect(joined).toBe(early);
+    expect(await rowsOf(late, /^Operations/)).toEqual(await rowsOf(page, /^Operations/));
+
+    // The oldest that is listed, more than a thousand operations ago; then the request that caused it.
+    for (const [words, button] of [
+      [/acted upon/, /WRITE/],
+      [/opcode 16 WRITE/, /WRITE request/],
+    ] as const) {
+      for (const each of both) {
+        await each.getByRole('region', { name: 'Inspector' }).getByRole('button', { name: button }).last().click();
+        await idle(each);
+      }
+      const [op, opJoined] = await inspected();
+      expect(op).toMatch(words);
+      expect(opJoined).toBe(op);
+    }
+    await context.close();
+  });
+
   for (const colorScheme of ['light', 'dark'] as const)
     test(`has no accessibility violation (${colorScheme})`, async ({ browser }) => {
       const context = await browser.newContext({ colorScheme, bypassCSP: true }),

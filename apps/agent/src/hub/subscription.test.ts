@@ -1,6 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import { anyStream, type EventRow, frameOf, inodes, lawRuns } from '@mapscope/shared/fixtures';
-import { createModel, type FileState, type Model, plain, reduce } from '@mapscope/shared/model';
-import { decodeFrame, FolioState, type Frame, FrameBuilder, FrameFlag, Kind, MapType, SourceId } from '@mapscope/shared/trace';
+import { createModel, type FileState, KEEP_OPS, type Model, plain, reduce } from '@mapscope/shared/model';
+import {
+  Asker,
+  decodeFrame,
+  FolioState,
+  type Frame,
+  FrameBuilder,
+  FrameFlag,
+  IoStage,
+  Kind,
+  MappingRole,
+  MapType,
+  opId,
+  OpType,
+  SourceId,
+} from '@mapscope/shared/trace';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Hub } from './hub.ts';
@@ -83,6 +98,22 @@ describe('Subscription', () => {
       }),
       lawRuns(),
     );
+  });
+
+  test('gives a late client the operations, I/Os and messages an early one has, however many there were', () => {
+    const hub = new Hub(),
+      early = new Client(hub, { credits: 64 << 20 }),
+      deliver = (from: number, to: number): void => batches(reads(from, to), 500).forEach((frame) => hub.deliver(frame));
+    deliver(0, KEEP_OPS + 2000);
+    const late = new Client(hub, { id: 8, credits: 64 << 20 });
+    deliver(KEEP_OPS + 2000, KEEP_OPS + 2300);
+    early.work();
+    late.work();
+    expect(late.model.ops.endedCount).toBe(KEEP_OPS);
+    const oldest = early.model.ops.at(early.model.ops.endedSlots()[0]!);
+    expect(oldest.mappings).toHaveLength(1);
+    expect(late.model.ops.find(oldest.op)).toEqual(oldest);
+    expect(isDeepStrictEqual(plain(late.model), plain(early.model))).toBe(true);
   });
 
   test('law of the slow client: with tiny credits, pauses and any delay it catches up and ends equal', () => {
@@ -233,6 +264,21 @@ describe('Subscription', () => {
     expect(a.waiting[0]).toBe(b.waiting[0]);
   });
 });
+
+/** Reads of 4 KiB, each with a mapping, an I/O and a message. */
+function* readRows(from: number, to: number): Generator<EventRow> {
+  for (let n = from; n < to; n++) {
+    const op = opId(SourceId.fuse, n + 1),
+      row = { op, inode: 1, time: BigInt(n * 10), source: SourceId.fuse };
+    yield { ...row, kind: Kind.opBegin, type: OpType.iomap, role: Asker.kernel, offset: BigInt(n) * 4096n, length: 4096n };
+    yield { ...row, kind: Kind.message, bytes: Uint8Array.of(n & 0xff), role: 1, length: 1n };
+    yield { ...row, kind: Kind.mapping, role: MappingRole.read, offset: 0n, length: 1n << 20n, type: MapType.MAPPED, device: 1, addr: 0n };
+    yield { ...row, kind: Kind.io, role: IoStage.submit, length: 4096n, device: 1 };
+    yield { ...row, kind: Kind.io, role: IoStage.done, result: 4096n, time: row.time + 3n };
+    yield { ...row, kind: Kind.opEnd, type: OpType.iomap, result: 4096n, time: row.time + 5n };
+  }
+}
+const reads = (from: number, to: number): EventRow[] => [...readRows(from, to)];
 
 function marks(n: number, at: bigint): Frame {
   const rows = new FrameBuilder();

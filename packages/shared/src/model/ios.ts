@@ -2,6 +2,7 @@ import { type Frame, type How, IoStage, type SourceId } from '../trace/index.ts'
 import { U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { OpState } from './op.ts';
+import { KEEP_OPEN, KEEP_OPS } from './ops.ts';
 import { Table } from './table.ts';
 
 /** Bytes to or from a device, from submit to done. */
@@ -27,8 +28,6 @@ export interface Io {
   readonly state: number;
 }
 
-export const KEEP_IOS = 1 << 16;
-
 const columns = {
   submit: 'u64',
   done: 'u64',
@@ -47,14 +46,14 @@ const columns = {
   state: 'u8',
 } as const;
 
-/** I/O that is under way, and the newest 65,536 that are over. */
+/** I/O that is under way, and the newest that are over. */
 export class Ios {
   private readonly table = new Table(columns);
   private readonly history: History;
   version = 0;
 
-  constructor(keep = KEEP_IOS) {
-    this.history = new History(keep, KEEP_IOS, () => undefined);
+  constructor(keep = KEEP_OPS) {
+    this.history = new History(keep, KEEP_OPEN, () => undefined);
   }
 
   get openCount(): number {

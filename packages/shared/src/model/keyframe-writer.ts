@@ -33,6 +33,11 @@ export class KeyframeWriter {
     return i;
   }
 
+  /** Ends the frame here: rows of one kind have most of their columns constant, and those cost nothing. */
+  cut(): void {
+    if (this.builder.count > 0) this.flush(0n, FrameFlag.keyframe);
+  }
+
   /** Only the last frame moves the clock: half a keyframe has not said what is so until then. */
   frames(flags: number): Uint8Array[] {
     this.flush(this.until, FrameFlag.keyframe | flags);

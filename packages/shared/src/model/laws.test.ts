@@ -105,7 +105,7 @@ describe('snapshot', () => {
     fc.assert(
       fc.property(stream, fc.nat(100), fc.nat(4), (rows, at, recentOps) => {
         const early = modelOf(framesOf(rows.slice(0, at))),
-          joiner = modelOf(decoded(snapshot(early, { recentOps })));
+          joiner = modelOf(decoded(snapshot(early, { recent: { ops: recentOps, messages: Infinity } })));
         same(modelOf(framesOf(rows.slice(at)), joiner), modelOf(framesOf(rows)), { recentOps });
       }),
       lawRuns(),

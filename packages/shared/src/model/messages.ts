@@ -15,8 +15,9 @@ export interface Message {
   readonly source: SourceId;
 }
 
-export const KEEP_MESSAGES = 1 << 14;
-export const KEEP_MESSAGE_BYTES = 16 << 20;
+/** As with ops, a snapshot carries all that are kept. */
+export const KEEP_MESSAGES = 1 << 12;
+export const KEEP_MESSAGE_BYTES = 2 << 20;
 
 /** The newest messages, bounded by number and by bytes. */
 export class Messages {

@@ -1,11 +1,17 @@
 import type { Asker, Frame, How, OpType, SourceId } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
-import { Mappings } from './mappings.ts';
+import { type Mapping, Mappings } from './mappings.ts';
 import { type Op, OpState } from './op.ts';
 import { Table } from './table.ts';
 
-export const KEEP_OPS = 1 << 16;
+/**
+ * Ended ops that a model keeps, and as many of its I/Os. A snapshot carries all of them, so whoever joins late has the same ones as everybody:
+ * 16,384 with a mapping each are 3 MB and some 40 ms of the hub. What is older is in the recording.
+ */
+export const KEEP_OPS = 1 << 14;
+/** Of more that are open at once the oldest are given up. */
+export const KEEP_OPEN = 1 << 16;
 /** Mappings of one op that are kept. */
 const KEEP_MAPPINGS = 1024;
 const NEVER = U64_MAX;
@@ -38,7 +44,7 @@ const columns = {
   state: 'u8',
 } as const;
 
-/** Ops that are open, and the newest 65,536 that are over, with what they were answered. */
+/** Ops that are open, and the newest that are over, with what they were answered. */
 export class Ops {
   private readonly table = new Table(columns);
   private readonly mappings = new Mappings();
@@ -49,7 +55,7 @@ export class Ops {
   /** `mapSequence`: number of the last change of an inode's data map. */
   constructor(mapSequence: (inode: number) => number = () => 0, keep = KEEP_OPS) {
     this.mapSequence = mapSequence;
-    this.history = new History(keep, KEEP_OPS, (slot) => this.mappings.drop(this.table.cells.firstMapping[slot]!));
+    this.history = new History(keep, KEEP_OPEN, (slot) => this.mappings.drop(this.table.cells.firstMapping[slot]!));
   }
 
   get openCount(): number {
@@ -189,12 +195,17 @@ export class Ops {
       errno: c.errno[slot]!,
       endFlags: c.endFlags[slot]!,
       state: this.stateOf(slot),
-      mappings: this.mappings.list(c.firstMapping[slot]!),
+      mappings: this.mappingsOf(slot),
     };
   }
 
+  /** What the op in this slot was answered. */
+  mappingsOf(slot: number): Mapping[] {
+    return this.mappings.list(this.table.cells.firstMapping[slot]!);
+  }
+
   /** State bits as they are now: an open op whose map moved says so before it ends. */
-  private stateOf(slot: number): number {
+  stateOf(slot: number): number {
     const state = this.table.cells.state[slot]!;
     return (state & (OpState.ended | OpState.neverEnded)) === 0 && this.mapMoved(slot) ? state | OpState.mapChanged : state;
   }

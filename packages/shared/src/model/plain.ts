@@ -1,10 +1,9 @@
 import type { ExtentMap } from './extents.ts';
 import type { FolioMap } from './folios.ts';
 import type { Model } from './model.ts';
-import { SNAPSHOT_MESSAGES, SNAPSHOT_OPS } from './snapshot.ts';
 
 export interface PlainOptions {
-  /** Ended ops and I/Os, the newest so many: a late joiner has no more. */
+  /** Ended ops and I/Os, the newest so many; all that are kept if left out. */
   readonly recentOps?: number;
 }
 
@@ -13,10 +12,10 @@ export type Plain = null | boolean | number | bigint | string | readonly Plain[]
 
 /**
  * Everything a model says, as a value: two models are the same exactly if these are deeply equal. Left out is what belongs to
- * the copy and not to the stream: versions, flashes, rows counted, ended ops and messages older than a keyframe carries.
+ * the copy and not to the stream: versions, flashes, rows counted.
  */
 export function plain(model: Model, options: PlainOptions = {}): Plain {
-  const recent = options.recentOps ?? SNAPSHOT_OPS;
+  const recent = options.recentOps;
   const op = (slot: number): Plain => value(model.ops.at(slot));
   const io = (slot: number): Plain => value(model.ios.at(slot));
   return {
@@ -29,7 +28,7 @@ export function plain(model: Model, options: PlainOptions = {}): Plain {
     marks: model.marks.list().map(value),
     losses: model.losses.list().map(value),
     violations: model.violations.list().map(value),
-    messages: model.messages.list(SNAPSHOT_MESSAGES).map(value),
+    messages: model.messages.list().map(value),
     openOps: [...model.ops.openSlots()].map(op),
     endedOps: model.ops.endedSlots(recent).map(op),
     endedOpsTotal: model.ops.endedTotal,

@@ -6,6 +6,9 @@ import { snapshot, snapshotSections } from './snapshot.ts';
 /** Rows after which a block of sections is closed: what seeking to one file has to decode along with it. */
 const GROUP_ROWS = 4096;
 
+/** A keyframe of a recording has the log before it: it needs less of the past than somebody who has nothing. */
+const RECENT = { ops: 1024, messages: 256 } as const;
+
 /** Writes keyframes of a model into one recording; sections of inodes that did not change are not written again. */
 export class KeyframeRecorder {
   private readonly writer: RecordingWriter;
@@ -25,7 +28,7 @@ export class KeyframeRecorder {
       this.written.set(file.inode, { file, version: file.version });
       changed.push(file);
     }
-    return this.writer.keyframe(decoded(snapshot(model, { inodes: [], isAnswer: false })), groups(model, changed));
+    return this.writer.keyframe(decoded(snapshot(model, { inodes: [], recent: RECENT, isAnswer: false })), groups(model, changed));
   }
 }
 

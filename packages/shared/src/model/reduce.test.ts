@@ -180,7 +180,7 @@ describe('reduce', () => {
       large = new Uint8Array(1 << 20);
     for (let n = 0; n < 20; n++) reduce(model, frameOf([{ kind: Kind.message, time: BigInt(n), op: n, role: 1, bytes: large }]));
     expect(model.messages.bytes).toBe(KEEP_MESSAGE_BYTES);
-    expect(model.messages.list()[0]?.at).toBe(4n);
+    expect(model.messages.list()[0]?.at).toBe(18n);
     expect(model.messages.of(19)).toHaveLength(1);
   });
 

@@ -1,13 +1,15 @@
-import { FrameFlag, IoStage, KeyframeEdge, Kind } from '../trace/index.ts';
+import { FrameFlag, KeyframeEdge, Kind } from '../trace/index.ts';
 import { utf8 } from '../units/index.ts';
 import { KeyframeWriter } from './keyframe-writer.ts';
 import type { Model } from './model.ts';
-import { type Op, OpState } from './op.ts';
+import { writeIos, writeOps } from './op-rows.ts';
 import { writeSection } from './section.ts';
 
-/** Ended ops, and ended I/Os, that a keyframe carries: what a late joiner sees of the past. */
-export const SNAPSHOT_OPS = 1024;
-export const SNAPSHOT_MESSAGES = 256;
+/** So many ended ops, as many ended I/Os, and so many messages. */
+export interface Carried {
+  readonly ops: number;
+  readonly messages: number;
+}
 
 export interface SnapshotOptions {
   /** Whose sections; all if left out. The list of inodes is always whole. */
@@ -15,7 +17,8 @@ export interface SnapshotOptions {
   /** The clock of the last frame; the model's own if left out. */
   readonly until?: bigint;
   readonly subscription?: number;
-  readonly recentOps?: number;
+  /** The newest of what is over, where not all that is kept shall go along. */
+  readonly recent?: Carried;
   /** The last frame says that the first answer to a subscription is whole: not so in a recording. Default true. */
   readonly isAnswer?: boolean;
 }
@@ -23,7 +26,7 @@ export interface SnapshotOptions {
 /** Frames that rebuild the model: inode 0 (devices, sources, marks, losses, inode list, ops), then one section an inode. */
 export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Array[] {
   const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
-  everything(out, model, options.recentOps ?? SNAPSHOT_OPS);
+  everything(out, model, options.recent);
   for (const inode of options.inodes ?? sections(model)) {
     const file = model.files.find(inode);
     if (file) writeSection(out, file);
@@ -35,7 +38,7 @@ export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Arra
 export function snapshotSections(
   model: Model,
   inodes: Iterable<number>,
-  options: Omit<SnapshotOptions, 'inodes' | 'recentOps'> = {},
+  options: Omit<SnapshotOptions, 'inodes' | 'recent'> = {},
 ): Uint8Array[] {
   const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
   for (const inode of inodes) {
@@ -49,9 +52,9 @@ function* sections(model: Model): Iterable<number> {
   for (const file of model.files.all()) yield file.inode;
 }
 
-function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
+function everything(out: KeyframeWriter, m: Model, recent: Carried | undefined): void {
   const b = out.cells,
-    ended = m.ops.endedSlots(recentOps);
+    ended = m.ops.endedSlots(recent?.ops);
   const begin = out.edge(0, KeyframeEdge.begin);
   b.offset[begin] = m.lost;
   b.length[begin] = m.late;
@@ -92,10 +95,9 @@ function everything(out: KeyframeWriter, m: Model, recentOps: number): void {
     b.bytes(utf8(v.text));
   }
   inodes(out, m);
-  for (const slot of ended) op(out, m.ops.at(slot));
-  for (const slot of m.ops.openSlots()) op(out, m.ops.at(slot));
-  for (const slot of [...m.ios.endedSlots(recentOps), ...m.ios.openSlots()]) io(out, m, slot);
-  for (const message of m.messages.list(SNAPSHOT_MESSAGES)) {
+  writeOps(out, m.ops, ended);
+  writeIos(out, m.ios, m.ios.endedSlots(recent?.ops));
+  for (const message of m.messages.list(recent?.messages)) {
     const i = out.row(Kind.message, message.at, message.source);
     b.op[i] = message.op;
     b.inode[i] = message.inode;
@@ -129,68 +131,4 @@ function inodes(out: KeyframeWriter, m: Model): void {
     b.bytes(file.path);
   }
   for (const inode of m.files.gone()) b.inode[out.row(Kind.inodeGone, out.until)] = inode;
-}
-
-function op(out: KeyframeWriter, it: Op): void {
-  const b = out.cells,
-    { state } = it;
-  const row = (kind: Kind, at: bigint): number => {
-    const i = out.row(kind, at, it.source);
-    b.op[i] = it.op;
-    b.inode[i] = it.inode;
-    b.type[i] = it.type;
-    b.how[i] = it.how;
-    return i;
-  };
-  const i = row(Kind.opBegin, it.begin);
-  b.role[i] = it.asker;
-  b.flags[i] = it.flags;
-  b.offset[i] = it.from;
-  b.length[i] = it.length;
-  b.pid[i] = it.pid;
-  b.cpu[i] = it.cpu;
-  b.parent[i] = it.parent;
-  b.addr[i] = it.unique;
-  b.result[i] = BigInt(state & ~(OpState.replied | OpState.ended | OpState.neverEnded));
-  if ((state & OpState.replied) !== 0) b.errno[row(Kind.opReply, it.reply)] = it.replyErrno;
-  for (const mapping of it.mappings) {
-    const k = row(Kind.mapping, mapping.at);
-    b.role[k] = mapping.role;
-    b.offset[k] = mapping.from;
-    b.length[k] = mapping.to - mapping.from;
-    b.addr[k] = mapping.addr;
-    b.device[k] = mapping.device;
-    b.type[k] = mapping.type;
-    b.flags[k] = mapping.flags;
-    b.how[k] = mapping.how;
-  }
-  if ((state & (OpState.ended | OpState.neverEnded)) === 0) return;
-  const k = row(Kind.opEnd, it.end);
-  b.result[k] = it.result;
-  b.errno[k] = it.errno;
-  b.flags[k] = it.endFlags;
-}
-
-function io(out: KeyframeWriter, m: Model, slot: number): void {
-  const b = out.cells,
-    it = m.ios.at(slot);
-  const row = (role: IoStage, at: bigint): number => {
-    const i = out.row(Kind.io, at, it.source);
-    b.op[i] = it.op;
-    b.role[i] = role;
-    b.how[i] = it.how;
-    b.parent[i] = it.parent;
-    b.inode[i] = it.inode;
-    b.device[i] = it.device;
-    b.addr[i] = it.addr;
-    b.length[i] = it.length;
-    b.offset[i] = it.from;
-    b.flags[i] = it.write ? 1 : 0;
-    return i;
-  };
-  b.result[row(IoStage.submit, it.submit)] = BigInt(it.state & ~(OpState.ended | OpState.neverEnded));
-  if ((it.state & (OpState.ended | OpState.neverEnded)) === 0) return;
-  const k = row(IoStage.done, it.done);
-  b.result[k] = it.result;
-  b.errno[k] = it.errno;
 }
