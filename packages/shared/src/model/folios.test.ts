@@ -32,6 +32,8 @@ const rows: Readonly<Record<string, FolioNews>> = {
   F: news(FolioState.failed, { errno: 28 }),
   d: news(FolioState.folioDirty),
   '?': news(FolioState.unknown),
+  t: news(FolioState.taken),
+  s: news(FolioState.submitted),
 };
 
 function story(...lines: readonly string[]): FolioMap {
@@ -79,6 +81,14 @@ describe('apply', () => {
 
   test('leaves unknown what the end of one writeback, or "uptodate", cannot tell', () => {
     expect(after('????', 'C   ', ' u  ', '  D ', '   -')).toBe('??D.');
+  });
+
+  test('leaves nothing dirty of a folio that writeback took, whatever it writes of it', () => {
+    expect(after('aDdw?F ', 'ttttttt', ' w     ')).toBe('awcw?F.');
+  });
+
+  test('has under writeback what was dirty of a range that was submitted, and nothing else', () => {
+    expect(after('aDdc?F ', 'sssssss')).toBe('awwc?F.');
   });
 
   test('keeps the order of folios through their states, and tells a range of two orders apart', () => {

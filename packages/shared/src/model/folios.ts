@@ -67,6 +67,10 @@ function becomes(was: number, now: FolioNews): number | undefined {
       if (now.parent !== 0) return isDirty(was) || was === FolioState.unknown ? undefined : FolioState.clean;
       // The cache looks clean where a failed writeback dropped bytes: they are lost all the same.
       return was === FolioState.failed ? undefined : FolioState.clean;
+    case FolioState.taken:
+      return isDirty(was) ? FolioState.clean : undefined;
+    case FolioState.submitted:
+      return isDirty(was) ? FolioState.writeback : undefined;
     case FolioState.dirty:
     case FolioState.writeback:
     case FolioState.failed:
@@ -87,6 +91,7 @@ function becomes(was: number, now: FolioNews): number | undefined {
  *   uptodate     clean    clean   -       -       -            -           -         -
  *   dirty        dirty everywhere                 (so do writeback, failed and unknown)
  *   folioDirty   folioDirty everywhere, but dirty stays dirty
+ *   taken        dirty and folioDirty become clean, submitted: writeback; nothing else changes
  *   clean        clean, but failed stays; as the end of one writeback (`parent`) failed is clean, and dirty, folioDirty and unknown stay
  */
 export class FolioMap extends RunMap {

@@ -3,6 +3,7 @@ import {
   FolioFlag,
   FolioState,
   heapOf,
+  type How,
   Introduction,
   IoStage,
   KeyframeEdge,
@@ -10,13 +11,16 @@ import {
   MapLayer,
   MapType,
   NO_ADDR,
+  type Where,
 } from '../trace/index.ts';
 import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
+import type { ExtentValue } from './extents.ts';
 import type { FileState } from './files.ts';
 import { NO_ORDER } from './folios.ts';
 import { NO_LAYOUT } from './layouts.ts';
 import { lose } from './losses.ts';
 import type { Model } from './model.ts';
+import { moveRange, paintWhere } from './where.ts';
 
 type Step = (model: Model, frame: Frame, i: number) => void;
 
@@ -43,6 +47,7 @@ const step: { readonly [K in Kind]: Step } = {
   [Kind.gap]: (m, f, i) => void (m.skipped += atLeastOne(f.result[i]!)),
   [Kind.keyframe]: keyframe,
   [Kind.source]: source,
+  [Kind.remap]: remap,
 };
 
 /** Applies a frame in place. What changed is known by versions, per inode and range; nothing is compared by reference. */
@@ -121,9 +126,41 @@ function extent(m: Model, f: Frame, i: number): void {
   const map = f.role[i] === MapLayer.pending ? file.pending : file.data;
   // "Nothing is pending here" is no extent of the pending map.
   if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
+  else if (f.result[i] !== 0n) paintWhere(map, from, to, extentOf(f, i), Number(f.result[i]! & 0xffn) as Where);
   else map.paintCells(from, to, f.addr[i]!, f.device[i]!, type, f.flags[i]!, f.how[i]!, f.op[i]!, f.time[i]!);
   if (m.isNews) map.sequence = ++m.mapChanges;
   touched(m, file, from, to, f.time[i]!);
+}
+
+const extentOf = (f: Frame, i: number): ExtentValue => ({
+  addr: f.addr[i]!,
+  device: f.device[i]!,
+  type: f.type[i] as MapType,
+  flags: f.flags[i]!,
+  how: f.how[i] as How,
+  op: f.op[i]!,
+  since: f.time[i]!,
+});
+
+function remap(m: Model, f: Frame, i: number): void {
+  const file = fileOf(m, f, i),
+    other = f.parent[i] === 0 ? file : m.files.find(f.parent[i]!),
+    from = f.offset[i]!,
+    to = endOf(f, i);
+  const layer = f.role[i] === MapLayer.pending ? 'pending' : 'data',
+    map = file[layer];
+  moveRange(map, other?.[layer], {
+    from,
+    to,
+    source: f.addr[i]!,
+    flags: f.flags[i]!,
+    how: f.how[i] as How,
+    op: f.op[i]!,
+    since: f.time[i]!,
+  });
+  if (m.isNews) map.sequence = ++m.mapChanges;
+  touched(m, file, from, to, f.time[i]!);
+  if (other && other !== file && f.flags[i] !== 0) touched(m, other, f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
 }
 
 function layout(m: Model, f: Frame, i: number): void {

@@ -26,6 +26,8 @@ export const Kind = {
   keyframe: 19,
   /** What a source can tell and where it ends: shown in the header and the empty state. Heap: text. */
   source: 20,
+  /** A range of a map is from now on what another range was: clone, dedupe, collapse, insert. */
+  remap: 21,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -55,8 +57,32 @@ export const How = { unknown: 0, reported: 1, observed: 2, derived: 3 } as const
 export type How = (typeof How)[keyof typeof How];
 
 /** `type` column of opBegin/opReply/opEnd. */
-export const OpType = { request: 1, iomap: 2, fault: 3, writeback: 4, direct: 5 } as const;
+export const OpType = {
+  request: 1,
+  iomap: 2,
+  fault: 3,
+  writeback: 4,
+  direct: 5,
+  /** Space of the file is given, taken or moved: the kind is a `Change` in `flags`. */
+  change: 6,
+} as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
+
+/** `flags` column of an op of type change. */
+export const Change = {
+  truncate: 1,
+  allocate: 2,
+  punch: 3,
+  zero: 4,
+  collapse: 5,
+  insert: 6,
+  unshare: 7,
+  /** Clone or dedupe: a range of another file is shared. */
+  share: 8,
+  /** Two files exchange ranges. */
+  exchange: 9,
+} as const;
+export type Change = (typeof Change)[keyof typeof Change];
 
 /** `role` column of ops: who asked. */
 export const Asker = { kernel: 1, engine: 2, mapscope: 3 } as const;
@@ -69,6 +95,20 @@ export type MappingRole = (typeof MappingRole)[keyof typeof MappingRole];
 /** `role` column of an extent: which of the two maps of a file it changes. */
 export const MapLayer = { data: 1, pending: 2 } as const;
 export type MapLayer = (typeof MapLayer)[keyof typeof MapLayer];
+
+/** `result` column of an extent row: which part of its range it is about, by what the map says of it. */
+export const Where = {
+  everywhere: 0,
+  /** Where nothing is known: an observation that may be older than what was told since. */
+  unknown: 1,
+  /** Where place or type differ: flags were not told, so they stay where the rest is the same. */
+  different: 2,
+  /** Where there is a hole, or nothing is known. */
+  hole: 3,
+  /** Where it is UNWRITTEN: the type changes, the place stays. */
+  unwritten: 4,
+} as const;
+export type Where = (typeof Where)[keyof typeof Where];
 
 /** Mapping types as on the wire (spec 2.1), and what only our model says. */
 export const MapType = {
@@ -100,6 +140,10 @@ export const FolioState = {
   folioDirty: 8,
   /** Rows that may have been about this range were lost. */
   unknown: 9,
+  /** Writeback took the folio: nothing of it is dirty any more. The runs of it that are written are told one by one. */
+  taken: 10,
+  /** Writeback took what was dirty in this range, and writes it. */
+  submitted: 11,
 } as const;
 export type FolioState = (typeof FolioState)[keyof typeof FolioState];
 
