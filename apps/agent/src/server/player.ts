@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { createModel, type Model, modelOfKeyframe, snapshot } from '@mapscope/shared/model';
 import {
+  BlockCache,
   type BlockEntry,
   BlockType,
   type ByteSource,
@@ -38,12 +39,18 @@ export class Player {
   /** Opens a recording, or a folder of segments. Later only the descriptors are used. Throws E_RECORDING. */
   static async open(path: string): Promise<Player> {
     const files: FileHandle[] = [],
-      parts: Recording[] = [];
+      parts: Recording[] = [],
+      // Each block is played once: what is kept is for who looks back at the same time.
+      cache = new BlockCache();
     try {
       for (const name of await segmentsOf(path)) {
         const file = await open(name);
         files.push(file);
-        const part = await openRecording(await bytesOf(file), (bytes, length) => inflate(bytes, { maxOutputLength: Math.max(1, length) }));
+        const part = await openRecording(
+          await bytesOf(file),
+          (bytes, length) => inflate(bytes, { maxOutputLength: Math.max(1, length) }),
+          cache,
+        );
         if (isFlaw(part))
           throw refused(
             'E_RECORDING',

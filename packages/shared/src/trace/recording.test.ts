@@ -11,7 +11,9 @@ import { BlockSplitter } from './block-splitter.ts';
 import { crc32 } from './crc32.ts';
 import type { Frame } from './frame.ts';
 import { Kind } from './kind.ts';
-import { framesIn, openRecording, type Recording, sourceOf } from './recording.ts';
+import { framesIn } from './block-content.ts';
+import { sourceOf } from './byte-source.ts';
+import { openRecording, type Recording } from './recording.ts';
 import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -189,6 +191,17 @@ describe('openRecording', () => {
       { first: 4n, until: 5n, rows: 2, inodes: [7, 9], extents: 2 },
       { first: 6n, until: 7n, rows: 1, inodes: [0], extents: 0 },
     ]);
+  });
+
+  test('tells the moments that it is about, from its first keyframe or row to its clock', async () => {
+    const frames = [3n, 9n].map((time) => frameOf([{ kind: Kind.mark, time }])),
+      writer = new RecordingWriter({ header });
+    for (const ends of [true, false]) {
+      expect((await opened(record(frames, {}, ends))).span).toEqual({ from: 3n, until: 10n });
+      expect((await opened(record([], {}, ends))).span).toBeUndefined();
+    }
+    const later = joined([writer.start(), writer.keyframe([frameOf([], 7n)], []), writer.frame(frames[1]!), writer.end()]);
+    expect((await opened(later)).span).toEqual({ from: 7n, until: 10n });
   });
 
   test('says that a packed block cannot be read where no inflate was given', async () => {

@@ -10,43 +10,35 @@ import {
   TRAILER_BYTES,
   unpackBlock,
 } from './block.ts';
+import { BlockCache } from './block-cache.ts';
+import { type BlockContent, readBlock } from './block-content.ts';
 import { type BlockEntry, decodeIndex } from './block-index.ts';
-import { decodeFrame, type Frame } from './frame.ts';
-import { FrameBuilder } from './frame-builder.ts';
-import { Kind, SourceId } from './kind.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { Frame } from './frame.ts';
 import { decodeRecordingHeader, RECORDING_PREFIX, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
-
-/** Bytes at places: a file, a Blob, a buffer. `read` gives fewer bytes only at the end. */
-export interface ByteSource {
-  readonly size: number;
-  read(at: number, length: number): Promise<Uint8Array> | Uint8Array;
-}
-
-export interface BlockContent {
-  /** Of a damaged block of events: one frame with a `lost` row, so that whatever reduces it knows what it no longer knows. */
-  readonly frames: readonly Frame[];
-  /** Why frames are missing. */
-  readonly flaws: readonly Flaw[];
-}
 
 /** A recording that can be read at any place. */
 export interface Recording {
   readonly header: RecordingHeader;
+  /** The moments it tells of, nanoseconds of its clock; `undefined` when nothing is in it. */
+  readonly span: { readonly from: bigint; readonly until: bigint } | undefined;
   /** In the order of the file. */
   readonly entries: readonly BlockEntry[];
   /** It was ended, and its index is whole. Otherwise the blocks were found one by one, without counts and inodes. */
   readonly isWhole: boolean;
   /** Damage found while opening: skipped, counted, said. */
   readonly flaws: readonly Flaw[];
+  /** What a block says: read by range, decoded, and kept in the cache that the recording was opened with. */
   content(entry: BlockEntry): Promise<BlockContent>;
   /** The stream as it was recorded, block by block, damage where it is. */
   events(): AsyncGenerator<Frame | Flaw>;
 }
 
-export const sourceOf = (bytes: Uint8Array): ByteSource => ({ size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) });
-
-/** Opens by the index where there is one, else by walking the blocks; a flaw where it is no recording we can read. */
-export async function openRecording(source: ByteSource, inflate?: Inflate): Promise<Recording | Flaw> {
+/**
+ * Opens by the index where there is one, else by walking the blocks; a flaw where it is no recording we can read. Decoded blocks are kept
+ * in `cache`; several recordings may share one.
+ */
+export async function openRecording(source: ByteSource, inflate?: Inflate, cache = new BlockCache()): Promise<Recording | Flaw> {
   const size = recordingHeaderSize(await source.read(0, Math.min(RECORDING_PREFIX, source.size)));
   if (isFlaw(size)) return size;
   if (size === undefined)
@@ -55,9 +47,10 @@ export async function openRecording(source: ByteSource, inflate?: Inflate): Prom
   const index = await readIndex(source, inflate);
   const walked = index ? undefined : await walk(source, found.flaws.length > 0 ? await search(source, found.size) : found.size);
   const entries = index ?? walked!.entries;
-  const content = (entry: BlockEntry): Promise<BlockContent> => readBlock(source, entry, inflate);
+  const content = (entry: BlockEntry): Promise<BlockContent> => cache.content(entry, () => readBlock(source, entry, inflate));
   return {
     header: found.header,
+    span: spanOf(entries),
     entries,
     isWhole: index !== undefined,
     flaws: [...found.flaws, ...(walked?.flaws ?? [])],
@@ -73,6 +66,15 @@ export async function openRecording(source: ByteSource, inflate?: Inflate): Prom
   };
 }
 
+/** From the state it begins with, or else its first row, to where its clock came to. */
+function spanOf(entries: readonly BlockEntry[]): Recording['span'] {
+  const [first] = entries.filter(({ type, damage }) => !damage && type !== BlockType.sections),
+    until = entries.at(-1)?.until ?? 0n;
+  if (!first) return undefined;
+  const from = first.type === BlockType.keyframe ? first.until : first.first;
+  return { from: from < until ? from : until, until };
+}
+
 async function readIndex(source: ByteSource, inflate: Inflate | undefined): Promise<BlockEntry[] | undefined> {
   if (source.size < TRAILER_BYTES) return undefined;
   const at = decodeTrailer(await source.read(source.size - TRAILER_BYTES, TRAILER_BYTES), source.size);
@@ -83,46 +85,6 @@ async function readIndex(source: ByteSource, inflate: Inflate | undefined): Prom
   const payload = await unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate);
   const entries = isFlaw(payload) ? payload : decodeIndex(payload, source.size);
   return isFlaw(entries) ? undefined : entries;
-}
-
-async function readBlock(source: ByteSource, entry: BlockEntry, inflate: Inflate | undefined): Promise<BlockContent> {
-  const payload = entry.damage ?? (await readPayload(source, entry, inflate));
-  const content = isFlaw(payload) ? { frames: [], flaws: [payload] } : framesIn(payload);
-  if (content.flaws.length === 0 || entry.type !== BlockType.events) return content;
-  return { frames: [...content.frames, lostFrame(entry)], flaws: content.flaws };
-}
-
-/** Says that rows of a block are gone, all of them if none can be read. */
-function lostFrame(entry: BlockEntry): Frame {
-  const rows = new FrameBuilder(1),
-    at = entry.first < entry.until ? entry.first : entry.until,
-    i = rows.row(Kind.lost, at);
-  rows.source[i] = SourceId.hub;
-  rows.result[i] = entry.rows > 0 ? BigInt(entry.rows) : -1n;
-  rows.offset[i] = at;
-  rows.length[i] = entry.until;
-  return decodeFrame(rows.take(entry.until)) as Frame;
-}
-
-async function readPayload(source: ByteSource, entry: BlockEntry, inflate: Inflate | undefined): Promise<Uint8Array | Flaw> {
-  const bytes = await source.read(entry.at, entry.size),
-    head = decodeBlockHead(bytes);
-  if (isFlaw(head)) return flaw({ ...head, at: entry.at + head.at });
-  if (head.type !== entry.type)
-    return flaw({ code: 'E_INDEX', at: entry.at, field: 'block type', found: `${head.type}`, allowed: `${entry.type}` });
-  return unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate, entry.at);
-}
-
-/** The frames of an unpacked payload, back to back. Its checksum was right, so a flaw here is the writer's. */
-export function framesIn(payload: Uint8Array): BlockContent {
-  const frames: Frame[] = [];
-  for (let at = 0; at < payload.length;) {
-    const frame = decodeFrame(payload, at);
-    if (isFlaw(frame)) return { frames, flaws: [frame] };
-    frames.push(frame);
-    at += frame.bytes.length;
-  }
-  return { frames, flaws: [] };
 }
 
 /** Bytes looked at in one go when a block is searched for behind damage. */
