@@ -42,6 +42,14 @@ describe('FreeSpace', () => {
     expect(() => space.give(0, 2)).toThrow('not in use');
   });
 
+  test('letGo throws for a block that was given back twice', () => {
+    const space = new FreeSpace(FIRST, END);
+    space.take(10, 14);
+    space.give(10, 13);
+    space.give(12, 14);
+    expect(() => space.letGo()).toThrow('blocks 12 to 13 have a value already');
+  });
+
   test('give holds blocks until letGo', () => {
     const space = new FreeSpace(FIRST, END);
     space.take(FIRST, END);

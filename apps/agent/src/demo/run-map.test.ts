@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mark, OPEN_END, RunMap } from './run-map.ts';
-import type { Along } from './run-map.ts';
+import type { Along, Run } from './run-map.ts';
 
 /** A place: `a5` is block 5 of device a, and the next block is `a6`. */
 interface Spot {
@@ -41,6 +41,30 @@ describe('RunMap', () => {
     const map = new RunMap(mark);
     map.paint(5, 5, true);
     expect(map.length).toBe(0);
+  });
+
+  test('addAll is a paint of each, and refuses a block that has a value', () => {
+    const runs = fc.array(fc.record({ gap: fc.nat(3), length: fc.integer({ min: 1, max: 3 }), at: fc.nat(2) }), { maxLength: 8 });
+    fc.assert(
+      fc.property(runs, runs, (before, added) => {
+        const map = new RunMap(spots),
+          twin = new RunMap(spots);
+        const runsOf = (list: typeof before): Run<Spot>[] => {
+          let end = 0;
+          return list.map(({ gap, length, at }) => ({ from: end + gap, to: (end += gap + length), value: { device: 'a', at } }));
+        };
+        for (const { from, to, value } of runsOf(before)) for (const each of [map, twin]) each.paint(from, to, value);
+        const more = runsOf(added),
+          taken = more.find(({ from, to }) => twin.within(from, to).length > 0);
+        if (taken) expect(() => map.addAll(more)).toThrow('have a value already');
+        else {
+          map.addAll(more);
+          for (const { from, to, value } of more) twin.paint(from, to, value);
+        }
+        expect([...map]).toEqual([...twin]);
+        expect(map.blocks).toBe(twin.blocks);
+      }),
+    );
   });
 
   test('around an empty map is one gap to the open end', () => {

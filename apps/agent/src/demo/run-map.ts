@@ -23,7 +23,7 @@ export const OPEN_END = 2 ** 51;
  */
 export class RunMap<V> {
   readonly #along: Along<V>;
-  readonly #runs: Run<V>[] = [];
+  #runs: Run<V>[] = [];
   #blocks = 0;
 
   constructor(along: Along<V>) {
@@ -106,6 +106,24 @@ export class RunMap<V> {
     this.#replace(from, to, []);
   }
 
+  /**
+   * Runs in order of their blocks, which have no value yet: one pass over everything, where `paint` would move the tail for each.
+   * Throws where a block has one already, and has changed nothing then.
+   */
+  addAll(others: Iterable<Run<V>>): void {
+    const joined: Run<V>[] = [];
+    let i = 0,
+      blocks = this.#blocks;
+    for (const other of others) {
+      for (; i < this.#runs.length && this.#runs[i]!.from < other.from; i++) this.#append(joined, this.#runs[i]!);
+      this.#append(joined, other);
+      blocks += other.to - other.from;
+    }
+    for (; i < this.#runs.length; i++) this.#append(joined, this.#runs[i]!);
+    this.#runs = joined;
+    this.#blocks = blocks;
+  }
+
   #replace(from: number, to: number, instead: Run<V>[]): void {
     if (from >= to) return;
     // One neighbour on each side takes part, since the new run may continue it.
@@ -122,11 +140,18 @@ export class RunMap<V> {
     const fused: Run<V>[] = [];
     for (const run of [...before, ...instead, ...after]) {
       this.#blocks += run.to - run.from;
-      const previous = fused.at(-1);
-      if (previous !== undefined && this.#continues(previous, run)) fused[fused.length - 1] = { ...previous, to: run.to };
-      else fused.push(run);
+      this.#append(fused, run);
     }
     this.#runs.splice(first, last - first, ...fused);
+  }
+
+  /** Behind what `runs` ends with: joined to it where it goes on. */
+  #append(runs: Run<V>[], run: Run<V>): void {
+    const last = runs.at(-1);
+    if (last !== undefined && last.to > run.from)
+      throw new Error(`blocks ${run.from} to ${Math.min(run.to, last.to)} have a value already`);
+    if (last !== undefined && this.#continues(last, run)) runs[runs.length - 1] = { ...last, to: run.to };
+    else runs.push(run);
   }
 
   #continues(a: Run<V>, b: Run<V>): boolean {
