@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { root } from './setup.mjs';
 
 const bin = (name) => fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
+/** The native compiler: the same verdicts for a sixth of the CPU time. It has no API, so `tidy.test.ts` keeps the one before it. */
+const tsc = fileURLToPath(new URL('../node_modules/typescript7/bin/tsc', import.meta.url));
 const checks = [
-  { title: 'types of every package alone (project references)', command: bin('tsc'), args: ['-b'] },
-  { title: 'types of tests, scripts and benches', command: bin('tsc'), args: ['-p', 'tsconfig.test.json'] },
+  { title: 'types of every package alone (project references)', command: process.execPath, args: [tsc, '-b'] },
+  { title: 'types of tests, scripts and benches', command: process.execPath, args: [tsc, '-p', 'tsconfig.test.json'] },
   { title: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings'] },
   { title: 'format', command: bin('oxfmt'), args: ['--check'] },
   { title: 'dead code', command: bin('knip'), args: ['--no-progress'] },
