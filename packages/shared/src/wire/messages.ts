@@ -45,16 +45,13 @@ export interface MessageRow {
 
 interface Form {
   readonly args?: AnyStruct;
-  readonly least?: number;
+  /** Senders of that time leave them out. Fact: spec/protocol.md 2.4. */
+  readonly isOptional?: true;
   readonly tail?: RequestTail;
   /** Left out: answered by a header alone. */
   readonly reply?: readonly AnyStruct[] | 'no reply';
   readonly replyTail?: ReplyTail;
 }
-
-/** INIT had 16 bytes before 7.36, its reply 8 or 24 bytes before 7.5 and 7.23; SETXATTR has 8 without FUSE_SETXATTR_EXT. Fact: spec/protocol.md 1.2, 1.3. */
-const SHORT_INIT_IN = 16;
-const SHORT_SETXATTR_IN = 8;
 
 /** Fact: include/uapi/linux/fuse.h 7.45; fuse-iomap patch 04/25; famfs patches V4; spec/protocol.md 1.4. SETUPMAPPING and REMOVEMAPPING are virtiofs's. */
 const forms: { readonly [O in keyof typeof Opcode]: Form } = {
@@ -76,12 +73,12 @@ const forms: { readonly [O in keyof typeof Opcode]: Form } = {
   STATFS: { reply: [kstatfs] },
   RELEASE: { args: io.releaseIn },
   FSYNC: { args: io.fsyncIn },
-  SETXATTR: { args: setxattrIn, least: SHORT_SETXATTR_IN, tail: 'name and value' },
+  SETXATTR: { args: setxattrIn, tail: 'name and value' },
   GETXATTR: { args: getxattrIn, tail: 'name', reply: [], replyTail: 'size or value' },
   LISTXATTR: { args: getxattrIn, reply: [], replyTail: 'size or value' },
   REMOVEXATTR: { tail: 'name' },
   FLUSH: { args: io.flushIn },
-  INIT: { args: initIn, least: SHORT_INIT_IN, reply: [initOut] },
+  INIT: { args: initIn, reply: [initOut] },
   OPENDIR: { args: io.openIn, reply: [io.openOut] },
   READDIR: { args: io.readIn, reply: [], replyTail: 'dirents' },
   RELEASEDIR: { args: io.releaseIn },
@@ -109,8 +106,8 @@ const forms: { readonly [O in keyof typeof Opcode]: Form } = {
   TMPFILE: { args: io.createIn, tail: 'name', reply: [entryOut, io.openOut] },
   STATX: { args: statxIn, reply: [statxOut] },
   COPY_FILE_RANGE_64: { args: io.copyFileRangeIn, reply: [io.copyFileRangeOut] },
-  GET_FMAP: { args: getxattrIn, least: 0, reply: [], replyTail: 'fmap' },
-  GET_DAXDEV: { args: getDaxdevIn, least: 0, reply: [daxdevOut] },
+  GET_FMAP: { args: getxattrIn, isOptional: true, reply: [], replyTail: 'fmap' },
+  GET_DAXDEV: { args: getDaxdevIn, isOptional: true, reply: [daxdevOut] },
   IOMAP_CONFIG: { args: iomapConfigIn, reply: [iomapConfigOut] },
   IOMAP_IOEND: { args: iomapIoendIn, reply: [iomapIoendOut] },
   IOMAP_BEGIN: { args: iomapBeginIn, reply: [iomapBeginOut] },
@@ -120,7 +117,7 @@ const forms: { readonly [O in keyof typeof Opcode]: Form } = {
 
 /** What the bytes of each opcode are, by its number. */
 export const messageTable: ReadonlyMap<number, MessageRow> = new Map(
-  Object.entries(forms).map(([name, { args, least, tail = 'none', reply = [], replyTail = 'none' }]) => {
+  Object.entries(forms).map(([name, { args, isOptional = false, tail = 'none', reply = [], replyTail = 'none' }]) => {
     const opcode = Opcode[name as keyof typeof Opcode];
     return [
       opcode,
@@ -128,7 +125,7 @@ export const messageTable: ReadonlyMap<number, MessageRow> = new Map(
         opcode,
         name: opcodeName(opcode),
         args,
-        leastArgs: least ?? args?.size ?? 0,
+        leastArgs: isOptional ? 0 : (args?.shorter[0] ?? args?.size ?? 0),
         tail,
         reply: reply === 'no reply' ? undefined : reply,
         replyTail,

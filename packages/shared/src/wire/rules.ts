@@ -1,5 +1,5 @@
 import { U64_MAX } from '../units/index.ts';
-import { MapFlag, mapTypeName, OpFlag } from './bits.ts';
+import { MapFlag, mapTypeName, OpFlag } from './bits-iomap.ts';
 
 /** One side of a reply, as `struct fuse_iomap_io` has it. */
 export interface WireMapping {

@@ -1,0 +1,52 @@
+import { bitSet } from './bit-set.ts';
+
+/** INIT bits; 32 to 63 travel in flags2 when bit 30 is set. Bit 43 is DAX_FMAP by the seed. Fact: include/uapi/linux/fuse.h 7.45. */
+export const initFlags = bitSet([
+  ['ASYNC_READ', 0, 'read requests may be sent side by side'],
+  ['POSIX_LOCKS', 1, 'byte-range locks are sent to the server'],
+  ['FILE_OPS', 2, 'the server uses file handles'],
+  ['ATOMIC_O_TRUNC', 3, 'O_TRUNC arrives with OPEN'],
+  ['EXPORT_SUPPORT', 4, 'lookups of "." and ".." for NFS'],
+  ['BIG_WRITES', 5, 'writes larger than one page'],
+  ['DONT_MASK', 6, 'the server applies the umask'],
+  ['SPLICE_WRITE', 7, 'the device may be spliced to'],
+  ['SPLICE_MOVE', 8, 'pages may be moved'],
+  ['SPLICE_READ', 9, 'the device may be spliced from'],
+  ['FLOCK_LOCKS', 10, 'BSD locks are sent to the server'],
+  ['HAS_IOCTL_DIR', 11, 'ioctl on directories'],
+  ['AUTO_INVAL_DATA', 12, 'cached pages are dropped when mtime or size change'],
+  ['DO_READDIRPLUS', 13, 'READDIRPLUS is understood'],
+  ['READDIRPLUS_AUTO', 14, 'the kernel alternates READDIR and READDIRPLUS'],
+  ['ASYNC_DIO', 15, 'direct I/O requests may be sent side by side'],
+  ['WRITEBACK_CACHE', 16, 'writes stay dirty in the page cache and arrive at writeback'],
+  ['NO_OPEN_SUPPORT', 17, 'OPEN may be answered ENOSYS'],
+  ['PARALLEL_DIROPS', 18, 'lookups and readdir side by side in one directory'],
+  ['HANDLE_KILLPRIV', 19, 'the server clears suid and sgid'],
+  ['POSIX_ACL', 20, 'POSIX ACLs'],
+  ['ABORT_ERROR', 21, 'read answers ECONNABORTED after an abort'],
+  ['MAX_PAGES', 22, 'max_pages counts'],
+  ['CACHE_SYMLINKS', 23, 'targets of symlinks are cached'],
+  ['NO_OPENDIR_SUPPORT', 24, 'OPENDIR may be answered ENOSYS'],
+  ['EXPLICIT_INVAL_DATA', 25, 'only notifications drop cached pages'],
+  ['MAP_ALIGNMENT', 26, 'map_alignment counts'],
+  ['SUBMOUNTS', 27, 'attributes may name a submount'],
+  ['HANDLE_KILLPRIV_V2', 28, 'suid and sgid are cleared on write, truncate and chown'],
+  ['SETXATTR_EXT', 29, 'setxattr_in has 16 bytes'],
+  ['INIT_EXT', 30, 'flags2 counts'],
+  ['SECURITY_CTX', 32, 'a security context comes with creation'],
+  ['HAS_INODE_DAX', 33, 'DAX by inode'],
+  ['CREATE_SUPP_GROUP', 34, 'the supplementary group comes with creation'],
+  ['HAS_EXPIRE_ONLY', 35, 'entries may expire without being dropped'],
+  ['DIRECT_IO_ALLOW_MMAP', 36, 'shared mmap on direct_io files'],
+  ['PASSTHROUGH', 37, 'I/O may go to a backing file'],
+  ['NO_EXPORT_SUPPORT', 38, 'no file handles for NFS'],
+  ['HAS_RESEND', 39, 'pending requests can be sent again'],
+  ['ALLOW_IDMAP', 40, 'idmapped mounts'],
+  ['OVER_IO_URING', 41, 'requests travel through io_uring'],
+  ['REQUEST_TIMEOUT', 42, 'requests time out'],
+  ['DAX_FMAP', 43, 'famfs: GET_FMAP and GET_DAXDEV are sent'],
+]);
+/** Masks of INIT bits as bigint, since they reach above 31: `InitFlag.WRITEBACK_CACHE`. */
+export const InitFlag = Object.fromEntries(initFlags.bits.map(([name, bit]) => [name, 1n << BigInt(bit)])) as {
+  readonly [N in Parameters<(typeof initFlags)['mask']>[0]]: bigint;
+};
