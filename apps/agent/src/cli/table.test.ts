@@ -14,6 +14,12 @@ test('table puts numbers to the right and words to the left', () => {
   ]);
 });
 
+test('table says what the filesystem was told of the size, where that is less', () => {
+  expect(table({ file: 'a', size: '300001', reportedSize: '0', extents: [], layouts: [] }, plain)).toEqual([
+    'a  300001 bytes (the filesystem was told 0 so far), 0 extents',
+  ]);
+});
+
 test('table of an empty file has no heads, and says how an interleaved one is laid out', () => {
   const layout = { offset: '0', nbytes: '65536', chunk_size: '65536', nstrips: 3, strips: [null, null, null] };
   expect(table({ file: 'a', size: '0', extents: [], layouts: [layout] }, plain)).toEqual([

@@ -11,7 +11,10 @@ export interface Tabled extends Omit<Shown, 'extents'> {
 }
 
 /** What `show` prints for people. */
-export function table({ file, size, extents, layouts }: Tabled, { bold, faint }: Pick<Voice, 'bold' | 'faint'>): readonly string[] {
+export function table(
+  { file, size, reportedSize, extents, layouts }: Tabled,
+  { bold, faint }: Pick<Voice, 'bold' | 'faint'>,
+): readonly string[] {
   const rows = extents.map(({ offset, length, type, device, addr, flags }) => [
     offset,
     length,
@@ -26,8 +29,9 @@ export function table({ file, size, extents, layouts }: Tabled, { bold, faint }:
       .map((cell, c) => (isNumber[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
       .join('  ')
       .trimEnd();
+  const told = reportedSize === undefined ? '' : ` (the filesystem was told ${reportedSize} so far)`;
   return [
-    `${bold(file)}  ${size} bytes, ${extents.length} ${extents.length === 1 ? 'extent' : 'extents'}`,
+    `${bold(file)}  ${size} bytes${told}, ${extents.length} ${extents.length === 1 ? 'extent' : 'extents'}`,
     ...(rows.length > 0 ? [faint(line(heads)), ...rows.map(line)] : []),
     ...layouts.map((layout) => `interleaved from ${layout.offset}: ${layout.nstrips} strips in chunks of ${layout.chunk_size} bytes`),
   ];

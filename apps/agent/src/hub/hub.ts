@@ -97,8 +97,9 @@ export class Hub {
     return fileOf(this.model, ino);
   }
 
-  show(file: FileState): Shown {
-    return show(this.model, file);
+  /** `seen`: the size that stat(2) says. */
+  show(file: FileState, seen?: bigint): Shown {
+    return show(this.model, file, seen);
   }
 
   facts(): HubFacts {

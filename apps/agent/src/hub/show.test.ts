@@ -110,6 +110,21 @@ describe('show', () => {
     ]);
   });
 
+  test('says the size that stat says, and the filesystem’s own only where that is less', () => {
+    const nothing = extent(0, 0, MapType.HOLE, { length: 2n ** 64n - 1n }),
+      hub = hubWith(nothing, extent(0, 8, MapType.MAPPED, at(1, 10))),
+      file = hub.find(2n ** 64n - 5n)!;
+    expect(hub.show(file, 9n * K)).toMatchObject({
+      size: String(9n * K),
+      reportedSize: String(8n * K - 7n),
+      extents: [
+        { type: 'MAPPED', offset: '0', length: String(8n * K) },
+        { type: 'HOLE', offset: String(8n * K), length: String(K) },
+      ],
+    });
+    for (const seen of [undefined, 0n, file.size]) expect(hub.show(file, seen)).not.toHaveProperty('reportedSize');
+  });
+
   test('shows the layout of an interleaved file with the names of the headers', () => {
     const layout: EventRow = {
       kind: Kind.layout,

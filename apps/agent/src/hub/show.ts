@@ -1,6 +1,6 @@
 import { type Extent, ExtentMap, type FileState, type Layout, type Model } from '@mapscope/shared/model';
 import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
-import { minBig, utf8Text } from '@mapscope/shared/units';
+import { maxBig, minBig, utf8Text } from '@mapscope/shared/units';
 import { mapFlags } from '@mapscope/shared/wire';
 
 /** One extent as scripts read it: u64 as decimal strings, names as in the headers without prefix. */
@@ -35,6 +35,8 @@ export interface Shown {
   /** Below the mount. */
   readonly file: string;
   readonly size: string;
+  /** The filesystem's own, where `size` is more: a cached write has made the file longer, and nobody has told the filesystem yet. */
+  readonly reportedSize?: string;
   readonly extents: readonly ShownExtent[];
   readonly layouts: readonly ShownLayout[];
 }
@@ -45,16 +47,21 @@ export function fileOf(model: Model, ino: bigint): FileState | undefined {
   return undefined;
 }
 
-/** The extents of a file now. What is not known is UNKNOWN; what has been written but has no place yet is DELALLOC. */
-export function show(model: Model, file: FileState): Shown {
+/**
+ * The extents of a file now. What is not known is UNKNOWN; what has been written but has no place yet is DELALLOC. `seen`: the size that
+ * stat(2) says, which behind a writeback cache is ahead of the filesystem's and never behind it. Only who does not serve the mount may ask.
+ */
+export function show(model: Model, file: FileState, seen = 0n): Shown {
+  const size = maxBig(seen, file.size);
   const path = (device: number): string | null => {
     const found = model.devices.get(device);
     return found ? utf8Text(found.path) : null;
   };
   return {
     file: file.pathText,
-    size: String(file.size),
-    extents: merged(layered(file)).map((extent) => shownExtent(extent, path(extent.device))),
+    size: String(size),
+    ...(size > file.size && { reportedSize: String(file.size) }),
+    extents: merged(layered(file, size)).map((extent) => shownExtent(extent, path(extent.device))),
     layouts: file.layouts.list().map((layout) => shownLayout(layout, path)),
   };
 }
@@ -87,7 +94,7 @@ const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device:
  * What is so of every byte below the size, as strokes over one another: nothing known, holes, what waits for a place, what has one. So
  * DELALLOC shows where the data map has a hole, as FIEMAP says it; a copy on write that waits does not hide what is there.
  */
-function layered({ size, data, pending }: FileState): readonly Extent[] {
+function layered({ data, pending }: FileState, size: bigint): readonly Extent[] {
   const out = new ExtentMap(),
     known = data.list();
   const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));

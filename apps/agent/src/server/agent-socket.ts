@@ -23,7 +23,7 @@ const decimal = z
   .transform(BigInt)
   .pipe(z.bigint().max(2n ** 64n - 1n));
 const request = z.union([
-  z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal }) }),
+  z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
   z.strictObject({ status: z.literal(true) }),
   z.strictObject({ stop: z.literal(true) }),
   z.strictObject({ record: z.strictObject({}) }),
@@ -123,7 +123,7 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop }: Ag
     say(socket, { stopping: true });
     stop();
   } else {
-    const { ino, until } = asked.show;
+    const { ino, until, size } = asked.show;
     if (!(await hub.whenPassed(until, AbortSignal.timeout(SHOW_WAIT_MS))))
       return refuse(
         socket,
@@ -134,7 +134,7 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop }: Ag
         ),
       );
     const file = hub.find(ino);
-    if (file) say(socket, hub.show(file));
+    if (file) say(socket, hub.show(file, size));
     else
       refuse(
         socket,

@@ -27,11 +27,13 @@ async function extentsOf(file: string, runtimeDir: string): Promise<Tabled> {
     device = deviceOf(found.dev),
     run = liveRuns(runtimeDir).find(({ record }) => record.mounts.some((mount) => mount.device === device));
   if (!run) return showByFiemap(file);
-  const answer = await askOnce(run.record.socket, { show: { ino: String(found.ino), until: String(monotonic()) } }, ANSWER_WAIT_MS);
+  // The kernel knows more of the size than the filesystem, and we may ask it: this is not the process that serves the mount.
+  const question = { ino: String(found.ino), until: String(monotonic()), size: String(found.size) };
+  const answer = await askOnce(run.record.socket, { show: question }, ANSWER_WAIT_MS);
   return { ...(answer as unknown as Tabled), file };
 }
 
-function lookAt(file: string): { readonly dev: bigint; readonly ino: bigint } {
+function lookAt(file: string): { readonly dev: bigint; readonly ino: bigint; readonly size: bigint } {
   try {
     const found = statSync(file, { bigint: true });
     if (found.isFile()) return found;
