@@ -2,13 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFlaw } from '../units/index.ts';
-import { bigintOf, numberOf, textOf } from './ftrace-fields.ts';
-import { type FtraceFormat, parseFormat } from './ftrace-format.ts';
 import { decodePage, type PageShape, parseHeaderPage } from './ftrace-page.ts';
-import { RecordColumns, RecordPage } from './ftrace-records.ts';
+import { RecordColumns } from './ftrace-records.ts';
 
-const vectors = join(import.meta.dirname, '../fixtures/vectors/tracedat');
 const texts = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/ftrace/formats-6.18.json'), 'utf8')) as { headerPage: string };
 const shape = parseHeaderPage(texts.headerPage) as PageShape;
 
@@ -124,13 +120,6 @@ describe('decodePage', () => {
       expect(read(page(0n, 0, [1, 1, 9], cut)), String(cut)).toMatchObject({ facts: { damagedAt: 24 }, seen: [[20, 4, 1n]] });
   });
 
-  test('decodes the nine events of the vectors, with the loss before a page', () => {
-    const expected = JSON.parse(readFileSync(join(vectors, 'expected.json'), 'utf8')) as { events: Seen[] };
-    const { events, lost } = readDat(readFileSync(join(vectors, 'mini_v6.dat')));
-    expect(events).toEqual(expected.events);
-    expect(lost).toEqual([{ cpu: 0, page: 1 }]);
-  });
-
   test('never throws, never visits outside the page and never stays, whatever the bytes', () => {
     const word = fc.oneof(
       fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -164,59 +153,3 @@ describe('decodePage', () => {
     );
   });
 });
-
-interface Seen {
-  cpu: number;
-  ts: string;
-  event: string;
-  pid: number;
-  fields: Record<string, string | number>;
-}
-
-/** As much of a version 6 file (protocol.md 7.4) as the vectors need: formats by their text, data by the flyrecord table. */
-function readDat(file: Buffer): { events: Seen[]; lost: { cpu: number; page: number }[] } {
-  const bytes = new Uint8Array(file),
-    view = new DataView(bytes.buffer),
-    all = file.toString('latin1'),
-    formats = new Map<number, FtraceFormat>();
-  for (const [text] of all.matchAll(/name: \w+\nID: [^\0]*?print fmt: [^\n\0]*/g)) {
-    const parsed = parseFormat(text);
-    if (!isFlaw(parsed)) formats.set(parsed.id, parsed);
-  }
-  const events: Seen[] = [],
-    lost: { cpu: number; page: number }[] = [],
-    table = all.lastIndexOf('flyrecord\0') + 10;
-  for (let cpu = 0; cpu < 2; cpu++) {
-    const from = Number(view.getBigUint64(table + 16 * cpu, true)),
-      size = Number(view.getBigUint64(table + 16 * cpu + 8, true));
-    for (let at = from; at < from + size; at += shape.size) {
-      const page = new RecordPage(shape);
-      page.decode(view, at);
-      for (let i = 0; i < page.count; i++) events.push(describeRecord(formats, view, page.places[i]!, page.sizes[i]!, page.times[i]!, cpu));
-      if (page.lost !== 0n) lost.push({ cpu, page: (at - from) / shape.size });
-      expect(page.damagedAt).toBeUndefined();
-    }
-  }
-  return { events: events.sort((a, b) => Number(BigInt(a.ts) - BigInt(b.ts))), lost };
-}
-
-function describeRecord(
-  formats: ReadonlyMap<number, FtraceFormat>,
-  view: DataView,
-  at: number,
-  size: number,
-  time: bigint,
-  cpu: number,
-): Seen {
-  const format = formats.get(view.getUint16(at, true))!,
-    fields: Seen['fields'] = {};
-  expect(size).toBeGreaterThanOrEqual(format.least);
-  for (const name of format.fields.keys()) {
-    if (name.startsWith('common_') || name === 'ip' || name === 'ops' || name === 'caller') continue;
-    fields[name] =
-      numberOf(format, name)?.(view, at) ??
-      bigintOf(format, name)?.(view, at).toString() ??
-      textOf(format, name)!(view, at, size).trimEnd();
-  }
-  return { cpu, ts: time.toString(), event: format.name, pid: numberOf(format, 'common_pid')!(view, at), fields };
-}
