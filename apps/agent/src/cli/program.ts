@@ -85,6 +85,12 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--speed <factor>', 'how many times as fast as it was (usually 1)')
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
     .action(lazily(async () => (await import('./commands/replay.ts')).replay));
+  command('import', 'make a recording of a trace: trace.dat of trace-cmd, or text of ftrace')
+    .argument('<file>')
+    .option('-o, --output <file>', 'the recording to write')
+    .addOption(new Option('--records <format>', 'print the decoded records instead, before anything is derived').choices(['csv']))
+    .option('--buffer <name>', 'which buffer, when several have different clocks; top is the one without a name')
+    .action(lazily(async () => (await import('./commands/import.ts')).importTrace));
   command('status', 'what runs: processes, mounts, addresses').action(lazily(async () => (await import('./commands/status.ts')).status));
   command('stop', 'end a run, in order')
     .argument('[run]', 'its id, when there are several')

@@ -9,6 +9,7 @@ export * from './classic-names.ts';
 export * from './errno.ts';
 export * from './famfs.ts';
 export * from './fields.ts';
+export * from './ftrace-csv.ts';
 export * from './ftrace-fields.ts';
 export * from './ftrace-format.ts';
 export * from './ftrace-formats.ts';

@@ -23,39 +23,37 @@ const BLOCK = 1 << 18;
  * block `isTorn`; when nothing follows, an empty one.
  */
 export function* blocksOf(trace: TraceDat, stretch: Stretch, step: number, tell: (flaw: Flaw) => void): Generator<Block> {
-  let rest: Uint8Array = new Uint8Array(0),
-    isTorn = false,
-    placeOf = (at: number): number => stretch.at + at;
+  let rest: Piece = { bytes: new Uint8Array(0), placeOf: (at) => stretch.at + at },
+    isTorn = false;
   for (const part of stretch.isPacked ? chunksOf(trace, stretch, tell) : piecesOf(trace, stretch, step, tell)) {
     if (part === undefined) {
       // What stood before a gap cannot be joined with what follows.
-      if (rest.length > 0) yield { bytes: rest, placeOf, isTorn };
-      rest = new Uint8Array(0);
+      if (rest.bytes.length > 0) yield { ...rest, isTorn };
+      rest = from(rest, rest.bytes.length);
       isTorn = true;
       continue;
     }
-    const bytes = rest.length === 0 ? part.bytes : joined(rest, part.bytes),
-      whole = bytes.length - (bytes.length % step);
-    ({ placeOf } = part);
+    const piece = rest.bytes.length === 0 ? part : joined(rest, part),
+      whole = piece.bytes.length - (piece.bytes.length % step);
     if (whole > 0) {
-      yield { bytes: bytes.subarray(0, whole), placeOf, isTorn };
+      yield { bytes: piece.bytes.subarray(0, whole), placeOf: piece.placeOf, isTorn };
       isTorn = false;
     }
-    rest = bytes.subarray(whole);
+    rest = from(piece, whole);
   }
-  if (rest.length > 0 || isTorn) yield { bytes: rest, placeOf, isTorn };
+  if (rest.bytes.length > 0 || isTorn) yield { ...rest, isTorn };
 }
 
-type Part = Pick<Block, 'bytes' | 'placeOf'> | undefined;
+type Piece = Pick<Block, 'bytes' | 'placeOf'>;
 
 /** Bytes as they are in the file; undefined: what should follow is not there. */
-function* piecesOf({ source }: TraceDat, { at, size }: Stretch, step: number, tell: (flaw: Flaw) => void): Generator<Part> {
+function* piecesOf({ source }: TraceDat, { at, size }: Stretch, step: number, tell: (flaw: Flaw) => void): Generator<Piece | undefined> {
   const end = at + size,
     length = Math.max(1, Math.floor(BLOCK / step)) * step;
   for (let place = at; place < end;) {
-    const from = place,
-      bytes = source.read(from, Math.min(length, end - from));
-    if (bytes.length > 0) yield { bytes, placeOf: (offset) => from + offset };
+    const begin = place,
+      bytes = source.read(begin, Math.min(length, end - begin));
+    if (bytes.length > 0) yield { bytes, placeOf: (offset) => begin + offset };
     place += bytes.length;
     if (bytes.length === 0) {
       tell(flaw({ code: 'E_SHORT', at: place, field: 'data of a CPU', found: `${place - at} bytes`, allowed: `${size}` }));
@@ -66,7 +64,7 @@ function* piecesOf({ source }: TraceDat, { at, size }: Stretch, step: number, te
 }
 
 /** Unpacked chunks; undefined for one that does not unpack. Its size is known, so that those behind it are read. */
-function* chunksOf(trace: TraceDat, { at, size }: Stretch, tell: (flaw: Flaw) => void): Generator<Part> {
+function* chunksOf(trace: TraceDat, { at, size }: Stretch, tell: (flaw: Flaw) => void): Generator<Piece | undefined> {
   // trace-cmd 3.1.6 does not count the word in front. Whoever does only lets us look at four bytes too many.
   const cursor = new Cursor(trace.source, at, { isLittle: trace.isLittle, end: at + COUNT + size }),
     count = cursor.u32('count of chunks');
@@ -85,9 +83,12 @@ function* chunksOf(trace: TraceDat, { at, size }: Stretch, tell: (flaw: Flaw) =>
   if (cursor.flaw || (count > 0 && !trace.unpack)) yield undefined;
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
+const from = ({ bytes, placeOf }: Piece, begin: number): Piece => ({ bytes: bytes.subarray(begin), placeOf: (at) => placeOf(begin + at) });
+
+function joined(a: Piece, b: Piece): Piece {
+  const { length } = a.bytes,
+    bytes = new Uint8Array(length + b.bytes.length);
+  bytes.set(a.bytes);
+  bytes.set(b.bytes, length);
+  return { bytes, placeOf: (at) => (at < length ? a.placeOf(at) : b.placeOf(at - length)) };
 }

@@ -1,12 +1,12 @@
 /** A file that is read where somebody asks, so that it may be larger than memory. */
-export interface ByteSource {
+export interface FileBytes {
   readonly size: number;
   /** The bytes from `at` on: `length` of them, fewer at the end of the file, none past it. A view that stays as it is. */
   read(at: number, length: number): Uint8Array;
 }
 
 /** A file that is in memory as a whole. */
-export const inMemory = (bytes: Uint8Array): ByteSource => ({
+export const inMemory = (bytes: Uint8Array): FileBytes => ({
   size: bytes.length,
   read: (at, length) => bytes.subarray(Math.max(0, at), Math.max(0, at + length)),
 });

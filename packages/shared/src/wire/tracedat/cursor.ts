@@ -1,5 +1,5 @@
 import { type Flaw, flaw, utf8Text } from '../../units/index.ts';
-import { type ByteSource, viewOf } from './bytes.ts';
+import { type FileBytes, viewOf } from './bytes.ts';
 
 /** Numbers are read through a window of so many bytes. */
 const WINDOW = 4096;
@@ -12,7 +12,7 @@ export class Cursor {
   flaw: Flaw | undefined;
   at: number;
   readonly isLittle: boolean;
-  private readonly source: ByteSource;
+  private readonly source: FileBytes;
   private readonly end: number;
   private readonly placeOf: (at: number) => number;
   private window: Uint8Array = new Uint8Array(0);
@@ -20,7 +20,7 @@ export class Cursor {
   private windowAt = 0;
 
   /** `placeOf`: the place in the file of a byte of `source`, where that is not the file itself. */
-  constructor(source: ByteSource, at: number, options: { isLittle: boolean; end?: number; placeOf?: (at: number) => number }) {
+  constructor(source: FileBytes, at: number, options: { isLittle: boolean; end?: number; placeOf?: (at: number) => number }) {
     this.source = source;
     this.at = at;
     this.isLittle = options.isLittle;

@@ -1,6 +1,6 @@
 import { type Flaw, flaw, isFlaw, utf8Text } from '../../units/index.ts';
 import { type PageShape, parseHeaderPage } from '../ftrace-page.ts';
-import type { ByteSource } from './bytes.ts';
+import type { FileBytes } from './bytes.ts';
 import { Cursor } from './cursor.ts';
 import { type BufferPart, type CpuData, Parts } from './parts.ts';
 import type { Unpack, Unpackers } from './unpack.ts';
@@ -22,7 +22,7 @@ export interface TraceDat {
   readonly version: 6 | 7;
   /** Name of the compression: `none`, `zlib`, `zstd`. */
   readonly compression: string;
-  readonly source: ByteSource;
+  readonly source: FileBytes;
   readonly isLittle: boolean;
   readonly unpack: Unpack | undefined;
   /** What the file says of itself. */
@@ -34,7 +34,7 @@ export interface TraceDat {
  * Reads everything of a trace.dat file but its pages (version 6 or 7, either byte order). A flaw: it is no such file. A file that is cut or damaged
  * gives what it holds, and `parts.flaws` say what is missing and from which byte on.
  */
-export function openTraceDat(source: ByteSource, unpackers: Unpackers): TraceDat | Flaw {
+export function openTraceDat(source: FileBytes, unpackers: Unpackers): TraceDat | Flaw {
   const head = readHead(source);
   if (isFlaw(head)) return head;
   const { version, isLittle, longSize, pageSize, cursor } = head,
@@ -64,7 +64,7 @@ export function openTraceDat(source: ByteSource, unpackers: Unpackers): TraceDat
   return { version, compression, source, isLittle, unpack, parts, buffers };
 }
 
-function readHead(source: ByteSource) {
+function readHead(source: FileBytes) {
   const start = source.read(0, VERSION_AT);
   if (start.length < VERSION_AT || start.some((byte, i) => byte !== TRACE_DAT_MAGIC[i]))
     return flaw({ code: 'E_MAGIC', at: 0, field: 'file', found: JSON.stringify(utf8Text(start)), allowed: 'a trace.dat of trace-cmd' });

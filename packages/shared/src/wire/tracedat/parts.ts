@@ -70,9 +70,11 @@ export class Parts {
     this.formats = new Formats(isLittle, (found) => this.tell(found));
   }
 
-  /** A place outside the file is told as its end. */
+  /** A place outside the file is told as its end; the same is told once, however often the file is read. */
   tell(found: Flaw | undefined): void {
-    if (found && this.flaws.length < MOST_FLAWS) this.flaws.push(found.at <= this.fileSize ? found : flaw({ ...found, at: this.fileSize }));
+    if (!found || this.flaws.length >= MOST_FLAWS) return;
+    const told = found.at <= this.fileSize ? found : flaw({ ...found, at: this.fileSize });
+    if (!this.flaws.some(({ code, at, field }) => code === told.code && at === told.at && field === told.field)) this.flaws.push(told);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Flaw, flaw, isFlaw } from '../../units/index.ts';
-import { type ByteSource, inMemory } from './bytes.ts';
+import { type FileBytes, inMemory } from './bytes.ts';
 import { Cursor } from './cursor.ts';
 import { MAX_SECTION, type Unpack, unpack } from './unpack.ts';
 
@@ -19,7 +19,7 @@ export interface Section {
 
 /** How a file is read: version 7 needs all of it to read a section. */
 export interface Opened {
-  readonly source: ByteSource;
+  readonly source: FileBytes;
   readonly isLittle: boolean;
   /** undefined: nothing is packed, or nobody knows how. */
   readonly unpack: Unpack | undefined;

@@ -1,6 +1,6 @@
 import type { Flaw } from '../../units/index.ts';
 import { readCommands, readFtraceFormats, readHeaderInfo, readSystems, skipLong } from './bodies.ts';
-import type { ByteSource } from './bytes.ts';
+import type { FileBytes } from './bytes.ts';
 import { Cursor } from './cursor.ts';
 import { currentClock, OptionId, readOptions } from './options.ts';
 import { type CpuData, MOST_BUFFERS, MOST_CPUS, type Parts } from './parts.ts';
@@ -10,7 +10,7 @@ const MAX_CLOCKS = 4096;
 const MAX_NAME = 4096;
 
 /** Version 6 behind the page size: the texts, the options, then a table of each CPU's data. */
-export function readV6(source: ByteSource, at: number, isLittle: boolean, parts: Parts): void {
+export function readV6(source: FileBytes, at: number, isLittle: boolean, parts: Parts): void {
   const cursor = new Cursor(source, at, { isLittle });
   readHeaderInfo(cursor, parts);
   readFtraceFormats(cursor, parts);
@@ -31,7 +31,7 @@ export function readV6(source: ByteSource, at: number, isLittle: boolean, parts:
 /** Options, if there are, then `flyrecord` and its table, or the text of a latency tracer. */
 function readBuffer(
   cursor: Cursor,
-  source: ByteSource,
+  source: FileBytes,
   name: string,
   cpus: number,
   parts: Parts,
@@ -55,7 +55,7 @@ function readBuffer(
   return cursor.flaw;
 }
 
-function readTable(cursor: Cursor, source: ByteSource, name: string, count: number, parts: Parts): void {
+function readTable(cursor: Cursor, source: FileBytes, name: string, count: number, parts: Parts): void {
   const at = cursor.at;
   if (count > MOST_CPUS) cursor.refuse({ code: 'E_TOO_BIG', at, field: 'count of CPUs', found: `${count}`, allowed: `0 to ${MOST_CPUS}` });
   const cpus: CpuData[] = [];

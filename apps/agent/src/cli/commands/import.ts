@@ -1,0 +1,143 @@
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { sayFlaw } from '@mapscope/shared/units';
+import { errorCode, refused, sayError } from '../../host/index.ts';
+import { csvOf, openTrace, type Recorded, recordTrace, type Trace } from '../../sources/import/index.ts';
+import type { Run } from '../program.ts';
+
+/** Flaws that are said; a damaged file may have a thousand. */
+const MOST_SAID = 5;
+
+export const importTrace: Run<{ readonly output?: string; readonly records?: string; readonly buffer?: string }> = async ({
+  place,
+  voice,
+  options,
+  words,
+}) => {
+  const file = words[0]!,
+    { output, records, buffer } = options;
+  if ((output === undefined) === (records === undefined))
+    throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
+  const trace = await openTrace(file, { buffer });
+  try {
+    if (output === undefined) await printRecords(trace, place.stdout);
+    else {
+      const made = await makeRecording(trace, file, output, place.version);
+      if (made === undefined) return INTERRUPTED;
+      voice.tell(jsonOf(trace, made, output));
+      for (const line of linesOf(trace, made, output)) voice.say(line);
+    }
+    for (const flaw of trace.flaws.slice(0, MOST_SAID)) voice.hint(`${file}: ${sayFlaw(flaw)}`);
+    if (trace.flaws.length > MOST_SAID) voice.hint(`${file}: ${trace.flaws.length - MOST_SAID} flaws more.`);
+  } finally {
+    trace.close();
+  }
+  return 0;
+};
+
+/** 128 and SIGINT, as a shell has it. */
+const INTERRUPTED = 130;
+
+async function printRecords(trace: Trace, out: NodeJS.WritableStream): Promise<void> {
+  let isClosed = false;
+  out.once('close', () => (isClosed = true));
+  for (const piece of csvOf(trace)) {
+    // A reader that has enough (`| head`) is no failure.
+    if (isClosed) return;
+    if (!out.write(piece)) await drained(out);
+  }
+}
+
+/** Resolves when more can be written, or never will. */
+const drained = (out: NodeJS.WritableStream): Promise<void> =>
+  new Promise((done) => {
+    const go = (): void => {
+      out.off('drain', go);
+      out.off('close', go);
+      done();
+    };
+    out.on('drain', go);
+    out.on('close', go);
+  });
+
+/** The recording takes its name when it is whole. Answers undefined when somebody stopped it: then there is none. */
+async function makeRecording(trace: Trace, file: string, output: string, version: string): Promise<Recorded | undefined> {
+  refuseSame(file, output);
+  const part = `${output}.${process.pid}.part`,
+    stopping = new AbortController(),
+    stop = (): void => stopping.abort();
+  let fd: number;
+  try {
+    fd = openSync(part, 'wx', 0o644);
+  } catch (error) {
+    throw notWritten(output, error);
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, stop);
+  try {
+    const made = await recordTrace({
+      trace,
+      rules: 'fuse',
+      version,
+      commandLine: ['mapscope', 'import', file],
+      signal: stopping.signal,
+      write: (bytes) => writeAll(fd, bytes, output),
+    });
+    if (stopping.signal.aborted) return undefined;
+    renameSync(part, output);
+    return made;
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, stop);
+    closeSync(fd);
+    rmSync(part, { force: true });
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, output: string): void {
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+  } catch (error) {
+    throw notWritten(output, error);
+  }
+}
+
+const notWritten = (output: string, error: unknown): Error =>
+  refused('E_OUTPUT', `${output} cannot be written: ${sayError(error)}`, 'Choose another file with -o', error);
+
+function refuseSame(file: string, output: string): void {
+  try {
+    const a = statSync(file),
+      b = statSync(output);
+    if (a.dev === b.dev && a.ino === b.ino) throw refused('E_OUTPUT', `${output} is the trace itself`, 'Choose another file with -o');
+    if (!b.isFile()) throw refused('E_OUTPUT', `${output} is there and no file`, 'Choose another file with -o');
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function jsonOf(trace: Trace, { records, rows, files, lost, flaws }: Recorded, output: string): object {
+  return {
+    recording: resolve(output),
+    trace: trace.what,
+    clock: trace.clock === '' ? null : trace.clock,
+    records,
+    rows,
+    files,
+    lost: {
+      records: String(lost.records),
+      gaps: lost.gaps,
+      unknownGaps: lost.unknownGaps,
+      kernel: trace.kernelCount ? String(trace.kernelCount.overrun + trace.kernelCount.dropped) : null,
+    },
+    flaws,
+  };
+}
+
+function linesOf(trace: Trace, { records, rows, files, lost }: Recorded, output: string): readonly string[] {
+  const clock = trace.clock === '' ? 'a clock that the trace does not name' : `clock ${trace.clock}`;
+  const gaps = `${lost.gaps} ${lost.gaps === 1 ? 'gap' : 'gaps'}${lost.unknownGaps > 0 ? `, and ${lost.unknownGaps} of unknown size` : ''}`,
+    counted = trace.kernelCount ? `; the kernel counted ${trace.kernelCount.overrun + trace.kernelCount.dropped}` : '';
+  return [
+    `${output}: ${rows} rows of ${records} records, ${files} files; ${trace.what}, ${clock}.`,
+    ...(lost.gaps + lost.unknownGaps > 0 ? [`Lost: ${lost.records} records in ${gaps}${counted}.`] : []),
+  ];
+}

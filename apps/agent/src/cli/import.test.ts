@@ -1,0 +1,149 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Frame, Kind, openRecording, sourceOf } from '@mapscope/shared/trace';
+import { isFlaw } from '@mapscope/shared/units';
+import { program } from './program.ts';
+
+const fixtures = join(import.meta.dirname, '../../../../packages/shared/src/fixtures'),
+  vectors = join(fixtures, 'vectors/tracedat'),
+  kernel = join(fixtures, 'kernel');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mapscope-import-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function mapscope(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const stdout = new PassThrough(),
+    stderr = new PassThrough(),
+    text = { out: '', err: '' };
+  stdout.on('data', (piece: Buffer) => (text.out += piece.toString()));
+  stderr.on('data', (piece: Buffer) => (text.err += piece.toString()));
+  const surroundings = { env: {}, uid: process.getuid!(), home: folder, tmp: folder };
+  const code = await program(argv, { version: '1.2.3', surroundings, programs: folder, page: folder, stdout, stderr });
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, ...text };
+}
+
+/** A kept recording as trace-cmd wrote it. */
+function unpacked(name: string): string {
+  const file = join(folder, name.replace(/\.gz$/, ''));
+  writeFileSync(file, gunzipSync(readFileSync(join(kernel, name))));
+  return file;
+}
+
+interface Expected {
+  readonly events: readonly {
+    readonly cpu: number;
+    readonly ts: string;
+    readonly event: string;
+    readonly pid: number;
+    readonly fields: Readonly<Record<string, string | number>>;
+  }[];
+}
+
+describe('mapscope import --records csv', () => {
+  test.each(['mini_v6.dat', 'mini_v7.dat', 'mini_v7_zstd.dat'])(
+    'prints the records of %s, a line each, and what was lost between them',
+    async (name) => {
+      const { events } = JSON.parse(readFileSync(join(vectors, 'expected.json'), 'utf8')) as Expected;
+      const { code, out, err } = await mapscope('import', join(vectors, name), '--records', 'csv');
+      expect([code, err]).toEqual([0, '']);
+      const lines = out.trimEnd().split('\n'),
+        lost = lines.findIndex((line) => line.includes(',lost,'));
+      expect(lines.splice(lost, 1)).toEqual(['1006000000007,0,,lost,at_least=1']);
+      expect(lost).toBe(7);
+      lines.forEach((line, i) => {
+        const { ts, cpu, pid, event, fields } = events[i]!,
+          cells = line.split(',');
+        expect(cells.slice(0, 4)).toEqual([ts, String(cpu), String(pid), event]);
+        for (const [field, value] of Object.entries(fields)) expect(cells).toContain(`${field}=${value}`);
+      });
+    },
+  );
+
+  test('prints the same for both versions of a recording, and every loss of one that lost', async () => {
+    const v6 = await mapscope('import', unpacked('dax-xfs.v6.dat.gz'), '--records', 'csv'),
+      v7 = await mapscope('import', join(kernel, 'dax-xfs.dat'), '--records', 'csv');
+    expect(v6.out.split('\n')).toHaveLength(4098);
+    expect(v7.out === v6.out).toBe(true);
+    const lossy = (await mapscope('import', unpacked('xfs-lossy.v6.trace.dat.gz'), '--records', 'csv')).out.trimEnd().split('\n'),
+      lost = lossy.filter((line) => line.includes(',lost,')).map((line) => line.split(',')[4]!.split('='));
+    expect(lossy).toHaveLength(29_136 + 13);
+    expect(lost.filter(([how]) => how === 'count').reduce((sum, [, n]) => sum + Number(n), 0)).toBe(6494);
+    expect(lost.filter(([how]) => how === 'at_least')).toEqual([['at_least', '1']]);
+  });
+});
+
+describe('mapscope import -o', () => {
+  test('makes a recording whose clock and names are those of the trace, and says what was lost', async () => {
+    const out = join(folder, 'out.rec'),
+      { code, out: said } = await mapscope('import', unpacked('xfs-lossy.v6.trace.dat.gz'), '-o', out, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(said)).toMatchObject({
+      recording: out,
+      trace: 'trace.dat version 6, not packed',
+      clock: 'local',
+      records: 29_136,
+      lost: { records: '6494', gaps: 12, unknownGaps: 1, kernel: '6601' },
+      flaws: [],
+    });
+    const recording = await openRecording(sourceOf(new Uint8Array(readFileSync(out))), (packed) => inflateRawSync(packed));
+    if (isFlaw(recording)) throw new Error(recording.code);
+    expect(recording.header).toMatchObject({ clock: 'local', kernel: '6.18.44-fc-v595', pageSize: 4096, sources: ['import'] });
+    expect(recording.header).toMatchObject({ commands: { 14_690: 'node' } });
+    const frames: Frame[] = [];
+    for (const entry of recording.entries) if (entry.type === 1) frames.push(...(await recording.content(entry)).frames);
+    const kinds = (kind: Kind): number => frames.reduce((n, frame) => n + frame.kind.filter((of) => of === kind).length, 0);
+    expect(kinds(Kind.lost)).toBe(13);
+    expect(kinds(Kind.folio)).toBeGreaterThan(1000);
+    let last = 0n;
+    for (const frame of frames)
+      for (const time of frame.time) {
+        expect(time >= last).toBe(true);
+        last = time;
+      }
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('gives what a cut file holds, and says at which byte it stops', async () => {
+    const whole = readFileSync(unpacked('dax-xfs.v6.dat.gz')),
+      cut = join(folder, 'cut.dat');
+    writeFileSync(cut, whole.subarray(0, whole.length - 100_000));
+    const { code, out, err } = await mapscope('import', cut, '-o', join(folder, 'out.rec'), '--json');
+    expect(code).toBe(0);
+    const told = JSON.parse(out) as { records: number; lost: { unknownGaps: number }; flaws: { at: number }[] };
+    expect(told.records).toBeGreaterThan(2000);
+    expect(told.lost.unknownGaps).toBe(1);
+    expect(told.flaws.map(({ at }) => at)).toEqual([whole.length - 100_000, expect.closeTo(whole.length - 100_000, -2)]);
+    expect(err).toContain(`(byte ${whole.length - 100_000})`);
+  });
+
+  test('refuses in one sentence what it cannot read or write, and leaves nothing', async () => {
+    const trace = join(vectors, 'mini_v6.dat'),
+      odd = join(folder, 'odd'),
+      out = join(folder, 'out.rec');
+    writeFileSync(odd, Buffer.concat([Buffer.from([0x17, 8, 0x44]), Buffer.from('tracing5\0\0\b\0\x10\0\0')]));
+    for (const [words, code] of [
+      [[join(folder, 'none'), '-o', out], 'E_FILE'],
+      [[folder, '-o', out], 'E_FILE'],
+      [[odd, '-o', out], 'E_TRACE'],
+      [[join(kernel, 'dax-xfs.v6.dat.gz'), '-o', out], 'E_TRACE'],
+      [[join(fixtures, 'recordings/v1.mscope'), '-o', out], 'E_TRACE'],
+      [[trace], 'E_USAGE'],
+      [[trace, '-o', out, '--records', 'csv'], 'E_USAGE'],
+      [[trace, '-o', join(folder, 'no/such/folder')], 'E_OUTPUT'],
+      [[trace, '-o', folder], 'E_OUTPUT'],
+      [[trace, '-o', out, '--buffer', 'mine'], 'E_BUFFER'],
+    ] as const) {
+      const said = await mapscope('import', ...words, '--json');
+      expect([said.code, (JSON.parse(said.out) as { error: { code: string } }).error.code], words.join(' ')).toEqual([1, code]);
+    }
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(folder)).toEqual(['odd']);
+  });
+});

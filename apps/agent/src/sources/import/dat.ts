@@ -1,0 +1,48 @@
+import { isFlaw, sayFlaw } from '@mapscope/shared/units';
+import { type FileBytes, openTraceDat, type TraceBuffer, type TraceDat, TraceReader } from '@mapscope/shared/wire';
+import { refused } from '../../host/index.ts';
+import type { KernelCount, Trace } from './trace.ts';
+import { openUnpackers } from './unpackers.ts';
+
+/** A trace.dat of trace-cmd. `buffer`: the name of the one to read, where the clocks of several differ. Throws `Refused` for what is none. */
+export async function openDat(source: FileBytes, buffer: string | undefined): Promise<Omit<Trace, 'close'>> {
+  const dat = openTraceDat(source, await openUnpackers());
+  if (isFlaw(dat)) throw refused('E_TRACE', sayFlaw(dat), 'mapscope reads trace.dat files of version 6 and 7, and text of ftrace');
+  const buffers = chosen(dat, buffer),
+    { parts } = dat;
+  return {
+    what: `trace.dat version ${dat.version}, ${dat.compression === 'none' ? 'not packed' : dat.compression}`,
+    clock: (buffers.find(({ clock }) => clock !== '')?.clock ?? parts.clock) + (parts.scale ? ', as ns' : ''),
+    kernel: parts.uname,
+    pageSize: parts.pageSize,
+    commands: parts.commands,
+    flaws: parts.flaws,
+    kernelCount: countOf(dat),
+    isLittle: dat.isLittle,
+    formatById: (id) => parts.formats.byId(id),
+    read: (to) => new TraceReader(dat, to, buffers),
+  };
+}
+
+function countOf({ parts: { stats } }: TraceDat): KernelCount | undefined {
+  if (stats.length === 0) return undefined;
+  return stats.reduce((sum, { overrun, dropped }) => ({ overrun: sum.overrun + overrun, dropped: sum.dropped + dropped }), {
+    overrun: 0n,
+    dropped: 0n,
+  });
+}
+
+/** Times of two clocks cannot be put in one order. */
+function chosen({ buffers }: TraceDat, name: string | undefined): readonly TraceBuffer[] {
+  const names = buffers.map((buffer) => (buffer.name === '' ? 'top' : buffer.name)),
+    help = `There is: ${names.join(', ')}`;
+  if (name !== undefined) {
+    const found = buffers.filter((_, i) => names[i] === name);
+    if (found.length === 0) throw refused('E_BUFFER', `the trace has no buffer ${name}`, help);
+    return found;
+  }
+  const clocks = new Set(buffers.filter(({ cpus }) => cpus.length > 0).map(({ clock }) => clock));
+  if (clocks.size > 1)
+    throw refused('E_BUFFER', `the buffers have different clocks (${[...clocks].join(', ')})`, `Choose one: --buffer. ${help}`);
+  return buffers;
+}
