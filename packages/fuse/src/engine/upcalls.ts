@@ -1,6 +1,17 @@
-import { EndFlag, MappingRole, MapType, NO_ADDR, OpType } from '@mapscope/shared/trace';
+import { EndFlag, MappingRole, MapType, OpType } from '@mapscope/shared/trace';
 import { ceilTo, floorTo } from '@mapscope/shared/units';
-import { checkReply, Errno, isWriteLike, MapFlag, OpFlag, type Violation, wantsEnd } from '@mapscope/shared/wire';
+import {
+  checkReply,
+  Errno,
+  isSamePlace,
+  isWriteLike,
+  MapFlag,
+  OpFlag,
+  pureOverwrite,
+  sayViolation,
+  type Violation,
+  wantsEnd,
+} from '@mapscope/shared/wire';
 import type { Begin, BeginReply, End, Filesystem, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import type { Evidence } from '../report/evidence.ts';
@@ -28,17 +39,6 @@ export interface Step {
 const MOST_OPEN = 1024;
 
 const end = (m: Mapping): bigint => m.offset + m.length;
-const isSamePlace = (a: Mapping, b: Mapping): boolean => a.type === b.type && a.addr - a.offset === b.addr - b.offset && a.dev === b.dev;
-
-/** What a `write` left out stands for on the wire. Fact: libfuse patch 04/25 fills it so. */
-export const pureOverwrite = (read: Mapping): Mapping => ({
-  offset: read.offset,
-  length: read.length,
-  addr: NO_ADDR,
-  type: MapType.PURE_OVERWRITE,
-  flags: 0,
-  dev: 0,
-});
 
 /** The two questions, `iomap_begin` and `iomap_end`: asked, timed, checked against the rules, and told. */
 export class Upcalls {
@@ -86,10 +86,11 @@ export class Upcalls {
     if (write) report.mapping(op, inode.number, isCopy ? MappingRole.destination : MappingRole.write, write);
 
     const broken = this.check(begin, read, reply.write ?? pureOverwrite(read));
-    if (broken.length > 0) {
-      for (const v of broken) report.violation(op, inode.number, pos, `${v.code} ${v.rule}: ${v.side} has ${v.found}`);
-      report.end(op, OpType.iomap, inode.number, BigInt(-broken[0]!.errno), 0);
-      return -broken[0]!.errno;
+    for (const violation of broken) report.violation(op, inode.number, pos, sayViolation(violation));
+    const refusal = broken.find(({ errno }) => errno > 0)?.errno;
+    if (refusal !== undefined) {
+      report.end(op, OpType.iomap, inode.number, BigInt(-refusal), 0);
+      return -refusal;
     }
     this.evidence.reported(inode, op, read);
 
@@ -180,14 +181,8 @@ export class Upcalls {
   }
 
   private check(begin: Begin, read: Mapping, write: Mapping): readonly Violation[] {
-    const { fs } = this;
-    const broken = checkReply(read, write, { pos: begin.pos, opflags: begin.opflags, blockSize: fs.blockSize, maxBytes: fs.maxBytes });
-    for (const [side, m] of [
-      ['read', read],
-      ['write', write],
-    ] as const)
-      if (m.dev !== 0 && !this.storage.has(m.dev))
-        broken.push({ code: 'E_DEV_UNKNOWN', side, rule: 'a device cookie is a registered one', found: `${m.dev}`, errno: Errno.EUCLEAN });
-    return broken;
+    const { blockSize, maxBytes } = this.fs,
+      device = (cookie: number): 'read and write' | undefined => (this.storage.has(cookie) ? 'read and write' : undefined);
+    return checkReply(begin, { read, write }, { blockSize, maxBytes, device });
   }
 }

@@ -9,8 +9,8 @@ import {
   iomapBeginIn,
   iomapBeginOut,
   iomapEndIn,
+  pureOverwrite,
 } from '@mapscope/shared/wire';
-import { pureOverwrite } from '../engine/upcalls.ts';
 import type { FileMap } from '../filesystem.ts';
 import type { Answer } from '../op.ts';
 import type { Request } from '../request.ts';

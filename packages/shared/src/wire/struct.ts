@@ -17,8 +17,17 @@ export interface Struct<F extends readonly Field[]> {
   encode(value: Partial<Row<F>>): Uint8Array;
 }
 
+/** The values of a struct. */
+export type RowOf<T> = T extends Struct<infer F> ? Row<F> : never;
+
 /** A table whose fields are not known at compile time. */
 export type AnyStruct = Struct<readonly Field[]>;
+
+/** Values by field whose table is not known at compile time. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Each value is of the type that the table says; fields left out are zero. */
+export const encodeValues = (table: AnyStruct, values: Values): Uint8Array => table.encode(values as Partial<Row<readonly Field[]>>);
 
 export function struct<const F extends readonly Field[]>(name: string, fields: F, shorter: readonly number[] = []): Struct<F> {
   let end = 0,

@@ -1,7 +1,7 @@
 import type { Filesystem, Mapping } from '@mapscope/fuse';
 import { pread, pwrite } from '@mapscope/native';
 import { MapType } from '@mapscope/shared/trace';
-import { checkReply, MapFlag, OpFlag, wantsEnd } from '@mapscope/shared/wire';
+import { checkReply, MapFlag, OpFlag, pureOverwrite, wantsEnd } from '@mapscope/shared/wire';
 
 /*
  * The smallest engine that keeps the contract of packages/fuse/src/filesystem.ts, synchronous, for tests of the demo filesystem: it moves
@@ -174,8 +174,9 @@ export class TinyEngine {
     if (reply instanceof Promise) throw new Error('the demo filesystem answers at once');
     const none: Mapping = { offset: 0n, length: 0n, addr: 0n, type: 0, flags: 0, dev: 0 };
     if (typeof reply === 'number') return { read: none, target: none, errno: reply };
-    const write = reply.write ?? { ...reply.read, addr: 2n ** 64n - 1n, type: MapType.PURE_OVERWRITE, flags: 0, dev: 0 };
-    const broken = checkReply(reply.read, write, { pos: BigInt(pos), opflags, blockSize: BLOCK, maxBytes: this.fs.maxBytes });
+    const write = reply.write ?? pureOverwrite(reply.read),
+      asked = { pos: BigInt(pos), count: BigInt(count), opflags };
+    const broken = checkReply(asked, { read: reply.read, write }, { blockSize: BLOCK, maxBytes: this.fs.maxBytes });
     if (broken.length > 0) throw new Error(`${JSON.stringify(broken)} for pos ${pos} opflags ${opflags}`);
     return { read: reply.read, target: reply.write ?? reply.read, errno: 0 };
   }
