@@ -1,45 +1,59 @@
 import { KeyframeRecorder, type Model } from '@mapscope/shared/model';
-import { decodeFrame, type Frame, FrameBuilder, Kind, type RecordingHeader, RecordingWriter, SourceId } from '@mapscope/shared/trace';
+import {
+  decodeFrame,
+  type Frame,
+  FrameBuilder,
+  joined,
+  Kind,
+  type OpenBlock,
+  RecordingStages,
+  SourceId,
+  type StagesOptions,
+} from '@mapscope/shared/trace';
 
-export interface RecorderOptions {
-  readonly header: RecordingHeader;
-  /** As for `RecordingWriter`. */
-  readonly deflate?: (bytes: Uint8Array) => Uint8Array;
-  readonly blockBytes?: number;
+export interface RecorderOptions extends StagesOptions {
+  /** Deflate without a wrapper. One that takes its time is not waited for by the stream. */
+  readonly deflate?: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
 
 /**
- * The bytes of one recording of a running stream: the state of everything, then every frame. Who writes them may fall behind: then frames are
- * left out, and the recording says how many rows and goes on from a new keyframe. The model has each frame before it comes here.
+ * The bytes of one recording of a running stream: the state of everything, then every frame. Blocks are packed aside while the stream
+ * goes on: each answer is the next bytes to append, and they come in the order in which they were asked for. Who writes them may fall behind:
+ * then frames are left out, and the recording says how many rows and goes on from a new keyframe. The model has each frame before it comes here.
  */
 export class Recorder {
   private readonly model: Model;
-  private readonly writer: RecordingWriter;
-  private readonly keyframes: KeyframeRecorder;
+  private readonly deflate: RecorderOptions['deflate'];
+  private readonly stages: RecordingStages;
+  private readonly keyframes: KeyframeRecorder<readonly OpenBlock[]>;
+  private turn: Promise<unknown> = Promise.resolve();
   private left = 0;
   private leftFrom = 0n;
+  /** Bytes of blocks that are being packed. */
+  packing = 0;
 
-  constructor(model: Model, options: RecorderOptions) {
+  constructor(model: Model, { deflate, ...options }: RecorderOptions) {
     this.model = model;
-    this.writer = new RecordingWriter(options);
-    this.keyframes = new KeyframeRecorder(this.writer);
+    this.deflate = deflate;
+    this.stages = new RecordingStages(options);
+    this.keyframes = new KeyframeRecorder(this.stages);
   }
 
   /** Bytes made so far. */
   get size(): number {
-    return this.writer.size;
+    return this.stages.size;
   }
 
   /** First of all: header, and what is so now. */
-  begin(): Uint8Array {
-    return joined(this.writer.start(), this.keyframes.keyframe(this.model));
+  begin(): Promise<Uint8Array> {
+    return this.made(this.keyframes.keyframe(this.model), this.stages.start());
   }
 
   /** The next frame; often no bytes, since a block waits to be full. */
-  frame(frame: Frame): Uint8Array {
+  frame(frame: Frame): Promise<Uint8Array> {
     if (this.left > 0) return this.resume(frame);
-    const bytes = this.writer.frame(frame);
-    return this.writer.wantsKeyframe ? joined(bytes, this.keyframes.keyframe(this.model)) : bytes;
+    const blocks = this.stages.frame(frame);
+    return this.made(this.stages.wantsKeyframe ? [...blocks, ...this.keyframes.keyframe(this.model)] : blocks);
   }
 
   /** A frame that is left out, because the bytes before it have not been written yet. */
@@ -49,17 +63,21 @@ export class Recorder {
   }
 
   /** What waits for its block to be full: so that a crash costs no more than what came since. */
-  flush(): Uint8Array {
-    return this.writer.flush();
+  flush(): Promise<Uint8Array> {
+    return this.made(this.stages.flush());
   }
 
-  /** The index. Nothing may follow. */
-  end(): Uint8Array {
-    return this.writer.end();
+  /** The last blocks, and the index. Nothing may follow. */
+  end(): Promise<Uint8Array> {
+    const last = this.made(this.stages.flush());
+    return this.inTurn(async () => {
+      const index = this.stages.index();
+      return joined([await last, this.stages.end(index, await this.packed(index))]);
+    });
   }
 
   /** The keyframe has this frame's rows already, so it is left out too. */
-  private resume(frame: Frame): Uint8Array {
+  private resume(frame: Frame): Promise<Uint8Array> {
     this.leaveOut(frame);
     const { until } = this.model,
       rows = new FrameBuilder(1),
@@ -69,11 +87,36 @@ export class Recorder {
     rows.offset[i] = this.leftFrom;
     rows.length[i] = until;
     this.left = 0;
-    return joined(this.writer.frame(decodeFrame(rows.take(until)) as Frame), this.keyframes.keyframe(this.model));
+    const blocks = this.stages.frame(decodeFrame(rows.take(until)) as Frame);
+    return this.made([...blocks, ...this.keyframes.keyframe(this.model)]);
   }
-}
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const some = parts.filter(({ length }) => length > 0);
-  return some.length === 1 ? some[0]! : Buffer.concat(some);
+  /** Packs all of them at once, and places them when it is their turn. */
+  private made(blocks: readonly OpenBlock[], before?: Uint8Array): Promise<Uint8Array> {
+    const packed = blocks.map(({ payload }) => this.packed(payload));
+    for (const { payload } of blocks) this.packing += payload.length;
+    return this.inTurn(async () => {
+      const out = before ? [before] : [];
+      for (const [k, block] of blocks.entries()) {
+        out.push(this.stages.place(block, await packed[k]));
+        this.packing -= block.payload.length;
+      }
+      return joined(out);
+    });
+  }
+
+  /** `undefined` where it cannot be packed: then it is stored as it is. */
+  private async packed(payload: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.deflate?.(payload);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private inTurn(step: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const out = this.turn.then(step);
+    this.turn = out;
+    return out;
+  }
 }

@@ -4,6 +4,7 @@ import { type Frame, type Recording, FrameBuilder, decodeFrame, Kind, openRecord
 import { isFlaw } from '@mapscope/shared/units';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Hub } from './hub.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
@@ -76,6 +77,9 @@ function spoolOf(hub: Hub, more: Partial<SpoolOptions> = {}): { spool: Spool; fo
   return { spool, folder, why };
 }
 
+/** What was given to be appended. */
+const bytesOf = async (parts: readonly Promise<Uint8Array>[]): Promise<Buffer> => Buffer.concat(await Promise.all(parts));
+
 const known = (value: unknown): object => ({ ...(value as object), skipped: 0, lost: 0, losses: 0 });
 const marks = (n: number, at: bigint, text = ''): Frame => {
   const rows = new FrameBuilder();
@@ -109,7 +113,7 @@ describe('Recorder', () => {
         hub.listen((frame) => parts.push(recorder.frame(frame)));
         for (let k = at; k < rows.length; k += 7) hub.deliver(frameOf(rows.slice(k, k + 7)));
         parts.push(recorder.end());
-        const recording = await openRecording(sourceOf(Buffer.concat(parts)), (bytes) => inflateRawSync(bytes));
+        const recording = await openRecording(sourceOf(await bytesOf(parts)), (bytes) => inflateRawSync(bytes));
         if (isFlaw(recording)) throw new Error(recording.code);
         expect(recording.isWhole).toBe(true);
         const { model, flaws } = await modelAt(recording, hub.model.until);
@@ -132,7 +136,7 @@ describe('Recorder', () => {
     }
     hub.deliver(marks(1, 4n));
     parts.push(recorder.frame(marks(1, 4n)), recorder.end());
-    const recording = await openRecording(sourceOf(Buffer.concat(parts)), (bytes) => inflateRawSync(bytes));
+    const recording = await openRecording(sourceOf(await bytesOf(parts)), (bytes) => inflateRawSync(bytes));
     if (isFlaw(recording)) throw new Error(recording.code);
     const lost: bigint[] = [];
     for await (const frame of recording.events())
@@ -147,7 +151,11 @@ describe('Spool', () => {
   test('keeps segments that each stand alone, and drops the oldest past its cap', async () => {
     const hub = new Hub(),
       { spool, folder } = spoolOf(hub, { maxBytes: 64 << 10 });
-    for (let at = 1n; at <= 600n; at++) hub.deliver(counts(40, at));
+    for (let at = 1n; at <= 600n; at++) {
+      hub.deliver(counts(40, at));
+      // Blocks are packed aside: between frames of a pipe there is time for it.
+      await setImmediate();
+    }
     await spool.end();
     const names = [...folder.files.keys()];
     expect(names.length).toBeGreaterThan(1);

@@ -30,6 +30,12 @@ export interface SpoolOptions {
 
 export type SpoolState = 'recording' | 'stopped' | 'ended';
 
+/** A segment in the folder, or on the way there. */
+interface Kept {
+  readonly name: string;
+  bytes: number;
+}
+
 /** The cap holds so many segments: losing the oldest loses this part of the past. */
 const SEGMENTS = 8;
 /** Of frames in one block, where the cap is not small. */
@@ -44,12 +50,15 @@ const BLOCK_BYTES = 256 << 10;
 export class Spool {
   state: SpoolState = 'recording';
   private readonly options: Required<SpoolOptions>;
-  private readonly kept: { readonly name: string; bytes: number }[] = [];
+  private readonly kept: Kept[] = [];
+  /** The one that is open in the folder: not always the newest, of which nothing may be packed yet. */
+  private open: Kept | undefined;
   private segment: Segment | undefined;
   private recorder: Recorder | undefined;
   /** A segment is not ended before it has so many bytes. */
-  private least = 0;
+  private least = Infinity;
   private made = 0;
+  /** Bytes that are packed and not yet in the folder. */
   private waiting = 0;
   private work: Promise<void> = Promise.resolve();
 
@@ -67,7 +76,7 @@ export class Spool {
   frame(frame: Frame): void {
     const { recorder } = this;
     if (this.state !== 'recording' || !recorder) return;
-    if (this.waiting > this.options.maxWaiting) return recorder.leaveOut(frame);
+    if (this.isBehind(recorder)) return recorder.leaveOut(frame);
     this.append(recorder.frame(frame));
     if (recorder.size >= this.least) {
       this.close();
@@ -77,7 +86,7 @@ export class Spool {
 
   /** Writes what waits for a block to be full. */
   flush(): void {
-    if (this.state === 'recording' && this.recorder && this.waiting <= this.options.maxWaiting) this.append(this.recorder.flush());
+    if (this.state === 'recording' && this.recorder && !this.isBehind(this.recorder)) this.append(this.recorder.flush());
   }
 
   /** Resolves when everything is in the folder, the last segment whole. */
@@ -92,14 +101,18 @@ export class Spool {
   private begin(): void {
     const { model, folder, recording, maxBytes } = this.options,
       name = `${String(++this.made).padStart(6, '0')}.mapscope`;
-    this.kept.push({ name, bytes: 0 });
+    const kept: Kept = { name, bytes: 0 };
+    this.kept.push(kept);
     this.recorder = new Recorder(model, { blockBytes: Math.min(BLOCK_BYTES, maxBytes / SEGMENTS / 2), ...recording() });
     this.next(async () => {
+      this.open = kept;
       this.segment = await folder.create(name);
     });
-    this.append(this.recorder.begin());
+    const first = this.recorder.begin();
+    this.append(first);
+    this.least = Infinity;
     // A large state would fill a small segment alone: the log behind it must be worth it.
-    this.least = Math.max(maxBytes / SEGMENTS, this.recorder.size * 2);
+    void first.then(({ length }) => (this.least = Math.max(maxBytes / SEGMENTS, length * 2)));
   }
 
   private close(): void {
@@ -110,23 +123,30 @@ export class Spool {
     });
   }
 
-  private append(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.kept.at(-1)!.bytes += bytes.length;
-    this.waiting += bytes.length;
-    this.makeRoom();
+  private isBehind({ packing }: Recorder): boolean {
+    return this.waiting + packing > this.options.maxWaiting;
+  }
+
+  /** Bytes of the newest segment, when they are packed. */
+  private append(bytes: Promise<Uint8Array>): void {
+    const segment = this.kept.at(-1)!;
+    const packed = bytes.then((it) => {
+      segment.bytes += it.length;
+      this.waiting += it.length;
+      return it;
+    });
     this.next(async () => {
-      await this.segment!.append(bytes);
-      this.waiting -= bytes.length;
+      const it = await packed;
+      if (it.length === 0) return;
+      await this.makeRoom();
+      await this.segment!.append(it);
+      this.waiting -= it.length;
     });
   }
 
   /** The oldest first, never the one being written. */
-  private makeRoom(): void {
-    while (this.bytes > this.options.maxBytes && this.kept.length > 1) {
-      const { name } = this.kept.shift()!;
-      this.next(() => this.options.folder.remove(name));
-    }
+  private async makeRoom(): Promise<void> {
+    while (this.bytes > this.options.maxBytes && this.kept[0] !== this.open) await this.options.folder.remove(this.kept.shift()!.name);
   }
 
   private next(step: () => Promise<void>): void {

@@ -1,6 +1,7 @@
 import { hostname, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflateRaw } from 'node:zlib';
 import { monotonic } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { sayFlaw } from '@mapscope/shared/units';
@@ -21,6 +22,8 @@ import { createWeb } from './web.ts';
  */
 const FRAMES = 3;
 const COMMANDS = 4;
+/** On threads of their own: the stream does not wait for it. */
+const deflate = promisify(deflateRaw);
 /** How long the last frames may take to come. */
 const LAST_FRAMES_MS = 1000;
 
@@ -133,7 +136,7 @@ function recordingsOf({ version, mode }: ServerStart, hub: Hub): () => RecorderO
       startedAt: new Date().toISOString(),
       startedAtTime: String(monotonic()),
     },
-    deflate: (bytes) => deflateRawSync(bytes, { level: 1 }),
+    deflate: (bytes) => deflate(bytes, { level: 1 }),
   });
 }
 

@@ -37,7 +37,12 @@ afterEach(() => place.close());
 const known = (model: Model): object => ({ ...(plain(model) as object), sources: 0, losses: 0, lost: 0 });
 
 /** Records `rows` from row `from` on, in segments that end before the given rows; frames `[left, right)` are left out. */
-function recorded(rows: readonly EventRow[], from: number, cuts: readonly number[], leave: readonly [number, number] = [0, 0]): Hub {
+async function recorded(
+  rows: readonly EventRow[],
+  from: number,
+  cuts: readonly number[],
+  leave: readonly [number, number] = [0, 0],
+): Promise<Hub> {
   const hub = new Hub(),
     folder = join(place.folder, 'spool');
   rmSync(folder, { recursive: true, force: true });
@@ -45,7 +50,7 @@ function recorded(rows: readonly EventRow[], from: number, cuts: readonly number
   const deliver = (list: readonly EventRow[]): void => hub.deliver(frameOf(list));
   deliver(rows.slice(0, from));
   const edges = [...new Set([from, ...cuts.filter((cut) => cut > from && cut < rows.length), rows.length])].sort((a, b) => a - b);
-  edges.slice(1).forEach((to, k) => {
+  for (const [k, to] of edges.slice(1).entries()) {
     const recorder = new Recorder(hub.model, options()),
       parts = [recorder.begin()];
     let n = edges[k]!;
@@ -56,8 +61,8 @@ function recorded(rows: readonly EventRow[], from: number, cuts: readonly number
     for (; n < to; n += 3) deliver(rows.slice(n, Math.min(n + 3, to)));
     stop();
     parts.push(recorder.end());
-    writeFileSync(join(folder, `${String(k + 1).padStart(6, '0')}.mapscope`), Buffer.concat(parts));
-  });
+    writeFileSync(join(folder, `${String(k + 1).padStart(6, '0')}.mapscope`), Buffer.concat(await Promise.all(parts)));
+  }
   return hub;
 }
 async function played(path: string): Promise<Model> {
@@ -72,7 +77,7 @@ describe('Player', () => {
   test('ends with the model of what was recorded, from wherever it began and in however many segments', async () => {
     await fc.assert(
       fc.asyncProperty(anyStream({ maxRows: 60 }), fc.nat(30), fc.array(fc.nat(60), { maxLength: 2 }), async (rows, from, cuts) => {
-        const hub = recorded(rows, Math.min(from, rows.length), cuts);
+        const hub = await recorded(rows, Math.min(from, rows.length), cuts);
         if (readdirSync(join(place.folder, 'spool')).length === 0) return;
         expect(known(await played(join(place.folder, 'spool')))).toEqual(known(hub.model));
       }),
@@ -84,7 +89,7 @@ describe('Player', () => {
     const rows = fc
       .sample(anyStream({ maxRows: 90, losses: false, gone: false }), { numRuns: 30, seed: 7 })
       .find(({ length }) => length > 70)!;
-    const hub = recorded(rows, 0, [], [20, 40]);
+    const hub = await recorded(rows, 0, [], [20, 40]);
     expect(known(await played(join(place.folder, 'spool/000001.mapscope')))).toEqual(known(hub.model));
   });
 
@@ -95,7 +100,7 @@ describe('Player', () => {
       source: SourceId.workload,
       bytes: utf8(String(ms)),
     });
-    recorded([at(1000), at(1001), at(1002), at(1400), at(1401), at(1402), at(1800), at(1801), at(1802)], 0, []);
+    await recorded([at(1000), at(1001), at(1002), at(1400), at(1401), at(1402), at(1800), at(1801), at(1802)], 0, []);
     const player = await Player.open(join(place.folder, 'spool')),
       hub = new Hub(await player.firstModel()),
       seen: number[] = [],
@@ -111,7 +116,7 @@ describe('Player', () => {
 
   test('stops at once when it is told to', async () => {
     const at = (ms: number): EventRow => ({ kind: Kind.mark, time: BigInt(ms) * 1_000_000n, source: SourceId.workload });
-    recorded([at(1), at(1), at(1), at(1_000_000)], 0, []);
+    await recorded([at(1), at(1), at(1), at(1_000_000)], 0, []);
     const player = await Player.open(join(place.folder, 'spool')),
       hub = new Hub(await player.firstModel()),
       leaving = new AbortController();
@@ -167,7 +172,7 @@ describe('the server with a recording', () => {
         type: MapType.MAPPED,
       })),
     ];
-    const hub = recorded(rows, 0, [2]);
+    const hub = await recorded(rows, 0, [2]);
     const served = await place.serve(join(programs.folder, 'server.mjs'), {
       mode: 'replay',
       recording: join(place.folder, 'spool'),

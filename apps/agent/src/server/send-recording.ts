@@ -16,17 +16,20 @@ const FLUSH_MS = 500;
  */
 export function sendRecording(socket: Socket, { hub, recording }: SendOptions): () => void {
   const recorder = new Recorder(hub.model, recording());
-  const send = (bytes: Uint8Array): void => {
-    if (bytes.length > 0) socket.write(bytes);
+  const send = (bytes: Promise<Uint8Array>): void => {
+    void bytes.then((it) => {
+      if (socket.writable && it.length > 0) socket.write(it);
+    });
   };
+  const isBehind = (): boolean => socket.writableLength + recorder.packing > MAX_WAITING;
   socket.write('{"recording":true}\n');
   send(recorder.begin());
   const leave = hub.listen((frame) => {
-    if (socket.writableLength > MAX_WAITING) recorder.leaveOut(frame);
+    if (isBehind()) recorder.leaveOut(frame);
     else send(recorder.frame(frame));
   });
   const timer = setInterval(() => {
-    if (socket.writableLength <= MAX_WAITING) send(recorder.flush());
+    if (!isBehind()) send(recorder.flush());
   }, FLUSH_MS);
   let isOver = false;
   const stop = (): void => {
@@ -37,7 +40,7 @@ export function sendRecording(socket: Socket, { hub, recording }: SendOptions): 
   const finish = (): void => {
     if (isOver) return;
     stop();
-    socket.end(recorder.end());
+    void recorder.end().then((bytes) => socket.end(bytes));
   };
   socket.on('close', stop);
   if (socket.readableEnded) finish();

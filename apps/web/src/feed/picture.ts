@@ -1,5 +1,5 @@
 import { createModel, type Model, type ModelOptions, reduce } from '@mapscope/shared/model';
-import { type Frame, FrameFlag, KeyframeEdge, Kind } from '@mapscope/shared/trace';
+import { type Frame, FrameFlag, KeyframeEdge, KeyframePart, Kind } from '@mapscope/shared/trace';
 import { Rates } from './rates.ts';
 
 /**
@@ -59,4 +59,8 @@ export class Picture {
 }
 
 const beginsAnew = (frame: Frame): boolean =>
-  frame.count > 0 && frame.kind[0] === Kind.keyframe && frame.inode[0] === 0 && frame.role[0] === KeyframeEdge.begin;
+  frame.count > 0 &&
+  frame.kind[0] === Kind.keyframe &&
+  frame.inode[0] === 0 &&
+  frame.role[0] === KeyframeEdge.begin &&
+  frame.type[0] !== KeyframePart.inodes;

@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /**
- * All frames of a recording. One that lost its beginning (a capped spool) starts with a keyframe, in the file its sections before it, to
+ * All frames of a recording. One that lost its beginning (a capped spool) starts with a keyframe, in the file its sections and list before it, to
  * the reducer after it. Keyframes after the first events are left out: the events say the same.
  */
 export async function readRecording(source: ByteSource, inflate: Inflate, reading: Reading): Promise<ReadReport> {
@@ -33,6 +33,7 @@ export async function readRecording(source: ByteSource, inflate: Inflate, readin
     before = start < 0 ? recording.entries : recording.entries.slice(0, start);
   const blocks = [
     ...before.filter(({ type }) => type === BlockType.keyframe),
+    ...before.filter(({ type }) => type === BlockType.inodes),
     ...before.filter(({ type }) => type === BlockType.sections),
     ...recording.entries.filter(({ type }) => type === BlockType.events),
   ];

@@ -2,6 +2,7 @@ export * from './changes.ts';
 export * from './chunk.ts';
 export * from './difference.ts';
 export * from './extents.ts';
+export * from './file-state.ts';
 export * from './files.ts';
 export * from './folios.ts';
 export * from './ios.ts';

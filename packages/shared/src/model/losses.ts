@@ -1,5 +1,5 @@
 import { SourceId } from '../trace/index.ts';
-import type { FileState } from './files.ts';
+import type { FileState } from './file-state.ts';
 import type { Loss, Model } from './model.ts';
 
 /** What a source can say of an inode, hence what its losses may have changed. */
@@ -54,9 +54,6 @@ function doubtFile(model: Model, file: FileState, at: bigint, reached: Reach): v
     file.layouts.empty();
   }
   if (reached.folios) file.folios.doubt(at);
-  if (reached.identity && file.introduced) {
-    file.how = 0;
-    file.since = at;
-  }
+  if (reached.identity && file.introduced) file.doubt(at);
   if (reached.maps || reached.folios) file.version++;
 }

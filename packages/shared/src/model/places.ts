@@ -1,7 +1,7 @@
 import { NO_ADDR } from '../trace/index.ts';
 import { maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { addrOf, deviceOf, type ExtentMap } from './extents.ts';
-import type { FileState } from './files.ts';
+import type { FileState } from './file-state.ts';
 import type { Model } from './model.ts';
 import { toOffsets, toPlace } from './stripes.ts';
 

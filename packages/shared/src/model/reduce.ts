@@ -1,4 +1,5 @@
 import {
+  Departure,
   type Frame,
   FolioFlag,
   FolioState,
@@ -7,6 +8,7 @@ import {
   Introduction,
   IoStage,
   KeyframeEdge,
+  KeyframePart,
   Kind,
   MapLayer,
   MapType,
@@ -15,7 +17,7 @@ import {
 } from '../trace/index.ts';
 import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
 import type { ExtentValue } from './extents.ts';
-import type { FileState } from './files.ts';
+import type { FileState } from './file-state.ts';
 import { NO_ORDER } from './folios.ts';
 import { NO_LAYOUT } from './layouts.ts';
 import { lose } from './losses.ts';
@@ -29,7 +31,7 @@ const step: { readonly [K in Kind]: Step } = {
   [Kind.none]: () => undefined,
   [Kind.device]: device,
   [Kind.inode]: inode,
-  [Kind.inodeGone]: (m, f, i) => m.files.retire(f.inode[i]!, (inode) => m.ops.settle(inode)),
+  [Kind.inodeGone]: inodeGone,
   [Kind.opBegin]: opBegin,
   [Kind.opReply]: (m, f, i) => m.ops.reply(f, i),
   [Kind.opEnd]: (m, f, i) => m.ops.end(f, i),
@@ -64,6 +66,28 @@ export function reduceRows(model: Model, frame: Frame, from: number, to: number)
   if (to > from) model.version++;
 }
 
+const mapKinds: ReadonlySet<number> = new Set([Kind.extent, Kind.remap, Kind.folio, Kind.layout, Kind.strip]);
+
+/**
+ * As `reduceRows`, but of maps, folios and layouts only those of `inodes`: of other files it is noted that they are there, and that their
+ * map changed, which their ops tell.
+ */
+export function reduceRowsOf(model: Model, frame: Frame, from: number, to: number, inodes: ReadonlySet<number>): void {
+  for (let i = from; i < to; i++) {
+    const kind = frame.kind[i] as Kind;
+    if (mapKinds.has(kind) && !inodes.has(frame.inode[i]!)) passOver(model, frame, i);
+    else step[kind]?.(model, frame, i);
+  }
+  model.rows += to - from;
+  if (to > from) model.version++;
+}
+
+function passOver(m: Model, f: Frame, i: number): void {
+  const file = fileOf(m, f, i);
+  if (!m.isNews || (f.kind[i] !== Kind.extent && f.kind[i] !== Kind.remap)) return;
+  (f.role[i] === MapLayer.pending ? file.pending : file.data).sequence = ++m.mapChanges;
+}
+
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
 /** Where a row's range ends; what runs past the last byte ends there. */
 const endOf = (f: Frame, i: number): bigint => minBig(f.offset[i]! + f.length[i]!, U64_MAX);
@@ -94,23 +118,19 @@ function fileOf(m: Model, f: Frame, i: number): FileState {
 }
 
 function inode(m: Model, f: Frame, i: number): void {
+  // A list comes before the sections: nothing is known of the pages past a size.
+  if (m.rebuilding) return m.files.list(f, i);
   const file = fileOf(m, f, i),
     size = f.length[i]!;
   if (size !== file.size) file.touch(minBig(size, file.size), size > file.size ? size : file.size, f.time[i]!);
   file.resize(size, m.pageSize, file.how === 0 && m.losses.size > 0 && m.isNews && f.role[i] !== Introduction.first, f.time[i]!);
-  file.introduced = true;
-  file.since = f.time[i]!;
-  file.how = f.how[i] as never;
-  file.source = f.source[i] as never;
-  file.path = heapOf(f, i).slice();
-  file.ino = f.offset[i]!;
-  file.generation = f.addr[i]!;
-  file.root = BigInt.asUintN(64, f.result[i]!);
-  file.device = f.device[i]!;
-  file.blockSize = f.flags[i]!;
-  file.mode = f.type[i]!;
-  file.version++;
+  file.introduce(f, i);
   m.files.version++;
+}
+
+function inodeGone(m: Model, f: Frame, i: number): void {
+  if (m.rebuilding && f.role[i] === Departure.forgotten) m.files.forget(f.inode[i]!);
+  else m.files.retire(f.inode[i]!, (inode) => m.ops.settle(inode));
 }
 
 function opBegin(m: Model, f: Frame, i: number): void {
@@ -248,7 +268,7 @@ function keyframe(m: Model, f: Frame, i: number): void {
     begins = f.role[i] === KeyframeEdge.begin;
   if (section === 0) {
     m.rebuilding = begins;
-    if (begins) rebuild(m, f, i);
+    if (begins && f.type[i] !== KeyframePart.inodes) rebuild(m, f, i);
   } else {
     m.section = begins ? section : 0;
     if (begins) m.files.get(section).emptyMaps();

@@ -1,10 +1,14 @@
-import { type BlockEntry, BlockType, type Frame, Kind, KeyframeEdge, type Recording } from '../trace/index.ts';
+import { type BlockEntry, BlockType, type Frame, Kind, type Recording } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
+import { lastKeyframe, reduceKeyframe } from './keyframe-reader.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
-import { reduce, reduceRows } from './reduce.ts';
+import { reduceRows, reduceRowsOf } from './reduce.ts';
 
 export interface ReplayOptions {
-  /** Whose maps are wanted; the list of inodes is always whole. All if left out. */
+  /**
+   * Whose maps, folios and layouts are wanted; everything else (the list of inodes, ops, losses…) is always whole, but for one thing: an
+   * op of another file does not tell that a loss put its map in doubt. All if left out.
+   */
   readonly inodes?: Iterable<number>;
   readonly model?: ModelOptions;
 }
@@ -17,115 +21,79 @@ export interface Replayed {
 
 /**
  * The model as it was at `at`: the last whole keyframe before it, of its sections those that are wanted, then the log up to the
- * first row after `at`. Without a keyframe that can be read the log alone, from nothing.
+ * first row after `at`. Without a keyframe that can be read the log alone, from nothing. Of a file that is not wanted nothing is known
+ * but what the list says.
  */
 export async function modelAt(recording: Recording, at: bigint, options: ReplayOptions = {}): Promise<Replayed> {
   const { entries } = recording,
     flaws: Flaw[] = [];
-  const wanted = options.inodes && new Set(options.inodes);
   for (let k = lastKeyframe(entries, entries.length, at); ; k = lastKeyframe(entries, k, at)) {
-    const model = createModel({ pageSize: BigInt(recording.header.pageSize || 4096), ...options.model });
-    if (k >= 0 && !(await fromKeyframe(recording, model, k, wanted, flaws))) continue;
-    await log(recording, model, Math.max(0, k), at, flaws);
+    const log = logUpTo(entries, Math.max(0, k), at),
+      wanted = options.inodes && (await withSharers(recording, log, new Set(options.inodes)));
+    const model = modelOf(recording, options.model);
+    if (k >= 0 && !(await reduceKeyframe(recording, model, k, wanted, flaws))) continue;
+    for (const entry of log) {
+      const content = await recording.content(entry);
+      flaws.push(...content.flaws);
+      for (const frame of content.frames) if (reduceUpTo(model, frame, at, wanted)) return { model, flaws };
+    }
     return { model, flaws };
   }
 }
 
 /** What keyframe `k` of the entries says alone, without the log behind it; `undefined` when a block it needs is damaged. */
 export async function modelOfKeyframe(recording: Recording, k: number, options: ModelOptions = {}): Promise<Model | undefined> {
-  const model = createModel({ pageSize: BigInt(recording.header.pageSize || 4096), ...options });
-  return (await fromKeyframe(recording, model, k, undefined, [])) ? model : undefined;
+  const model = modelOf(recording, options);
+  return (await reduceKeyframe(recording, model, k, undefined, [])) ? model : undefined;
 }
 
-/** Entry of the last keyframe that begins before `end` and knows nothing later than `at`; -1 if there is none. */
-function lastKeyframe(entries: readonly BlockEntry[], end: number, at: bigint): number {
-  for (let k = end - 1; k >= 0; k--) {
-    const entry = entries[k]!;
-    if (entry.type === BlockType.keyframe && !entry.continues && entry.until <= at) return k;
-  }
-  return -1;
-}
+const modelOf = ({ header }: Recording, options: ModelOptions | undefined): Model =>
+  createModel({ pageSize: BigInt(header.pageSize || 4096), ...options });
 
-/** False when a block it needs is damaged: then an older keyframe and a longer log know more. */
-async function fromKeyframe(
-  recording: Recording,
-  model: Model,
-  k: number,
-  wanted: ReadonlySet<number> | undefined,
-  flaws: Flaw[],
-): Promise<boolean> {
-  const frames = await read(recording, k, flaws);
-  if (!frames) return false;
-  for (const frame of frames) reduce(model, frame);
-  const missing = new Set<number>();
-  for (const file of model.files.all()) if (!wanted || wanted.has(file.inode)) missing.add(file.inode);
-  // Newest first: the first block that has an inode has its newest section.
-  for (let s = k - 1; s >= 0 && missing.size > 0; s--) {
-    const entry = recording.entries[s]!;
-    if (entry.type !== BlockType.sections || entry.continues || !mayHold(recording.entries, s, missing)) continue;
-    const sections = await read(recording, s, flaws);
-    if (!sections) return false;
-    for (const inode of takeSections(model, sections, missing)) missing.delete(inode);
-  }
-  return true;
-}
-
-/** The frames of the blocks that belong together from `k` on, `undefined` when one is damaged. */
-async function read(recording: Recording, k: number, flaws: Flaw[]): Promise<Frame[] | undefined> {
-  const { entries } = recording,
-    out: Frame[] = [];
-  for (let i = k; i === k || entries[i]?.continues; i++) {
-    const content = await recording.content(entries[i]!);
-    flaws.push(...content.flaws);
-    if (content.flaws.length > 0) return undefined;
-    out.push(...content.frames);
+/** The blocks of the stream from entry `k` on that have rows up to `at`. */
+function logUpTo(entries: readonly BlockEntry[], k: number, at: bigint): BlockEntry[] {
+  const out: BlockEntry[] = [];
+  for (let i = k; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if (entry.type === BlockType.events) out.push(entry);
+    if (entry.until > at) break;
   }
   return out;
 }
 
-function mayHold(entries: readonly BlockEntry[], k: number, inodes: ReadonlySet<number>): boolean {
-  for (let i = k; i === k || entries[i]?.continues; i++) if (entries[i]!.inodes?.some((inode) => inodes.has(inode)) ?? true) return true;
-  return false;
-}
-
-/** Reduce the sections of `inodes`, pass over the others. */
-function takeSections(model: Model, frames: readonly Frame[], inodes: ReadonlySet<number>): number[] {
-  const taken: number[] = [];
-  let inside = false;
-  for (const frame of frames) {
-    for (let i = 0; i < frame.count; i++) {
-      const isEdge = frame.kind[i] === Kind.keyframe,
-        isBegin = isEdge && frame.role[i] === KeyframeEdge.begin;
-      if (isBegin) {
-        inside = inodes.has(frame.inode[i]!);
-        if (inside) taken.push(frame.inode[i]!);
-      }
-      if (inside) reduceRows(model, frame, i, i + 1);
-      if (isEdge && !isBegin) inside = false;
-    }
-  }
-  return taken;
-}
-
-async function log(recording: Recording, model: Model, from: number, at: bigint, flaws: Flaw[]): Promise<void> {
-  for (const entry of recording.entries.slice(from)) {
-    if (entry.type !== BlockType.events) continue;
-    const content = await recording.content(entry);
-    flaws.push(...content.flaws);
-    for (const frame of content.frames) {
-      const stop = firstAfter(frame, at);
-      reduceRows(model, frame, 0, stop);
-      if (stop < frame.count || frame.until > at) {
-        if (at > model.until) model.until = at;
-        return;
-      }
-      if (frame.until > model.until) model.until = frame.until;
-    }
-  }
+/** True: the rest of the stream is later than `at`. */
+function reduceUpTo(model: Model, frame: Frame, at: bigint, wanted: ReadonlySet<number> | undefined): boolean {
+  const stop = firstAfter(frame, at),
+    isOver = stop < frame.count || frame.until > at,
+    until = isOver ? at : frame.until;
+  if (wanted) reduceRowsOf(model, frame, 0, stop, wanted);
+  else reduceRows(model, frame, 0, stop);
+  if (until > model.until) model.until = until;
+  return isOver;
 }
 
 /** First row later than `at`: the stream is in order, so the rest is not yet so. */
-function firstAfter(frame: Frame, at: bigint): number {
-  for (let i = 0; i < frame.count; i++) if (frame.time[i]! > at) return i;
-  return frame.count;
+function firstAfter({ count, time }: Frame, at: bigint): number {
+  if (count > 0 && time[count - 1]! <= at) return count;
+  for (let i = 0; i < count; i++) if (time[i]! > at) return i;
+  return count;
+}
+
+/** With the files that ranges of these come from, or went to: their maps have to be known as well. */
+async function withSharers(recording: Recording, log: readonly BlockEntry[], inodes: Set<number>): Promise<ReadonlySet<number>> {
+  const pairs: (readonly [number, number])[] = [];
+  for (const entry of log)
+    if (entry.counts?.[Kind.remap] !== 0) for (const frame of (await recording.content(entry)).frames) pairs.push(...remapsIn(frame));
+  for (let before = -1; before < inodes.size;) {
+    before = inodes.size;
+    for (const [a, b] of pairs) if (inodes.has(a) || inodes.has(b)) inodes.add(a).add(b);
+  }
+  return inodes;
+}
+
+function remapsIn(frame: Frame): (readonly [number, number])[] {
+  const out: (readonly [number, number])[] = [];
+  for (let i = 0; i < frame.count; i++)
+    if (frame.kind[i] === Kind.remap && frame.parent[i] !== 0) out.push([frame.inode[i]!, frame.parent[i]!]);
+  return out;
 }

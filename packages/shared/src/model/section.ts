@@ -1,7 +1,7 @@
 import { FolioFlag, KeyframeEdge, Kind, MapLayer } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { addrOf, deviceOf, type ExtentMap, flagsOf, howOf, opOf, sinceOf, typeOf } from './extents.ts';
-import type { FileState } from './files.ts';
+import type { FileState } from './file-state.ts';
 import { folioErrnoOf, folioHowOf, folioOpOf, folioOrderOf, folioSinceOf, folioStateOf, NO_ORDER } from './folios.ts';
 import type { KeyframeWriter } from './keyframe-writer.ts';
 

@@ -1,5 +1,6 @@
-import { FrameFlag, KeyframeEdge, Kind } from '../trace/index.ts';
+import { FrameFlag, KeyframeEdge, KeyframePart, Kind } from '../trace/index.ts';
 import { utf8 } from '../units/index.ts';
+import { writeGone, writeInodes } from './inode-rows.ts';
 import { KeyframeWriter } from './keyframe-writer.ts';
 import type { Model } from './model.ts';
 import { writeIos, writeOps } from './op-rows.ts';
@@ -26,7 +27,7 @@ export interface SnapshotOptions {
 /** Frames that rebuild the model: inode 0 (devices, sources, marks, losses, inode list, ops), then one section an inode. */
 export function snapshot(model: Model, options: SnapshotOptions = {}): Uint8Array[] {
   const out = new KeyframeWriter(options.until ?? model.until, options.subscription ?? 0);
-  everything(out, model, options.recent);
+  writeEverything(out, model, options.recent, KeyframePart.everything);
   for (const inode of options.inodes ?? sections(model)) {
     const file = model.files.find(inode);
     if (file) writeSection(out, file);
@@ -52,10 +53,12 @@ function* sections(model: Model): Iterable<number> {
   for (const file of model.files.all()) yield file.inode;
 }
 
-function everything(out: KeyframeWriter, m: Model, recent: Carried | undefined): void {
+/** All that is true of the stream as a whole, with the list of inodes or without. */
+export function writeEverything(out: KeyframeWriter, m: Model, recent: Carried | undefined, part: KeyframePart): void {
   const b = out.cells,
     ended = m.ops.endedSlots(recent?.ops);
   const begin = out.edge(0, KeyframeEdge.begin);
+  b.type[begin] = part;
   b.offset[begin] = m.lost;
   b.length[begin] = m.late;
   b.addr[begin] = m.skipped;
@@ -94,7 +97,10 @@ function everything(out: KeyframeWriter, m: Model, recent: Carried | undefined):
     b.offset[i] = v.offset;
     b.bytes(utf8(v.text));
   }
-  inodes(out, m);
+  if (part === KeyframePart.everything) {
+    writeInodes(out, m.files.all());
+    writeGone(out, m.files.gone());
+  }
   writeOps(out, m.ops, ended);
   writeIos(out, m.ios, m.ios.endedSlots(recent?.ops));
   for (const message of m.messages.list(recent?.messages)) {
@@ -107,28 +113,4 @@ function everything(out: KeyframeWriter, m: Model, recent: Carried | undefined):
     b.bytes(message.bytes);
   }
   out.edge(0, KeyframeEdge.end);
-}
-
-function inodes(out: KeyframeWriter, m: Model): void {
-  const b = out.cells;
-  for (const file of m.files.all()) {
-    if (!file.introduced) {
-      // Nobody named it, but there are rows about it: an empty section says that it is there.
-      out.edge(file.inode, KeyframeEdge.begin);
-      out.edge(file.inode, KeyframeEdge.end);
-      continue;
-    }
-    const i = out.row(Kind.inode, file.since, file.source);
-    b.inode[i] = file.inode;
-    b.offset[i] = file.ino;
-    b.length[i] = file.size;
-    b.addr[i] = file.generation;
-    b.device[i] = file.device;
-    b.flags[i] = file.blockSize;
-    b.type[i] = file.mode;
-    b.result[i] = BigInt.asIntN(64, file.root);
-    b.how[i] = file.how;
-    b.bytes(file.path);
-  }
-  for (const inode of m.files.gone()) b.inode[out.row(Kind.inodeGone, out.until)] = inode;
 }

@@ -4,7 +4,7 @@ import { FolioState, MapType } from '../trace/index.ts';
 import { framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream, BLOCK, BLOCKS } from '../fixtures/streams.ts';
-import { FileState } from './files.ts';
+import { FileState } from './file-state.ts';
 import { createModel } from './model.ts';
 import { reduce } from './reduce.ts';
 import { totals } from './totals.ts';

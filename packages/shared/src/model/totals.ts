@@ -1,7 +1,7 @@
 import { FolioState, MapType } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { extentCounting, extentTypes, folioCounting, folioStates } from './counting.ts';
-import type { FileState } from './files.ts';
+import type { FileState } from './file-state.ts';
 import { type Parts, sum } from './summary.ts';
 
 /** Bytes of a whole file, by what they are. */

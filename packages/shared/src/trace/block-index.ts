@@ -1,7 +1,9 @@
 import { type Flaw, flaw } from '../units/index.ts';
-import type { BlockType } from './block.ts';
+import { type BlockType, MAX_BLOCK } from './block.ts';
 import type { Frame } from './frame.ts';
+import { joined } from './joined.ts';
 import { Kind } from './kind.ts';
+import { Leb128Reader, Leb128Writer } from './leb128.ts';
 
 /** What the index says of a block, so that an overview of ten million events decodes none. */
 export interface BlockEntry {
@@ -15,30 +17,33 @@ export interface BlockEntry {
   readonly first: bigint;
   readonly until: bigint;
   /** Rows by kind; `undefined` where the recording has no index (then only decoding tells). */
-  readonly counts?: Uint32Array;
-  /** Inodes that rows (or sections) are about, ascending; 0 where rows are about none. */
-  readonly inodes?: Uint32Array;
+  readonly counts?: Uint32Array | undefined;
+  /** Inodes that rows (or sections) are about, ascending; 0 where rows are about none. `undefined`: only decoding tells. */
+  readonly inodes?: Uint32Array | undefined;
   /** Nothing of this block can be read, not even its header: what it was is not known. */
   readonly damage?: Flaw;
 }
 
 const KINDS = Math.max(...Object.values(Kind)) + 1;
+const NEVER = 0xffff_ffff_ffff_ffffn;
 
 /** Sums up frames as they come, for the entry of their block. */
 export class EntryCounter {
   private counts = new Uint32Array(KINDS);
   private inodes = new Set<number>();
   rows = 0;
-  first = 0xffff_ffff_ffff_ffffn;
+  first = NEVER;
   until = 0n;
 
-  add(frame: Frame): void {
-    this.rows += frame.count;
-    if (frame.until > this.until) this.until = frame.until;
-    for (let i = 0; i < frame.count; i++) {
-      if (frame.kind[i]! < KINDS) this.counts[frame.kind[i]!]!++;
-      this.inodes.add(frame.inode[i]!);
-      if (frame.time[i]! < this.first) this.first = frame.time[i]!;
+  add({ count, until, kind, inode, parent, time }: Frame): void {
+    this.rows += count;
+    if (until > this.until) this.until = until;
+    for (let i = 0, last = -1; i < count; i++) {
+      if (kind[i]! < KINDS) this.counts[kind[i]!]!++;
+      // A remap is about two files: its other inode is where others have their op.
+      if (kind[i] === Kind.remap) this.inodes.add(parent[i]!);
+      if (inode[i] !== last) this.inodes.add((last = inode[i]!));
+      if (time[i]! < this.first) this.first = time[i]!;
     }
   }
 
@@ -48,38 +53,64 @@ export class EntryCounter {
   }
 }
 
-/** Entries as LEB128 numbers; places and inodes as the difference to the one before. */
-export function encodeIndex(entries: readonly BlockEntry[]): Uint8Array {
-  const out = new Numbers();
-  out.put(BigInt(entries.length));
-  out.put(BigInt(KINDS));
-  let before = 0;
-  for (const entry of entries) {
-    for (const n of [entry.type, entry.continues ? 1 : 0, entry.at - before, entry.size, entry.rows]) out.put(BigInt(n));
-    out.put(entry.first);
-    out.put(entry.until);
-    for (let kind = 0; kind < KINDS; kind++) out.put(BigInt(entry.counts?.[kind] ?? 0));
-    out.put(BigInt(entry.inodes?.length ?? 0));
+/** Bits of the second number of an entry. */
+const IndexFlag = { continues: 1, inodesLeftOut: 2 } as const;
+const noInodes = Uint8Array.of(0);
+
+/** The entries of an index as LEB128 numbers, places and inodes as the difference to the one before; kept encoded, since a long recording has many. */
+export class IndexEncoder {
+  private readonly numbers = new Leb128Writer();
+  private readonly parts: { readonly head: Uint8Array; readonly inodes: Uint8Array }[] = [];
+  private bytes = 0;
+  private before = 0;
+
+  add({ type, continues, at, size, rows, first, until, counts, inodes }: BlockEntry): void {
+    const { numbers } = this;
+    for (const n of [type, continues ? IndexFlag.continues : 0, at - this.before, size, rows]) numbers.put(n);
+    for (const n of [first, until]) numbers.putBig(n);
+    for (let kind = 0; kind < KINDS; kind++) numbers.put(counts?.[kind] ?? 0);
+    const head = numbers.take();
+    numbers.put(inodes?.length ?? 0);
     let last = 0;
-    for (const inode of entry.inodes ?? []) {
-      out.put(BigInt(inode - last));
+    for (const inode of inodes ?? []) {
+      numbers.put(inode - last);
       last = inode;
     }
-    before = entry.at;
+    const part = { head, inodes: numbers.take() };
+    this.parts.push(part);
+    this.bytes += part.head.length + part.inodes.length;
+    this.before = at;
   }
-  return out.take();
+
+  /** The payload of the index block. Where it would be larger than `most`, it leaves out which inodes a block is about. */
+  payload(most = MAX_BLOCK): Uint8Array {
+    const { numbers, parts } = this;
+    numbers.put(parts.length);
+    numbers.put(KINDS);
+    const begin = numbers.take(),
+      hasInodes = begin.length + this.bytes <= most;
+    if (hasInodes) return joined([begin, ...parts.flatMap(({ head, inodes }) => [head, inodes])]);
+    return joined([begin, ...parts.flatMap(({ head }) => [withoutInodes(head), noInodes])]);
+  }
+}
+
+/** Type and flags are a byte each. */
+function withoutInodes(head: Uint8Array): Uint8Array {
+  const out = head.slice();
+  out[1]! |= IndexFlag.inodesLeftOut;
+  return out;
 }
 
 /** Total: an index that does not add up is a flaw, and the reader looks at the blocks themselves. */
 export function decodeIndex(bytes: Uint8Array, fileSize: number): BlockEntry[] | Flaw {
-  const from = new NumberReader(bytes),
+  const from = new Leb128Reader(bytes),
     entries: BlockEntry[] = [];
   const n = from.next(bytes.length),
     kinds = from.next(256);
   let before = 0;
   for (let k = 0; k < n && !from.isWrong; k++) {
-    const type = from.next(255) as BlockType,
-      continues = from.next(1) === 1,
+    const type = from.next(127) as BlockType,
+      flags = from.next(127),
       at = before + from.next(fileSize),
       size = from.next(fileSize),
       rows = from.next(0xffff_ffff);
@@ -87,10 +118,12 @@ export function decodeIndex(bytes: Uint8Array, fileSize: number): BlockEntry[] |
       until = from.big();
     const counts = new Uint32Array(Math.max(KINDS, kinds));
     for (let kind = 0; kind < kinds; kind++) counts[kind] = from.next(0xffff_ffff);
-    const inodes = new Uint32Array(from.next(bytes.length));
-    for (let i = 0, last = 0; i < inodes.length; i++) inodes[i] = last += from.next(0xffff_ffff);
+    const inodes = from.next(bytes.length),
+      place = from.at;
+    from.skip(inodes);
     if (at + size > fileSize) from.isWrong = true;
-    entries.push({ type, continues, at, size, rows, first, until, counts, inodes });
+    const it = { type, continues: (flags & IndexFlag.continues) !== 0, at, size, rows, first, until, counts };
+    entries.push((flags & IndexFlag.inodesLeftOut) !== 0 ? it : withInodes(it, bytes, place, inodes));
     before = at;
   }
   return from.isWrong
@@ -98,54 +131,17 @@ export function decodeIndex(bytes: Uint8Array, fileSize: number): BlockEntry[] |
     : entries;
 }
 
-class Numbers {
-  private bytes = new Uint8Array(1024);
-  private used = 0;
-
-  put(n: bigint): void {
-    do {
-      if (this.used === this.bytes.length) {
-        const wider = new Uint8Array(this.bytes.length * 2);
-        wider.set(this.bytes);
-        this.bytes = wider;
-      }
-      const low = Number(n & 0x7fn);
-      n >>= 7n;
-      this.bytes[this.used++] = n > 0n ? low | 0x80 : low;
-    } while (n > 0n);
-  }
-
-  take(): Uint8Array {
-    return this.bytes.slice(0, this.used);
-  }
-}
-
-class NumberReader {
-  at = 0;
-  isWrong = false;
-  private readonly bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  big(): bigint {
-    let n = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) break;
-      n |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, n);
-    }
-    this.isWrong = true;
-    return 0n;
-  }
-
-  /** A number up to `most`, which is what is allocated or trusted at once; 0 and wrong beyond. */
-  next(most: number): number {
-    const n = this.big();
-    if (n <= BigInt(most)) return Number(n);
-    this.isWrong = true;
-    return 0;
-  }
+/** Most entries are never asked for their inodes: they are decoded by whoever asks first. */
+function withInodes(entry: BlockEntry, bytes: Uint8Array, at: number, n: number): BlockEntry {
+  let inodes: Uint32Array | undefined;
+  return {
+    ...entry,
+    get inodes() {
+      if (inodes) return inodes;
+      const from = new Leb128Reader(bytes, at);
+      inodes = new Uint32Array(n);
+      for (let i = 0, last = 0; i < n; i++) inodes[i] = last += from.next(0xffff_ffff);
+      return inodes;
+    },
+  };
 }

@@ -25,11 +25,15 @@ export const MAX_BLOCK = 64 << 20;
 export const BlockType = {
   /** Frames of the stream. */
   events: 1,
-  /** Keyframe with inode 0: everything but the sections. */
+  /** Keyframe with inode 0: everything but the sections and, unless it says so (`KeyframeList`), the list of inodes. */
   keyframe: 2,
   /** Sections of inodes. One that did not change since an earlier such block is not written again. */
   sections: 3,
   index: 4,
+  /** The list of inodes, whole. */
+  inodes: 5,
+  /** What changed in that list since the keyframe before. */
+  inodeChanges: 6,
 } as const;
 export type BlockType = (typeof BlockType)[keyof typeof BlockType];
 

@@ -13,6 +13,7 @@ import { arrays, type Columns, columns, widths } from './columns.ts';
  * Little-endian. `until`: every row earlier than this time has been sent; an empty frame only moves the clock.
  */
 export const FRAME_MAGIC = 0x3146534d;
+/** Of the layout of a frame: the column table is part of it, what its values mean is not. */
 export const FRAME_VERSION = 1;
 export const FRAME_HEADER = 40;
 /** Limits that hold before anything is allocated. */

@@ -168,6 +168,25 @@ export type Introduction = (typeof Introduction)[keyof typeof Introduction];
 export const KeyframeEdge = { begin: 1, end: 2 } as const;
 export type KeyframeEdge = (typeof KeyframeEdge)[keyof typeof KeyframeEdge];
 
+/** `type` column of a keyframe row with inode 0: what stands between the edges. */
+export const KeyframePart = {
+  /** Everything but the sections. It begins by forgetting all. */
+  everything: 0,
+  /** The same without the list of inodes, which a recording keeps apart: most of it is as it was. */
+  allButInodes: 1,
+  /** The list of inodes, or what changed in it. */
+  inodes: 2,
+} as const;
+export type KeyframePart = (typeof KeyframePart)[keyof typeof KeyframePart];
+
+/** `role` column of an inode-gone row. */
+export const Departure = {
+  gone: 0,
+  /** In a list of inodes: it is no longer listed, gone too long ago or never named. */
+  forgotten: 1,
+} as const;
+export type Departure = (typeof Departure)[keyof typeof Departure];
+
 /** Bits of `flags` in an opEnd row of type iomap. */
 export const EndFlag = {
   /** An `iomap_end` was really sent (spec 4.2); without it the op-end only says that the op is over. */

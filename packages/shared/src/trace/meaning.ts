@@ -43,7 +43,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
   [Kind.inodeGone]: {
     name: 'inode-gone',
     says: 'The inode is no more; another file with its inode number gets another stream-local number.',
-    columns: { inode: 'its number' },
+    columns: { inode: 'its number', role: 'Departure' },
   },
   [Kind.opBegin]: {
     name: 'op-begin',
@@ -231,6 +231,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
     columns: {
       role: 'KeyframeEdge',
       inode: '0, or whose section',
+      type: 'of 0: KeyframePart',
       offset: 'begin of 0: rows lost so far',
       length: 'begin of 0: rows late so far',
       addr: 'begin of 0: rows skipped so far',

@@ -3,8 +3,8 @@ import { pad8 } from './frame.ts';
 import { crc32 } from './crc32.ts';
 
 export const RECORDING_MAGIC = 'mapscope';
-/** Of the file and its frames; the column table is part of it. */
-export const RECORDING_VERSION = 1;
+/** Of the file: its blocks, and the kinds and values of the rows in them. A new one needs an upgrader (`upgrade.ts`) and a kept file. */
+export const RECORDING_VERSION = 2;
 export const RECORDING_PREFIX = 24;
 const MAX_JSON = 1 << 20;
 
@@ -47,19 +47,21 @@ export function recordingHeaderSize(bytes: Uint8Array): number | undefined | Fla
   const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
     version = view.getUint16(8, true),
     length = view.getUint32(12, true);
-  if (version !== RECORDING_VERSION)
+  if (version === 0 || version > RECORDING_VERSION)
     return flaw({
       code: 'E_VERSION',
       at: 8,
       field: 'format version',
       found: `${version}`,
-      allowed: `${RECORDING_VERSION}, the one this mapscope reads`,
+      allowed: `1 to ${RECORDING_VERSION}, which this mapscope reads`,
     });
   if (length > MAX_JSON) return flaw({ code: 'E_TOO_BIG', at: 12, field: 'header', found: `${length} bytes`, allowed: `${MAX_JSON}` });
   return RECORDING_PREFIX + pad8(length);
 }
 
 export interface ReadHeader {
+  /** Of the format. */
+  readonly version: number;
   readonly header: RecordingHeader;
   /** Where the first block is; behind a damaged header it has to be looked for. */
   readonly size: number;
@@ -69,20 +71,22 @@ export interface ReadHeader {
 
 /** The header at the beginning of `bytes`, which `recordingHeaderSize` accepted. */
 export function decodeRecordingHeader(bytes: Uint8Array): ReadHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
+    version = view.getUint16(8, true),
+    length = view.getUint32(12, true);
   const nameless = (code: string, at: number, found: string, allowed: string): ReadHeader => ({
+    version,
     header: unnamed,
     size: RECORDING_PREFIX,
     flaws: [flaw({ code, at, field: 'header', found, allowed })],
   });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
-    length = view.getUint32(12, true);
   if (bytes.length < RECORDING_PREFIX + pad8(length))
     return nameless('E_SHORT', 12, `${bytes.length} bytes`, `${RECORDING_PREFIX + pad8(length)}`);
   const json = bytes.subarray(RECORDING_PREFIX, RECORDING_PREFIX + length);
   if (crc32(json) !== view.getUint32(16, true)) return nameless('E_CRC', 16, 'damaged', 'what was written');
   const parsed = parse(utf8Text(json));
   return parsed
-    ? { header: { ...unnamed, ...parsed }, size: RECORDING_PREFIX + pad8(length), flaws: [] }
+    ? { version, header: { ...unnamed, ...parsed }, size: RECORDING_PREFIX + pad8(length), flaws: [] }
     : nameless('E_HEADER', RECORDING_PREFIX, 'no JSON object', 'a JSON object');
 }
 

@@ -12,8 +12,10 @@ import { crc32 } from './crc32.ts';
 import type { Frame } from './frame.ts';
 import { Kind } from './kind.ts';
 import { framesIn } from './block-content.ts';
+import type { Keyframe } from './block-cutter.ts';
 import { sourceOf } from './byte-source.ts';
 import { openRecording, type Recording } from './recording.ts';
+import { RECORDING_VERSION } from './recording-header.ts';
 import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -45,6 +47,7 @@ async function eventsOf(recording: Recording): Promise<Frame[]> {
   for await (const it of recording.events()) if (!isFlaw(it)) out.push(it);
   return out;
 }
+const keyframeOf = (everything: readonly Frame[]): Keyframe => ({ everything, inodes: [], isWhole: false, sections: [] });
 const bytesOf = (frames: readonly Frame[]): string[] => frames.map(({ bytes }) => hex(bytes));
 const isLost = (frame: Frame): boolean => frame.count === 1 && frame.kind[0] === Kind.lost;
 
@@ -157,11 +160,11 @@ describe('openRecording', () => {
 
   test('refuses a newer version, naming both', async () => {
     const bytes = record([]);
-    bytes[8] = 2;
+    bytes[8] = RECORDING_VERSION + 1;
     expect(await openRecording(sourceOf(bytes), inflate)).toMatchObject({
       code: 'E_VERSION',
-      found: '2',
-      allowed: expect.stringContaining('1'),
+      found: `${RECORDING_VERSION + 1}`,
+      allowed: expect.stringContaining(`${RECORDING_VERSION}`),
     });
   });
 
@@ -200,7 +203,7 @@ describe('openRecording', () => {
       expect((await opened(record(frames, {}, ends))).span).toEqual({ from: 3n, until: 10n });
       expect((await opened(record([], {}, ends))).span).toBeUndefined();
     }
-    const later = joined([writer.start(), writer.keyframe([frameOf([], 7n)], []), writer.frame(frames[1]!), writer.end()]);
+    const later = joined([writer.start(), writer.keyframe(keyframeOf([frameOf([], 7n)])), writer.frame(frames[1]!), writer.end()]);
     expect((await opened(later)).span).toEqual({ from: 7n, until: 10n });
   });
 
@@ -247,7 +250,7 @@ describe('BlockSplitter', () => {
   test('refuses a newer version and takes nothing after it', () => {
     const bytes = record([frameOf([{ kind: Kind.mark, time: 1n }])]),
       splitter = new BlockSplitter();
-    bytes[8] = 2;
+    bytes[8] = RECORDING_VERSION + 1;
     expect(splitter.feed(bytes)).toMatchObject([{ code: 'E_VERSION' }]);
     expect(splitter.feed(bytes)).toEqual([]);
     expect(splitter.end()).toBeUndefined();
@@ -255,17 +258,33 @@ describe('BlockSplitter', () => {
 });
 
 describe('RecordingWriter', () => {
-  test('wants a keyframe when the log since the last outgrew it', () => {
+  test('wants a keyframe when the log since the last outgrew it, as stored, and never after only a few rows', () => {
     const frame = frameOf(Array.from({ length: 50 }, (_, i) => ({ kind: Kind.extent, time: BigInt(i), offset: BigInt(i) })));
-    const writer = new RecordingWriter({ header, keyframeAfter: 10_000 });
+    const writer = new RecordingWriter({ header, blockBytes: 1, keyframeAfter: 10_000 });
     writer.start();
-    for (let n = 0; n * frame.bytes.length <= 10_000; n++) {
+    const framesUntilWanted = (): number => {
+      for (let n = 0; ; n++) {
+        if (writer.wantsKeyframe) return n;
+        writer.frame(frame);
+      }
+    };
+    const few = framesUntilWanted();
+    expect(few * frame.bytes.length).toBeGreaterThan(9000);
+    writer.keyframe(keyframeOf([frame]));
+    expect(framesUntilWanted()).toBe(few);
+    writer.keyframe(keyframeOf(Array<Frame>(3 * few).fill(frame)));
+    expect(framesUntilWanted()).toBeGreaterThan(2 * few);
+  });
+
+  test('wants a keyframe after many rows, however well they pack', () => {
+    const writer = new RecordingWriter({ header, deflate, keyframeAfterRows: 1000 });
+    writer.start();
+    for (let k = 0n; k <= 25n; k++) {
       expect(writer.wantsKeyframe).toBe(false);
-      writer.frame(frame);
+      writer.frame(frameOf(Array.from({ length: 40 }, () => ({ kind: Kind.late, time: k }))));
     }
+    writer.flush();
     expect(writer.wantsKeyframe).toBe(true);
-    writer.keyframe([frame], []);
-    expect(writer.wantsKeyframe).toBe(false);
   });
 
   test('loses in a crash only what it had not returned', () => {
@@ -282,7 +301,7 @@ describe('RecordingWriter', () => {
   test('spreads a keyframe too large for one block over several that belong together', async () => {
     const large = frameOf([{ kind: Kind.message, time: 1n, bytes: new Uint8Array(3 << 20) }]);
     const writer = new RecordingWriter({ header });
-    const bytes = joined([writer.start(), writer.keyframe([large, large, large, large, large], []), writer.end()]);
+    const bytes = joined([writer.start(), writer.keyframe(keyframeOf([large, large, large, large, large])), writer.end()]);
     const { entries } = (await openRecording(sourceOf(bytes))) as Recording;
     expect(entries.map(({ type, continues, rows }) => [type, continues, rows])).toEqual([
       [BlockType.keyframe, false, 2],

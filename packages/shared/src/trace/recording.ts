@@ -15,10 +15,19 @@ import { type BlockContent, readBlock } from './block-content.ts';
 import { type BlockEntry, decodeIndex } from './block-index.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { Frame } from './frame.ts';
-import { decodeRecordingHeader, RECORDING_PREFIX, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
+import {
+  decodeRecordingHeader,
+  RECORDING_PREFIX,
+  RECORDING_VERSION,
+  type RecordingHeader,
+  recordingHeaderSize,
+} from './recording-header.ts';
+import { upgraded } from './upgrade.ts';
 
 /** A recording that can be read at any place. */
 export interface Recording {
+  /** Of the format it was written in; it is read as one of the newest. */
+  readonly version: number;
   readonly header: RecordingHeader;
   /** The moments it tells of, nanoseconds of its clock; `undefined` when nothing is in it. */
   readonly span: { readonly from: bigint; readonly until: bigint } | undefined;
@@ -48,7 +57,8 @@ export async function openRecording(source: ByteSource, inflate?: Inflate, cache
   const walked = index ? undefined : await walk(source, found.flaws.length > 0 ? await search(source, found.size) : found.size);
   const entries = index ?? walked!.entries;
   const content = (entry: BlockEntry): Promise<BlockContent> => cache.content(entry, () => readBlock(source, entry, inflate));
-  return {
+  const recording: Recording = {
+    version: found.version,
     header: found.header,
     span: spanOf(entries),
     entries,
@@ -64,11 +74,12 @@ export async function openRecording(source: ByteSource, inflate?: Inflate, cache
       }
     },
   };
+  return upgraded(recording, found.version, RECORDING_VERSION);
 }
 
 /** From the state it begins with, or else its first row, to where its clock came to. */
 function spanOf(entries: readonly BlockEntry[]): Recording['span'] {
-  const [first] = entries.filter(({ type, damage }) => !damage && type !== BlockType.sections),
+  const first = entries.find(({ type, damage }) => !damage && (type === BlockType.keyframe || type === BlockType.events)),
     until = entries.at(-1)?.until ?? 0n;
   if (!first) return undefined;
   const from = first.type === BlockType.keyframe ? first.until : first.first;

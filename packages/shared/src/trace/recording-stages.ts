@@ -1,0 +1,105 @@
+import { BlockType } from './block.ts';
+import { BlockCutter, type Keyframe, type OpenBlock } from './block-cutter.ts';
+import { BlockPlacer } from './block-placer.ts';
+import type { Frame } from './frame.ts';
+import { joined } from './joined.ts';
+import { encodeRecordingHeader, type RecordingHeader } from './recording-header.ts';
+
+export interface StagesOptions {
+  readonly header: RecordingHeader;
+  /** Bytes of frames after which a block is closed. */
+  readonly blockBytes?: number;
+  /** A keyframe is not wanted before the log since the last has so many bytes as stored, or so many rows. */
+  readonly keyframeAfter?: number;
+  readonly keyframeAfterRows?: number;
+}
+
+const BLOCK_BYTES = 256 << 10;
+/** What seeking has to read and to reduce behind a keyframe, however small that is. */
+const KEYFRAME_AFTER = 512 << 10;
+const KEYFRAME_AFTER_ROWS = 1 << 16;
+
+/**
+ * A recording in the making, in two stages, so that whoever holds the model need not wait for the packing. `frame`, `flush` and `keyframe`
+ * cut the stream into blocks; `place` gives the bytes to append, of each block in its turn, packed meanwhile by the caller.
+ *
+ *   start()  frame()… → blocks → deflate, several at a time → place() in order → bytes      index() → deflate → end()
+ */
+export class RecordingStages {
+  private readonly options: Required<StagesOptions>;
+  private readonly cutter: BlockCutter;
+  private readonly placer = new BlockPlacer();
+  /** Since the last keyframe was cut: of the log, and of that keyframe, as far as they are placed. */
+  private logRows = 0;
+  private logBytes = 0;
+  private keyframeBytes = 0;
+  private unplaced = 0;
+
+  constructor(options: StagesOptions) {
+    this.options = { blockBytes: BLOCK_BYTES, keyframeAfter: KEYFRAME_AFTER, keyframeAfterRows: KEYFRAME_AFTER_ROWS, ...options };
+    this.cutter = new BlockCutter(this.options.blockBytes);
+  }
+
+  /** Bytes placed so far: where the next will be in the file. */
+  get size(): number {
+    return this.placer.size;
+  }
+
+  /** Bytes of frames that are in no block yet. */
+  get pending(): number {
+    return this.cutter.pending;
+  }
+
+  /** The log since the last keyframe outgrew it, both as stored. */
+  get wantsKeyframe(): boolean {
+    const { keyframeAfter, keyframeAfterRows } = this.options;
+    return this.unplaced === 0 && this.logBytes > this.keyframeBytes && (this.logBytes > keyframeAfter || this.logRows > keyframeAfterRows);
+  }
+
+  /** The file header. First of all. */
+  start(): Uint8Array {
+    return this.placer.placed(encodeRecordingHeader(this.options.header));
+  }
+
+  /** The next frame of the stream: the blocks that it filled. */
+  frame(frame: Frame): OpenBlock[] {
+    this.logRows += frame.count;
+    return this.cutter.frame(frame);
+  }
+
+  /** A block of what waits; none when nothing does. */
+  flush(): OpenBlock[] {
+    return this.cutter.flush();
+  }
+
+  /** The state of everything at this point of the stream. */
+  keyframe(keyframe: Keyframe): OpenBlock[] {
+    const blocks = this.cutter.keyframe(keyframe);
+    this.logRows = this.logBytes = this.keyframeBytes = 0;
+    this.unplaced = blocks.filter(({ type }) => type !== BlockType.events).length;
+    return blocks;
+  }
+
+  /** The bytes of a block; blocks come here in the order in which they were cut. `packed`: its payload deflated, used where it is smaller. */
+  place(block: OpenBlock, packed?: Uint8Array): Uint8Array {
+    const bytes = this.placer.place(block, packed);
+    if (block.keyframe === this.cutter.keyframes) {
+      if (block.type === BlockType.events) this.logBytes += bytes.length;
+      else {
+        this.keyframeBytes += bytes.length;
+        this.unplaced--;
+      }
+    }
+    return bytes;
+  }
+
+  /** The payload of the index, when every block has its place. */
+  index(): Uint8Array {
+    return this.placer.index();
+  }
+
+  /** Index and trailer. Nothing may follow. */
+  end(index: Uint8Array, packed?: Uint8Array): Uint8Array {
+    return joined(this.placer.end(index, packed));
+  }
+}
