@@ -44,9 +44,6 @@ export const howOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>> HOW
  */
 export class ExtentMap extends RunMap {
   protected readonly shape = shape;
-  /** Number of the last change that was news (a keyframe's rows are not): an op that began before it saw the map change. */
-  sequence = 0;
-
   paint(from: bigint, to: bigint, value: ExtentValue): void {
     this.paintCells(from, to, value.addr, value.device, value.type, value.flags, value.how, value.op, value.since);
   }

@@ -11,7 +11,6 @@ class Maps {
   readonly pending = new ExtentMap();
   readonly folios = new FolioMap();
   readonly layouts = new Layouts();
-  readonly changes = new Changes();
 }
 
 /** Everything known of one inode. Read it; only the reducer writes. */
@@ -41,9 +40,12 @@ export class FileState {
   version: number;
   /** The version at which what a list of inodes says of it last changed. */
   listVersion: number;
+  /** Number of the last change of its data map that was news (a keyframe's rows are not): an op that began before it saw the map change. */
+  mapSequence = 0;
   private readonly firstVersion: number;
   /** Made when they are first asked for: of most files in a long list nobody does. */
   private maps: Maps | undefined;
+  private changesMade: Changes | undefined;
 
   constructor(inode: number, version = 0) {
     this.inode = inode;
@@ -69,7 +71,11 @@ export class FileState {
   }
 
   get changes(): Changes {
-    return (this.maps ?? this.makeMaps()).changes;
+    if (!this.changesMade) {
+      this.changesMade = new Changes();
+      this.changesMade.all(this.firstVersion);
+    }
+    return this.changesMade;
   }
 
   /** Nothing is known of its blocks and pages. Asking this makes no maps. */
@@ -85,9 +91,7 @@ export class FileState {
   }
 
   private makeMaps(): Maps {
-    this.maps = new Maps();
-    this.maps.changes.all(this.firstVersion);
-    return this.maps;
+    return (this.maps = new Maps());
   }
 
   get pathText(): string {

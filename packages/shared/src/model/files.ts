@@ -1,18 +1,15 @@
 import type { Frame } from '../trace/index.ts';
 import { FileState } from './file-state.ts';
+import { Listed } from './listed.ts';
 
 /** How many files that are gone stay, so that a view can say "vanished" and a link still finds them. */
 export const KEEP_GONE = 256;
 
-/** Where the row that introduced a file is, in place of the file: frame and row. A frame has at most 2^16 rows. */
-const ROWS = 1 << 16;
-
 /** All inodes by their stream-local number. */
 export class Files {
-  /** A number stands for a file that a keyframe listed and nobody has asked for: a list of a hundred thousand makes no object each. */
-  private readonly byInode = new Map<number, FileState | number>();
-  /** Frames of keyframes that the numbers point into. */
-  private listed: Frame[] = [];
+  private readonly made = new Map<number, FileState>();
+  /** Those of keyframes, made when they are asked for. */
+  private readonly listed = new Listed();
   /** In the order in which they went. */
   private readonly goneOrder = new Set<number>();
   /** Later than the version of any file that was in the list and is no more. */
@@ -21,22 +18,21 @@ export class Files {
   version = 0;
 
   get size(): number {
-    return this.byInode.size;
+    return this.made.size + this.listed.waiting;
   }
 
   /** Without making anything of one that is only listed. */
   has(inode: number): boolean {
-    return this.byInode.has(inode);
-  }
-
-  /** As `all`, their numbers alone. */
-  inodes(): Iterable<number> {
-    return this.byInode.keys();
+    return this.made.has(inode) || this.listed.has(inode);
   }
 
   find(inode: number): FileState | undefined {
-    const found = this.byInode.get(inode);
-    return typeof found === 'number' ? this.make(inode, found) : found;
+    return this.made.get(inode) ?? this.makeListed(inode);
+  }
+
+  /** Number of the last change of its data map. Nothing is news about one that is only listed. */
+  mapSequence(inode: number): number {
+    return this.made.get(inode)?.mapSequence ?? 0;
   }
 
   /** The file a row is about. Rows may come before its introduction, or after it was lost. */
@@ -44,7 +40,7 @@ export class Files {
     let file = this.find(inode);
     if (!file) {
       file = new FileState(inode, this.newest);
-      this.byInode.set(inode, file);
+      this.made.set(inode, file);
       this.version++;
     }
     return file;
@@ -52,8 +48,8 @@ export class Files {
 
   /** Row `i` of a keyframe's frame tells name and size of a file whose maps nothing was said about yet. It is looked at when it is needed. */
   list(frame: Frame, i: number): void {
-    if (this.listed.at(-1) !== frame) this.listed.push(frame);
-    this.byInode.set(frame.inode[i]!, (this.listed.length - 1) * ROWS + i);
+    this.unmake(frame.inode[i]!);
+    this.listed.put(frame, i);
     this.version++;
   }
 
@@ -64,33 +60,36 @@ export class Files {
     this.version++;
     // No name, no size, and now no file: nothing is left to show.
     if (!file.introduced) {
-      this.drop(file, leaving);
+      leaving(inode);
+      this.forget(inode);
       return;
     }
     file.gone = true;
     file.listVersion = ++file.version;
     this.goneOrder.add(inode);
     const oldest = this.goneOrder.size > KEEP_GONE ? this.goneOrder.keys().next().value : undefined;
-    if (oldest !== undefined) this.drop(this.find(oldest)!, leaving);
+    if (oldest === undefined) return;
+    leaving(oldest);
+    this.forget(oldest);
   }
 
-  /** It is no longer listed. */
+  /** It leaves the list. */
   forget(inode: number): void {
-    const file = this.find(inode);
-    if (file) this.drop(file, () => undefined);
+    this.unmake(inode);
+    this.listed.remove(inode);
+    this.goneOrder.delete(inode);
     this.version++;
   }
 
-  private drop(file: FileState, leaving: (inode: number) => void): void {
-    leaving(file.inode);
-    this.newest = Math.max(this.newest, file.version + 1);
-    this.goneOrder.delete(file.inode);
-    this.byInode.delete(file.inode);
+  /** Gone ones included, in the order in which they were first heard of. */
+  all(): Iterable<FileState> {
+    return this.listed.isEmpty ? this.made.values() : this.allListed();
   }
 
-  /** Gone ones included, in the order in which they were first heard of. */
-  *all(): Generator<FileState> {
-    for (const [inode, file] of this.byInode) yield typeof file === 'number' ? this.make(inode, file) : file;
+  /** As `all`, their numbers alone. */
+  *inodes(): Generator<number> {
+    yield* this.listed.all();
+    for (const inode of this.made.keys()) if (!this.listed.has(inode)) yield inode;
   }
 
   /** Numbers of those gone, oldest first. */
@@ -99,18 +98,31 @@ export class Files {
   }
 
   empty(): void {
-    for (const file of this.byInode.values()) if (typeof file !== 'number') this.newest = Math.max(this.newest, file.version + 1);
-    this.byInode.clear();
-    this.listed = [];
+    for (const { version } of this.made.values()) this.newest = Math.max(this.newest, version + 1);
+    this.made.clear();
+    this.listed.empty();
     this.goneOrder.clear();
     this.version++;
   }
 
-  private make(inode: number, place: number): FileState {
+  private *allListed(): Generator<FileState> {
+    for (const inode of this.inodes()) yield this.find(inode)!;
+  }
+
+  private unmake(inode: number): void {
+    const file = this.made.get(inode);
+    if (!file) return;
+    this.newest = Math.max(this.newest, file.version + 1);
+    this.made.delete(inode);
+  }
+
+  private makeListed(inode: number): FileState | undefined {
+    const row = this.listed.take(inode);
+    if (!row) return undefined;
     const file = new FileState(inode, this.newest);
-    file.introduce(this.listed[Math.floor(place / ROWS)]!, place % ROWS);
+    file.introduce(row.frame, row.i);
     file.gone = this.goneOrder.has(inode);
-    this.byInode.set(inode, file);
+    this.made.set(inode, file);
     return file;
   }
 }

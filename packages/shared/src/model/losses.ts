@@ -48,7 +48,7 @@ export function lose(model: Model, loss: Loss): void {
 
 function doubtFile(model: Model, file: FileState, at: bigint, reached: Reach): void {
   if (reached.maps) {
-    if (file.data.size > 0) file.data.sequence = ++model.mapChanges;
+    if (file.data.size > 0) file.mapSequence = ++model.mapChanges;
     file.data.doubt(at);
     file.pending.doubt(at);
     file.layouts.empty();

@@ -100,7 +100,7 @@ export class Model {
 
   constructor(options: ModelOptions = {}) {
     this.pageSize = options.pageSize ?? 4096n;
-    this.ops = new Ops((inode) => this.files.find(inode)?.data.sequence ?? 0, options.keepOps);
+    this.ops = new Ops((inode) => this.files.mapSequence(inode), options.keepOps);
     this.ios = new Ios(options.keepOps);
   }
 

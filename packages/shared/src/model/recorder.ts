@@ -1,9 +1,11 @@
-import { decodeFrame, type Frame, type Keyframe, KeyframePart } from '../trace/index.ts';
+import { decodeFrame, Departure, type Frame, type Keyframe, KeyframeEdge, KeyframePart } from '../trace/index.ts';
+import { ChangedFiles, type FileChanges } from './changed-files.ts';
 import type { FileState } from './file-state.ts';
+import { writeGone, writeInodes } from './inode-rows.ts';
 import { KeyframeWriter } from './keyframe-writer.ts';
-import { ListRecorder } from './list-recorder.ts';
 import type { Model } from './model.ts';
-import { snapshotSections, writeEverything } from './snapshot.ts';
+import { writeSection } from './section.ts';
+import { writeEverything } from './snapshot.ts';
 
 /** Rows after which a block of sections is closed: what seeking to one file has to decode along with it. */
 const GROUP_ROWS = 4096;
@@ -16,12 +18,16 @@ export interface KeyframeSink<Out> {
   keyframe(keyframe: Keyframe): Out;
 }
 
-/** Makes keyframes of a model for one recording. What it has of inodes that did not change since is not written again. */
+/**
+ * Makes keyframes of a model for one recording. What it has of inodes that did not change since is not written again: neither their
+ * section nor their row in the list. That is told whole again when the changes since are half as long, so that a reader of it never reads
+ * more than one and a half lists.
+ */
 export class KeyframeRecorder<Out = Uint8Array> {
   private readonly sink: KeyframeSink<Out>;
-  private readonly list = new ListRecorder();
-  /** What the maps of each listed file were when its section was last written. */
-  private readonly written = new Map<FileState, number>();
+  private readonly files = new ChangedFiles();
+  /** Rows of the list since it was told whole; at first nothing was. */
+  private rows = Infinity;
 
   constructor(sink: KeyframeSink<Out>) {
     this.sink = sink;
@@ -29,45 +35,50 @@ export class KeyframeRecorder<Out = Uint8Array> {
 
   /** The state of the model now. The first of a recording is whole. */
   keyframe(model: Model): Out {
-    const { until } = model,
-      out = new KeyframeWriter(until, 0);
-    writeEverything(out, model, RECENT, KeyframePart.allButInodes);
-    const list = this.list.changes(model);
+    const changes = this.files.since(model.files);
+    this.rows += changes.listed.length + changes.forgotten.length;
+    const isWhole = this.rows > model.files.size / 2;
+    if (isWhole) this.rows = 0;
     return this.sink.keyframe({
-      everything: decoded(out.frames(0)),
-      ...list,
-      sections: groups(model, this.changed(model, list.forgotten)),
+      everything: framesOf(model, (out) => writeEverything(out, model, RECENT, KeyframePart.allButInodes)),
+      inodes: isWhole || changes.listed.length + changes.forgotten.length > 0 ? listFrames(model, isWhole ? undefined : changes) : [],
+      isWhole,
+      sections: groups(model, changes.sections),
     });
   }
+}
 
-  /** Files whose section is another than the one that was last written. */
-  private changed(model: Model, forgotten: readonly FileState[]): FileState[] {
-    for (const file of forgotten) this.written.delete(file);
-    const changed: FileState[] = [];
-    for (const file of model.files.all()) {
-      const last = this.written.get(file),
-        now = file.mapsVersion;
-      // One that was forgotten may be back: the section that would be found is then of the one before.
-      if (last === now || (last === undefined && file.isBlank && !this.list.hasForgotten)) continue;
-      this.written.set(file, now);
-      changed.push(file);
-    }
-    return changed;
-  }
+/** The list of inodes, whole or what changed in it: forgotten ones, then new and changed, then those that are gone now. */
+function listFrames(model: Model, changes: FileChanges | undefined): Frame[] {
+  const { files } = model;
+  return framesOf(model, (out) => {
+    out.cells.type[out.edge(0, KeyframeEdge.begin)] = KeyframePart.inodes;
+    if (changes) writeGone(out, changes.forgotten, Departure.forgotten);
+    writeInodes(out, changes?.listed ?? files.all());
+    writeGone(out, changes ? goneOf(model, changes.listed) : files.gone());
+    out.cells.type[out.edge(0, KeyframeEdge.end)] = KeyframePart.inodes;
+  });
+}
+
+/** In the order in which they went. */
+function goneOf({ files }: Model, listed: readonly FileState[]): number[] {
+  const inodes = new Set(listed.filter(({ gone }) => gone).map(({ inode }) => inode));
+  return inodes.size === 0 ? [] : [...files.gone()].filter((inode) => inodes.has(inode));
 }
 
 function* groups(model: Model, files: readonly FileState[]): Generator<Frame[]> {
   for (let from = 0, to = 0; from < files.length; from = to) {
     for (let rows = 0; to < files.length && rows < GROUP_ROWS; to++)
       rows += 2 + files[to]!.data.size + files[to]!.pending.size + files[to]!.folios.size;
-    yield decoded(
-      snapshotSections(
-        model,
-        files.slice(from, to).map((file) => file.inode),
-        { isAnswer: false },
-      ),
-    );
+    const group = files.slice(from, to);
+    yield framesOf(model, (out) => {
+      for (const file of group) writeSection(out, file);
+    });
   }
 }
 
-const decoded = (frames: readonly Uint8Array[]): Frame[] => frames.map((bytes) => decodeFrame(bytes) as Frame);
+function framesOf({ until }: Model, write: (out: KeyframeWriter) => void): Frame[] {
+  const out = new KeyframeWriter(until, 0);
+  write(out);
+  return out.frames(0).map((bytes) => decodeFrame(bytes) as Frame);
+}

@@ -84,8 +84,7 @@ export function reduceRowsOf(model: Model, frame: Frame, from: number, to: numbe
 
 function passOver(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i);
-  if (!m.isNews || (f.kind[i] !== Kind.extent && f.kind[i] !== Kind.remap)) return;
-  (f.role[i] === MapLayer.pending ? file.pending : file.data).sequence = ++m.mapChanges;
+  if (f.kind[i] === Kind.extent || f.kind[i] === Kind.remap) mapChanged(m, file, f.role[i]!);
 }
 
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
@@ -148,8 +147,13 @@ function extent(m: Model, f: Frame, i: number): void {
   if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
   else if (f.result[i] !== 0n) paintWhere(map, from, to, extentOf(f, i), Number(f.result[i]! & 0xffn) as Where);
   else map.paintCells(from, to, f.addr[i]!, f.device[i]!, type, f.flags[i]!, f.how[i]!, f.op[i]!, f.time[i]!);
-  if (m.isNews) map.sequence = ++m.mapChanges;
+  mapChanged(m, file, f.role[i]!);
   touched(m, file, from, to, f.time[i]!);
+}
+
+/** Ops tell whether the data map changed while they were open. */
+function mapChanged(m: Model, file: FileState, layer: number): void {
+  if (m.isNews && layer !== MapLayer.pending) file.mapSequence = ++m.mapChanges;
 }
 
 const extentOf = (f: Frame, i: number): ExtentValue => ({
@@ -178,7 +182,7 @@ function remap(m: Model, f: Frame, i: number): void {
     op: f.op[i]!,
     since: f.time[i]!,
   });
-  if (m.isNews) map.sequence = ++m.mapChanges;
+  mapChanged(m, file, f.role[i]!);
   touched(m, file, from, to, f.time[i]!);
   if (other && other !== file && f.flags[i] !== 0) touched(m, other, f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
 }

@@ -311,7 +311,19 @@ describe('RecordingWriter', () => {
   });
 });
 
+/** By the definition, a bit at a time. */
+function crc32Of(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let k = 0; k < 8; k++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
 test('crc32 is the one of zlib', () => {
   expect(crc32(utf8('123456789'))).toBe(0xcbf43926);
   expect(crc32(utf8('456789'), crc32(utf8('123')))).toBe(0xcbf43926);
+  const bytes = Uint8Array.from({ length: 1003 }, (_, i) => (i * i * 31) >>> 3);
+  for (let from = 0; from < 9; from++) expect(crc32(bytes.subarray(from))).toBe(crc32Of(bytes.subarray(from)));
 });
