@@ -1,3 +1,5 @@
+import type { Words } from './words.ts';
+
 /** The name in the headers without prefix, the bit's number, one sentence. */
 export type Bit = readonly [name: string, bit: number, meaning: string];
 
@@ -5,12 +7,11 @@ export type Bit = readonly [name: string, bit: number, meaning: string];
  * A set of named bits. Printing keeps unknown bits as hex (`WRITE|0x200?`), and parsing is its inverse. Bits may lie above 31, so a
  * value is a number (read as unsigned 32 bits) or a bigint.
  */
-export interface BitSet<Name extends string = string> {
+export interface BitSet<Name extends string = string> extends Words {
   readonly bits: readonly Bit[];
   /** Mask of one bit below 32, as an unsigned number. */
   mask(name: Name): number;
   names(value: number | bigint): string[];
-  print(value: number | bigint): string;
   /** `undefined` when a word is neither a name nor `0x…?`. */
   parse(text: string): bigint | undefined;
 }
@@ -37,6 +38,7 @@ export function bitSet<const B extends readonly Bit[]>(bits: B): BitSet<B[number
     mask: (name) => (1 << byName.get(name)!) >>> 0,
     names,
     print: (value) => names(value).join('|'),
+    explain: (value) => names(value).map((name) => [name, bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name']),
     parse(text) {
       let value = 0n;
       for (const word of text === '' ? [] : text.split('|')) {

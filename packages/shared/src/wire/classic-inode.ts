@@ -5,7 +5,10 @@ import { struct } from './struct.ts';
 import { hexadecimal, octal, onlyIf, unused, type Words } from './words.ts';
 
 /** The upper half of the INIT bits. */
-const initFlags2: Words = { print: (value) => initFlags.print(BigInt(value) << 32n) };
+const initFlags2: Words = {
+  print: (value) => initFlags.print(BigInt(value) << 32n),
+  explain: (value) => initFlags.explain!(BigInt(value) << 32n),
+};
 
 /** `struct fuse_init_in`, 64 bytes; 16 before 7.36. Fact: include/uapi/linux/fuse.h. */
 export const initIn = struct(

@@ -2,7 +2,10 @@ import { type Flaw, flaw } from '../units/index.ts';
 import type { Field, Row, Slot } from './fields.ts';
 import { type Struct, tooShort } from './struct.ts';
 
-/** A part of a message and what it is. Pieces lie one behind the other; `at` counts from the first byte of the message. */
+/**
+ * A part of a message and what it is. Pieces lie one behind the other; `at` counts from the first byte of the message. Of what is cut off
+ * there is a piece for what is left of it.
+ */
 export type Piece =
   | { readonly what: 'struct'; readonly at: number; readonly size: number; readonly struct: string; readonly slots: readonly Slot[] }
   /** A name; its NUL is part of the piece when it has one. */
@@ -23,7 +26,7 @@ const EMPTY = new Uint8Array(0);
 export class Cursor {
   readonly bytes: Uint8Array;
   /** Nothing is read from here on. */
-  readonly end: number;
+  end: number;
   readonly pieces: Piece[] = [];
   readonly warnings: Warning[] = [];
   flaw: Flaw | undefined;
@@ -37,6 +40,15 @@ export class Cursor {
 
   get left(): number {
     return this.end - this.at;
+  }
+
+  /** Reads with a nearer end. */
+  within<T>(end: number, read: () => T): T {
+    const whole = this.end;
+    this.end = end;
+    const out = read();
+    this.end = whole;
+    return out;
   }
 
   /** Ends the reading; `at` is the first byte that made no sense. */
@@ -53,7 +65,10 @@ export class Cursor {
   struct<F extends readonly Field[]>(table: Struct<F>, size = table.size): Row<F> | undefined {
     if (this.flaw) return undefined;
     if (size > this.left) {
+      const whole = table.slots.filter((slot) => slot.size > 0 && slot.at + slot.size <= this.left),
+        last = whole.at(-1);
       this.flaw = tooShort(table.name, this.bytes.subarray(0, this.end), this.at, size);
+      if (last) this.pieces.push({ what: 'struct', at: this.at, size: last.at + last.size, struct: table.name, slots: whole });
       return undefined;
     }
     const whole = size === table.size,
@@ -79,7 +94,10 @@ export class Cursor {
   /** So many bytes. */
   take(what: 'name' | 'data' | 'u64 list' | 'u32 list', field: string, size: number): Uint8Array | undefined {
     if (this.flaw) return undefined;
-    if (size > this.left) return this.fail('E_SHORT', field, `${this.left} bytes`, `${size}`);
+    if (size > this.left) {
+      if (this.left > 0) this.pieces.push({ what: 'data', at: this.at, size: this.left, field });
+      return this.fail('E_SHORT', field, `${this.left} bytes`, `${size}`);
+    }
     const bytes = this.bytes.subarray(this.at, this.at + size);
     if (size > 0) this.pieces.push({ what, at: this.at, size, field });
     this.at += size;

@@ -22,6 +22,7 @@ export function nameTable<const R extends readonly NamedNumber[]>(word: string, 
   return {
     rows,
     print: (value) => byNumber.get(Number(value)) ?? `${word} ${value}?`,
+    explain: (value) => rows.filter(([, number]) => number === Number(value)).map(([name, , meaning]) => [name, meaning]),
     parse(text) {
       const named = byName.get(text),
         found = unnamed.exec(text);

@@ -5,6 +5,8 @@ import { errnoName } from './errno.ts';
 export interface Words {
   /** '' where there is nothing to say beyond the number. */
   readonly print: (value: number | bigint) => string;
+  /** Each name that the number stands for, with its sentence. */
+  readonly explain?: (value: number | bigint) => readonly (readonly [name: string, meaning: string])[];
   /** Meant only when this bit of another field is set. */
   readonly onlyIf?: { readonly field: string; readonly mask: number };
 }
@@ -12,7 +14,7 @@ export interface Words {
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
 /** Room that must be zero, and is looked past. */
-export const filler: Words = { print: (value) => (BigInt(value) === 0n ? '' : 'not zero') };
+export const filler: Words = { print: (value) => (BigInt(value) === 0n ? '' : `${value}, not zero`) };
 
 /** An address on a device: all ones is none, and 0 is a real one. Fact: spec/protocol.md 2.1. */
 export const address: Words = { print: (value) => (value === U64_MAX ? 'none' : hex(value)) };
@@ -47,5 +49,6 @@ export const rawBytes: Words = { print: () => '' };
 /** A field that counts only when a bit of another says so: `valid` of SETATTR. */
 export const onlyIf = (field: string, mask: number, words?: Words): Words => ({
   print: (value) => words?.print(value) ?? '',
+  ...(words?.explain && { explain: words.explain }),
   onlyIf: { field, mask },
 });
