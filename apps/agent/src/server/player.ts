@@ -1,38 +1,26 @@
 import { open, type FileHandle, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
-import { createModel, type Model, modelOfKeyframe, snapshot } from '@mapscope/shared/model';
-import {
-  BlockCache,
-  type BlockEntry,
-  BlockType,
-  type ByteSource,
-  decodeFrame,
-  type Frame,
-  Kind,
-  openRecording,
-  type Recording,
-  SourceId,
-} from '@mapscope/shared/trace';
+import { createModel, firstOf, type Model, modelOfKeyframe, wholeLog } from '@mapscope/shared/model';
+import { BlockCache, type ByteSource, openRecording, type Recording } from '@mapscope/shared/trace';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import { errorCode, refused, sayError } from '../host/index.ts';
-import type { Hub } from '../hub/index.ts';
+import type { History, Hub } from '../hub/index.ts';
+import { bytesAt } from './bytes-at.ts';
+import { inflateBlock } from './inflate-block.ts';
 
-const inflate = promisify(inflateRaw);
 /** Frames that are due at once are given in portions, so that sockets are served in between. */
 const PORTION = 64;
 
 /** A recording, or the segments of a spool, opened; played once. */
-export class Player {
-  private readonly parts: readonly Recording[];
+export class Player implements History {
+  private readonly recordings: readonly Recording[];
   private readonly files: readonly FileHandle[];
   /** The stream's clock at the beginning. */
   private start = 0n;
 
-  private constructor(parts: readonly Recording[], files: readonly FileHandle[]) {
-    this.parts = parts;
+  private constructor(recordings: readonly Recording[], files: readonly FileHandle[]) {
+    this.recordings = recordings;
     this.files = files;
   }
 
@@ -40,17 +28,12 @@ export class Player {
   static async open(path: string): Promise<Player> {
     const files: FileHandle[] = [],
       parts: Recording[] = [],
-      // Each block is played once: what is kept is for who looks back at the same time.
       cache = new BlockCache();
     try {
       for (const name of await segmentsOf(path)) {
         const file = await open(name);
         files.push(file);
-        const part = await openRecording(
-          await bytesOf(file),
-          (bytes, length) => inflate(bytes, { maxOutputLength: Math.max(1, length) }),
-          cache,
-        );
+        const part = await openRecording(await sourceOf(file), inflateBlock, cache);
         if (isFlaw(part))
           throw refused(
             'E_RECORDING',
@@ -74,18 +57,25 @@ export class Player {
   }
 
   get sources(): readonly string[] {
-    return this.parts[0]?.header.sources ?? [];
+    return this.recordings[0]?.header.sources ?? [];
+  }
+
+  /** Any time of it can be looked at, played or not. */
+  parts(): readonly Recording[] {
+    return this.recordings;
+  }
+
+  settle(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** What was so when the recording began. */
   async firstModel(): Promise<Model> {
-    const [first] = this.parts,
-      k = first ? first.entries.findIndex(isKeyframe) : -1,
-      log = first?.entries.findIndex(isLog) ?? -1;
-    const isBefore = k >= 0 && (log < 0 || k < log);
-    const model = (isBefore && (await modelOfKeyframe(first!, k))) || createModel();
-    this.start = isBefore ? model.until : (first?.entries[log]?.first ?? 0n);
-    return model;
+    const { k } = firstOf(this.recordings),
+      [first] = this.recordings;
+    const model = k < 0 ? undefined : await modelOfKeyframe(first!, k);
+    this.start = model?.until ?? first?.span?.from ?? 0n;
+    return model ?? createModel();
   }
 
   /** Gives the hub every frame at its time, `speed` times as fast as it was; resolves behind the last, or when `signal` aborts. */
@@ -93,7 +83,7 @@ export class Player {
     const begun = performance.now();
     hub.saySource({ name: 'recording', state: 'ok', why: '', help: '' });
     let given = 0;
-    for await (const frame of this.frames()) {
+    for await (const frame of wholeLog(this.recordings)) {
       const waitMs = Number(frame.until - this.start) / 1e6 / speed - (performance.now() - begun);
       if (waitMs > 1 || ++given % PORTION === 0) await sleep(Math.max(0, waitMs), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
@@ -105,35 +95,6 @@ export class Player {
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
   }
-
-  /** The log; where the recorder had left frames out, the keyframe behind it. */
-  private async *frames(): AsyncGenerator<Frame> {
-    for (const part of this.parts) {
-      let isBroken = false;
-      for (const [k, entry] of part.entries.entries()) {
-        if (isLog(entry))
-          for (const frame of (await part.content(entry)).frames) {
-            isBroken ||= hasGap(frame);
-            yield frame;
-          }
-        else if (isBroken && isKeyframe(entry)) {
-          const model = await modelOfKeyframe(part, k);
-          if (!model) continue;
-          for (const bytes of snapshot(model, { isAnswer: false })) yield decodeFrame(bytes) as Frame;
-          isBroken = false;
-        }
-      }
-    }
-  }
-}
-
-const isLog = ({ type }: BlockEntry): boolean => type === BlockType.events;
-const isKeyframe = ({ type, continues }: BlockEntry): boolean => type === BlockType.keyframe && !continues;
-
-/** The recorder, or the reader of a damaged block, says so. */
-function hasGap(frame: Frame): boolean {
-  for (let i = 0; i < frame.count; i++) if (frame.kind[i] === Kind.lost && frame.source[i] === SourceId.hub) return true;
-  return false;
 }
 
 async function segmentsOf(path: string): Promise<string[]> {
@@ -148,19 +109,7 @@ async function segmentsOf(path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-async function bytesOf(file: FileHandle): Promise<ByteSource> {
+async function sourceOf(file: FileHandle): Promise<ByteSource> {
   const { size } = await file.stat();
-  return {
-    size,
-    read: async (at, length) => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - at)));
-      let done = 0;
-      while (done < bytes.length) {
-        const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return bytes.subarray(0, done);
-    },
-  };
+  return { size, read: (at, length) => bytesAt(file, at, Math.min(length, size - at)) };
 }

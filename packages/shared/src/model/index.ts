@@ -25,3 +25,4 @@ export * from './totals.ts';
 export * from './windows.ts';
 export * from './recorder.ts';
 export * from './replay.ts';
+export * from './range.ts';

@@ -1,16 +1,26 @@
-import { type BlockEntry, BlockType, type Frame, Kind, KeyframeEdge, KeyframePart, type Recording } from '../trace/index.ts';
+import {
+  type BlockEntry,
+  BlockType,
+  decodeFrame,
+  type Frame,
+  FrameBuilder,
+  Kind,
+  KeyframeEdge,
+  KeyframePart,
+  type Recording,
+} from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
 import type { Model } from './model.ts';
-import { reduce, reduceRows } from './reduce.ts';
+import { reduce } from './reduce.ts';
 
 /** Entry of the last keyframe that begins before `end` and knows nothing later than `at`; -1 if there is none. */
 export function lastKeyframe(entries: readonly BlockEntry[], end: number, at: bigint): number {
-  for (let k = end - 1; k >= 0; k--) {
-    const entry = entries[k]!;
-    if (entry.type === BlockType.keyframe && !entry.continues && entry.until <= at) return k;
-  }
+  for (let k = end - 1; k >= 0; k--) if (isKeyframe(entries[k]!) && entries[k]!.until <= at) return k;
   return -1;
 }
+
+export const isKeyframe = ({ type, continues }: BlockEntry): boolean => type === BlockType.keyframe && !continues;
+export const isLog = ({ type }: BlockEntry): boolean => type === BlockType.events;
 
 /**
  * Brings the model to what keyframe `k` of the entries says, with the sections of `wanted` (all if left out). False when a block that it
@@ -23,17 +33,29 @@ export async function reduceKeyframe(
   wanted: ReadonlySet<number> | undefined,
   flaws: Flaw[],
 ): Promise<boolean> {
-  const everything = await contentFrom(recording, k, flaws);
-  if (!everything) return false;
-  for (const frame of everything) reduce(model, frame);
-  if (everything[0]?.type[0] === KeyframePart.allButInodes && !(await reduceList(recording, model, k, flaws))) return false;
-  if (!(await reduceSections(recording, model, k, wanted, flaws))) return false;
+  if (!(await reduceAll(model, everythingFrames(recording, k, flaws)))) return false;
+  if (!(await reduceAll(model, sectionFrames(recording, k, model, wanted, flaws)))) return false;
   // A part whose end nobody said is not whole: the block with it is gone.
   return !model.rebuilding && model.section === 0;
 }
 
+async function reduceAll(model: Model, frames: AsyncGenerator<Frame, boolean>): Promise<boolean> {
+  for (let next = await frames.next(); ; next = await frames.next()) {
+    if (next.done) return next.value;
+    reduce(model, next.value);
+  }
+}
+
+/** Keyframe `k` of the entries but for its sections, the list of inodes included, a block at a time. Answers false when a block of it is damaged. */
+export async function* everythingFrames(recording: Recording, k: number, flaws: Flaw[]): AsyncGenerator<Frame, boolean> {
+  const everything = await contentFrom(recording, k, flaws);
+  if (!everything) return false;
+  yield* everything;
+  return everything[0]?.type[0] !== KeyframePart.allButInodes || (yield* listFrames(recording, k, flaws));
+}
+
 /** The newest whole list before `k`, then what changed in it up to there. */
-async function reduceList({ entries, ...recording }: Recording, model: Model, k: number, flaws: Flaw[]): Promise<boolean> {
+async function* listFrames({ entries, ...recording }: Recording, k: number, flaws: Flaw[]): AsyncGenerator<Frame, boolean> {
   const isOf = (i: number, type: BlockType): boolean => entries[i]!.type === type && !entries[i]!.continues;
   let whole = k - 1;
   while (whole >= 0 && !isOf(whole, BlockType.inodes)) whole--;
@@ -42,19 +64,19 @@ async function reduceList({ entries, ...recording }: Recording, model: Model, k:
     if (i !== whole && !isOf(i, BlockType.inodeChanges)) continue;
     const frames = await contentFrom({ entries, ...recording }, i, flaws);
     if (!frames) return false;
-    for (const frame of frames) reduce(model, frame);
+    yield* frames;
   }
   return true;
 }
 
-/** Of each file the newest section before `k`; one without has none because nothing was known of it. */
-async function reduceSections(
+/** Of each file that the model lists the newest section before `k`; one without has none because nothing was known of it. False as above. */
+export async function* sectionFrames(
   recording: Recording,
-  model: Model,
   k: number,
+  model: Model,
   wanted: ReadonlySet<number> | undefined,
   flaws: Flaw[],
-): Promise<boolean> {
+): AsyncGenerator<Frame, boolean> {
   const { entries } = recording,
     missing = new Set<number>();
   if (wanted) for (const inode of wanted) if (model.files.has(inode)) missing.add(inode);
@@ -64,7 +86,7 @@ async function reduceSections(
     if (type !== BlockType.sections || continues || !mayHold(entries, s, missing)) continue;
     const frames = await contentFrom(recording, s, flaws);
     if (!frames) return false;
-    for (const inode of takeSections(model, frames, missing)) missing.delete(inode);
+    yield* takeSections(frames, missing);
   }
   return true;
 }
@@ -108,21 +130,28 @@ function holds(ascending: Uint32Array, inode: number): boolean {
   return ascending[low] === inode;
 }
 
-/** Reduce the sections of `inodes`, pass over the others. */
-function takeSections(model: Model, frames: readonly Frame[], inodes: ReadonlySet<number>): number[] {
-  const taken: number[] = [];
-  let inside = false;
+/** The sections of `missing`, which are missing no more, without those of others. */
+function* takeSections(frames: readonly Frame[], missing: Set<number>): Generator<Frame> {
+  const taken = new Set<number>();
+  let isInside = false;
   for (const frame of frames) {
+    const rows: number[] = [];
     for (let i = 0; i < frame.count; i++) {
       const isEdge = frame.kind[i] === Kind.keyframe,
         isBegin = isEdge && frame.role[i] === KeyframeEdge.begin;
-      if (isBegin) {
-        inside = inodes.has(frame.inode[i]!);
-        if (inside) taken.push(frame.inode[i]!);
-      }
-      if (inside) reduceRows(model, frame, i, i + 1);
-      if (isEdge && !isBegin) inside = false;
+      if (isBegin) isInside = missing.has(frame.inode[i]!);
+      if (isBegin && isInside) taken.add(frame.inode[i]!);
+      if (isInside) rows.push(i);
+      if (isEdge && !isBegin) isInside = false;
     }
+    if (rows.length > 0) yield rows.length === frame.count ? frame : only(frame, rows);
   }
-  return taken;
+  for (const inode of taken) missing.delete(inode);
+}
+
+/** Some rows of a frame, as a frame. */
+function only(frame: Frame, rows: readonly number[]): Frame {
+  const out = new FrameBuilder(rows.length);
+  for (const i of rows) out.copy(frame, i);
+  return decodeFrame(out.take(frame.until, { flags: frame.flags_ })) as Frame;
 }

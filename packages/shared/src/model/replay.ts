@@ -1,4 +1,4 @@
-import { type BlockEntry, BlockType, type Frame, Kind, type Recording } from '../trace/index.ts';
+import { type BlockEntry, BlockType, type Frame, FrameFlag, Kind, type Recording } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
 import { lastKeyframe, reduceKeyframe } from './keyframe-reader.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
@@ -63,7 +63,7 @@ function logUpTo(entries: readonly BlockEntry[], k: number, at: bigint): BlockEn
 
 /** True: the rest of the stream is later than `at`. */
 function reduceUpTo(model: Model, frame: Frame, at: bigint, wanted: ReadonlySet<number> | undefined): boolean {
-  const stop = firstAfter(frame, at),
+  const stop = rowsUpTo(frame, at),
     isOver = stop < frame.count || frame.until > at,
     until = isOver ? at : frame.until;
   if (wanted) reduceRowsOf(model, frame, 0, stop, wanted);
@@ -72,10 +72,14 @@ function reduceUpTo(model: Model, frame: Frame, at: bigint, wanted: ReadonlySet<
   return isOver;
 }
 
-/** First row later than `at`: the stream is in order, so the rest is not yet so. */
-function firstAfter({ count, time }: Frame, at: bigint): number {
+/**
+ * End of the rows of `[from, count)` that are so at `at`: the stream is in order, so what follows is not yet. A keyframe's rows are of all times and
+ * are so together.
+ */
+export function rowsUpTo({ count, time, kind, flags_ }: Frame, at: bigint, from = 0): number {
+  if ((flags_ & FrameFlag.keyframe) !== 0) return count > 0 && kind[0] === Kind.keyframe && time[0]! > at ? 0 : count;
   if (count > 0 && time[count - 1]! <= at) return count;
-  for (let i = 0; i < count; i++) if (time[i]! > at) return i;
+  for (let i = from; i < count; i++) if (time[i]! > at) return i;
   return count;
 }
 

@@ -1,9 +1,11 @@
 import { BlockType, encodeBlock, encodeTrailer, Packing } from './block.ts';
 import type { OpenBlock } from './block-cutter.ts';
-import { IndexEncoder } from './block-index.ts';
+import { type BlockEntry, IndexEncoder } from './block-index.ts';
 
 /** Gives blocks their place in the file, in the order in which they are to be appended, and keeps the index of them. */
 export class BlockPlacer {
+  /** Of every block placed so far. */
+  readonly blocks: BlockEntry[] = [];
   private readonly entries = new IndexEncoder();
   private until = 0n;
   /** Bytes placed so far: where the next will be in the file. */
@@ -15,7 +17,9 @@ export class BlockPlacer {
     if (counter.until < this.until) counter.until = this.until;
     const at = this.size,
       bytes = this.encoded(type, continues, payload, packed, counter);
-    this.entries.add(counter.entry(type, continues, at, bytes.length));
+    const entry = counter.entry(type, continues, at, bytes.length);
+    this.blocks.push(entry);
+    this.entries.add(entry);
     this.until = counter.until;
     return bytes;
   }

@@ -1,5 +1,6 @@
 import { BlockType } from './block.ts';
 import { BlockCutter, type Keyframe, type OpenBlock } from './block-cutter.ts';
+import type { BlockEntry } from './block-index.ts';
 import { BlockPlacer } from './block-placer.ts';
 import type { Frame } from './frame.ts';
 import { joined } from './joined.ts';
@@ -43,6 +44,11 @@ export class RecordingStages {
   /** Bytes placed so far: where the next will be in the file. */
   get size(): number {
     return this.placer.size;
+  }
+
+  /** What the index will say: every block placed so far. */
+  get blocks(): readonly BlockEntry[] {
+    return this.placer.blocks;
   }
 
   /** Bytes of frames that are in no block yet. */

@@ -56,17 +56,25 @@ export async function openRecording(source: ByteSource, inflate?: Inflate, cache
   const index = await readIndex(source, inflate);
   const walked = index ? undefined : await walk(source, found.flaws.length > 0 ? await search(source, found.size) : found.size);
   const entries = index ?? walked!.entries;
+  const flaws = [...found.flaws, ...(walked?.flaws ?? [])],
+    known = { version: found.version, header: found.header, entries, isWhole: index !== undefined, flaws };
+  return upgraded(recordingOver(source, known, inflate, cache), found.version, RECORDING_VERSION);
+}
+
+/** A recording of which it is known where its blocks are: one that is still being written, say. */
+export function recordingOver(
+  source: ByteSource,
+  known: Pick<Recording, 'version' | 'header' | 'entries' | 'isWhole' | 'flaws'>,
+  inflate?: Inflate,
+  cache = new BlockCache(),
+): Recording {
   const content = (entry: BlockEntry): Promise<BlockContent> => cache.content(entry, () => readBlock(source, entry, inflate));
-  const recording: Recording = {
-    version: found.version,
-    header: found.header,
-    span: spanOf(entries),
-    entries,
-    isWhole: index !== undefined,
-    flaws: [...found.flaws, ...(walked?.flaws ?? [])],
+  return {
+    ...known,
+    span: spanOf(known.entries),
     content,
     async *events() {
-      for (const entry of entries) {
+      for (const entry of known.entries) {
         if (entry.type !== BlockType.events) continue;
         const { frames, flaws } = await content(entry);
         yield* frames;
@@ -74,7 +82,6 @@ export async function openRecording(source: ByteSource, inflate?: Inflate, cache
       }
     },
   };
-  return upgraded(recording, found.version, RECORDING_VERSION);
 }
 
 /** From the state it begins with, or else its first row, to where its clock came to. */

@@ -1,0 +1,53 @@
+import { BlockType } from './block.ts';
+import type { BlockEntry } from './block-index.ts';
+import { Kind } from './kind.ts';
+
+/** Rows over equal bins of time, by kind. */
+export interface Rates {
+  /** The clock where the first bin begins, nanoseconds. */
+  readonly from: bigint;
+  /** Nanoseconds a bin. */
+  readonly step: bigint;
+  readonly bins: number;
+  /** The clock behind the last row. */
+  readonly until: bigint;
+  /** A count a bin. `Kind.none`: rows of blocks that no index tells of, whose kinds only decoding would say. */
+  readonly counts: ReadonlyMap<number, Uint32Array>;
+}
+
+/**
+ * How busy a stream was, from what the index says of each block: nothing is decoded. Rows of a block count as evenly spread over its time, and
+ * the sum of all bins is the number of rows. `entries`: of recordings that go on from one another, oldest first. At most `most` bins.
+ */
+export function ratesOf(entries: readonly BlockEntry[], most: number): Rates {
+  const blocks = entries.filter(({ type, rows }) => type === BlockType.events && rows > 0),
+    from = blocks.reduce((least, { first }) => (first < least ? first : least), blocks[0]?.first ?? 0n),
+    until = blocks.reduce((last, block) => (block.until > last ? block.until : last), from);
+  const step = (until - from) / BigInt(most) + 1n,
+    bins = blocks.length === 0 ? 0 : Number((until - from) / step) + 1,
+    counts = new Map<number, Uint32Array>();
+  const binsOf = (kind: number): Uint32Array => {
+    let found = counts.get(kind);
+    if (!found) counts.set(kind, (found = new Uint32Array(bins)));
+    return found;
+  };
+  for (const block of blocks) {
+    const a = Number(block.first - from) / Number(step),
+      b = Number(block.until - from) / Number(step);
+    if (!block.counts) spread(binsOf(Kind.none), a, b, block.rows);
+    else
+      for (let kind = 0; kind < block.counts.length; kind++) if (block.counts[kind]! > 0) spread(binsOf(kind), a, b, block.counts[kind]!);
+  }
+  return { from, step, bins, until, counts };
+}
+
+/** Gives `n` to the bins of `[from, to)`, measured in bins, each its share; what is left over from rounding down goes on to the next, so none is lost. */
+function spread(bins: Uint32Array, from: number, to: number, n: number): void {
+  const first = Math.min(bins.length - 1, Math.floor(from)),
+    last = Math.max(first, Math.min(bins.length - 1, Math.ceil(to) - 1));
+  for (let k = first, given = 0; k <= last; k++) {
+    const upTo = k === last ? n : Math.floor((n * (k + 1 - from)) / (to - from));
+    bins[k]! += upTo - given;
+    given = upTo;
+  }
+}
