@@ -1,11 +1,13 @@
 import { KeyframeRecorder, type Model } from '@mapscope/shared/model';
 import {
+  type BlockEntry,
   decodeFrame,
   type Frame,
   FrameBuilder,
   joined,
   Kind,
   type OpenBlock,
+  type RecordingHeader,
   RecordingStages,
   SourceId,
   type StagesOptions,
@@ -22,6 +24,7 @@ export interface RecorderOptions extends StagesOptions {
  * then frames are left out, and the recording says how many rows and goes on from a new keyframe. The model has each frame before it comes here.
  */
 export class Recorder {
+  readonly header: RecordingHeader;
   private readonly model: Model;
   private readonly deflate: RecorderOptions['deflate'];
   private readonly stages: RecordingStages;
@@ -33,6 +36,7 @@ export class Recorder {
   packing = 0;
 
   constructor(model: Model, { deflate, ...options }: RecorderOptions) {
+    this.header = options.header;
     this.model = model;
     this.deflate = deflate;
     this.stages = new RecordingStages(options);
@@ -42,6 +46,11 @@ export class Recorder {
   /** Bytes made so far. */
   get size(): number {
     return this.stages.size;
+  }
+
+  /** Every block made so far. */
+  get blocks(): readonly BlockEntry[] {
+    return this.stages.blocks;
   }
 
   /** First of all: header, and what is so now. */

@@ -45,6 +45,11 @@ class Folder implements SpoolFolder {
     });
   }
 
+  read(name: string, at: number, length: number): Promise<Uint8Array> {
+    const parts = this.files.get(name);
+    return parts ? Promise.resolve(new Uint8Array(Buffer.concat(parts)).subarray(at, at + length)) : Promise.reject(new Error('ENOENT'));
+  }
+
   remove(name: string): Promise<void> {
     for (const part of this.files.get(name) ?? []) this.room += part.length;
     this.files.delete(name);

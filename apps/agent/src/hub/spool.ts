@@ -1,5 +1,6 @@
 import type { Model } from '@mapscope/shared/model';
-import type { Frame } from '@mapscope/shared/trace';
+import { BlockCache, type Frame, type Inflate, type Recording, RECORDING_VERSION, recordingOver } from '@mapscope/shared/trace';
+import type { History } from './history.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 
 /** A file of the spool, being written. */
@@ -12,6 +13,8 @@ export interface Segment {
 /** Where the spool is kept. */
 export interface SpoolFolder {
   create(name: string): Promise<Segment>;
+  /** At most `length` bytes; fewer at the end. Rejects when it has been removed. */
+  read(name: string, at: number, length: number): Promise<Uint8Array>;
   remove(name: string): Promise<void>;
 }
 
@@ -24,6 +27,8 @@ export interface SpoolOptions {
   readonly maxWaiting?: number;
   /** For each segment anew: it names when it began. */
   readonly recording: () => RecorderOptions;
+  /** Undo of its `deflate`, to look back. */
+  readonly inflate?: Inflate;
   /** It ended, because of this. */
   readonly stopped: (why: unknown) => void;
 }
@@ -33,13 +38,18 @@ export type SpoolState = 'recording' | 'stopped' | 'ended';
 /** A segment in the folder, or on the way there. */
 interface Kept {
   readonly name: string;
+  readonly recorder: Recorder;
   bytes: number;
+  /** Of these the folder has so many for sure. */
+  written: number;
 }
 
 /** The cap holds so many segments: losing the oldest loses this part of the past. */
 const SEGMENTS = 8;
 /** Of frames in one block, where the cap is not small. */
 const BLOCK_BYTES = 256 << 10;
+/** Decoded blocks that are kept for those who look back. */
+const CACHE_BYTES = 16 << 20;
 
 /**
  * The recording that a running agent keeps: segments, each a recording of its own that begins with the state of everything. Writes one
@@ -47,10 +57,11 @@ const BLOCK_BYTES = 256 << 10;
  *
  *   000001.mapscope [header keyframe blocks…index]  000002.mapscope [header keyframe blocks…]     oldest removed past the cap
  */
-export class Spool {
+export class Spool implements History {
   state: SpoolState = 'recording';
-  private readonly options: Required<SpoolOptions>;
+  private readonly options: Required<Omit<SpoolOptions, 'inflate'>> & Pick<SpoolOptions, 'inflate'>;
   private readonly kept: Kept[] = [];
+  private readonly cache = new BlockCache(CACHE_BYTES);
   /** The one that is open in the folder: not always the newest, of which nothing may be packed yet. */
   private open: Kept | undefined;
   private segment: Segment | undefined;
@@ -89,6 +100,31 @@ export class Spool {
     if (this.state === 'recording' && this.recorder && !this.isBehind(this.recorder)) this.append(this.recorder.flush());
   }
 
+  /** Resolves when everything that has been given is in the folder. */
+  settle(): Promise<void> {
+    this.flush();
+    return this.work;
+  }
+
+  /** The segments as recordings, oldest first, as far as the folder has them. A read of one rejects when newer ones have pushed it out. */
+  parts(): readonly Recording[] {
+    const { folder, inflate } = this.options;
+    return this.kept.map(({ name, recorder: { header, blocks }, written }) =>
+      recordingOver(
+        { size: written, read: (at, length) => folder.read(name, at, length) },
+        {
+          version: RECORDING_VERSION,
+          header,
+          entries: blocks.filter(({ at, size }) => at + size <= written),
+          isWhole: false,
+          flaws: [],
+        },
+        inflate,
+        this.cache,
+      ),
+    );
+  }
+
   /** Resolves when everything is in the folder, the last segment whole. */
   async end(): Promise<void> {
     if (this.state === 'recording') {
@@ -101,9 +137,9 @@ export class Spool {
   private begin(): void {
     const { model, folder, recording, maxBytes } = this.options,
       name = `${String(++this.made).padStart(6, '0')}.mapscope`;
-    const kept: Kept = { name, bytes: 0 };
-    this.kept.push(kept);
     this.recorder = new Recorder(model, { blockBytes: Math.min(BLOCK_BYTES, maxBytes / SEGMENTS / 2), ...recording() });
+    const kept: Kept = { name, recorder: this.recorder, bytes: 0, written: 0 };
+    this.kept.push(kept);
     this.next(async () => {
       this.open = kept;
       this.segment = await folder.create(name);
@@ -140,6 +176,7 @@ export class Spool {
       if (it.length === 0) return;
       await this.makeRoom();
       await this.segment!.append(it);
+      segment.written += it.length;
       this.waiting -= it.length;
     });
   }

@@ -1,20 +1,18 @@
 import { FrameBuilder, FrameFlag, Kind, SourceId, stampClock } from '@mapscope/shared/trace';
 import { type FileState, type Model, snapshot, snapshotSections } from '@mapscope/shared/model';
+import { Flight, type FlightOptions } from './flight.ts';
 import type { Inodes, Passing } from './passing.ts';
 
-export interface SubscriptionOptions {
+export interface SubscriptionOptions extends FlightOptions {
   /** Chosen by the client; stands in every frame it gets. */
   readonly id: number;
   readonly inodes: Inodes;
-  /** Bytes that may be on their way: sent, and not returned as credit yet. A single frame may be larger when nothing else is. */
-  readonly credits: number;
-  readonly send: (frame: Uint8Array) => void;
-  /** Bytes that the transport takes without keeping them in memory beyond its own limit. */
-  readonly room?: () => number;
   /** Bytes of frames that are kept for a client whose credits are used up, before rows are skipped. */
   readonly hold?: number;
 }
 
+/** Bytes that are kept, unless told otherwise. */
+const HOLD = 4 << 20;
 /** Rows of sections that are made at a time. */
 const GROUP_ROWS = 8192;
 
@@ -26,16 +24,20 @@ const GROUP_ROWS = 8192;
  *     ^         live frames go in between: a section says what is so at its place in the stream     |
  *     └──────────────────────── skipped: hold is full, or paused ───────────────────────────────────┘
  *
- * A section is made when there is room for it, not before: a client costs `hold`, one group of sections and its credits, no more.
+ * A section is made when there is room for it, not before: a client costs `hold`, the beginning of a round or one group of its sections, and its credits,
+ * no more.
  */
 export class Subscription {
-  private readonly options: Required<SubscriptionOptions>;
+  readonly id: number;
+  private readonly inodes: Inodes;
+  private readonly hold: number;
   private readonly model: Model;
+  private readonly flight: Flight;
   /** Encoded frames that wait for credits, oldest first. */
   private readonly queue: Uint8Array[] = [];
   private queued = 0;
-  /** Bytes on their way. */
-  private flying = 0;
+  /** Of these the bytes of a round. They are at the head: more of a round is made only when nothing waits. */
+  private ofRound = 0;
   /** Inodes whose section this round has not given yet, last first; `undefined`: the round is over. */
   private todo: number[] | undefined;
   private skipped = 0n;
@@ -45,31 +47,30 @@ export class Subscription {
   private told = 0n;
 
   constructor(model: Model, options: SubscriptionOptions) {
+    this.id = options.id;
+    this.inodes = options.inodes;
+    this.hold = options.hold ?? HOLD;
     this.model = model;
-    this.options = { room: () => Number.MAX_SAFE_INTEGER, hold: 4 << 20, ...options };
+    this.flight = new Flight(options);
     this.begin();
     this.pump();
   }
 
-  get id(): number {
-    return this.options.id;
-  }
-
   /** Bytes that this client costs here. */
   get bytes(): number {
-    return this.queued + this.flying;
+    return this.queued + this.flight.bytes;
   }
 
   /** The next frame of the stream; the model has it already. */
   take(passing: Passing): void {
-    const { id, inodes, hold } = this.options;
+    const { id, inodes, hold, flight } = this;
     if (this.isPaused || this.isSkipping) this.skip(passing);
     else if (this.queue.length > 0 && passing.frame.count === 0) {
       // Only a clock: the next frame has a newer one.
     } else {
       const bytes = passing.bytesFor(id, inodes);
-      if (this.queue.length === 0 && this.mayFly(bytes)) this.fly(bytes);
-      else if (this.queued + bytes.length <= hold) this.enqueue(bytes);
+      if (this.queue.length === 0 && flight.mayGo(bytes)) flight.go(bytes);
+      else if (this.queued - this.ofRound + bytes.length <= hold) this.enqueue(bytes);
       else this.skip(passing);
       if (!this.isSkipping) this.told = passing.frame.until;
     }
@@ -78,7 +79,7 @@ export class Subscription {
 
   /** The client has reduced so many bytes. */
   credit(bytes: number): void {
-    this.flying = Math.max(0, this.flying - bytes);
+    this.flight.returned(bytes);
     this.pump();
   }
 
@@ -88,7 +89,7 @@ export class Subscription {
   }
 
   private skip(passing: Passing): void {
-    const rows = passing.rowsFor(this.options.inodes);
+    const rows = passing.rowsFor(this.inodes);
     if (rows === 0) return;
     this.skipped += BigInt(rows);
     this.isSkipping = true;
@@ -96,26 +97,24 @@ export class Subscription {
 
   /** Sends what may be sent, and makes more of a round while there is room. */
   private pump(): void {
+    const { flight } = this;
     while (!this.isPaused) {
       const next = this.queue[0];
       if (next) {
-        if (!this.mayFly(next)) return;
+        if (!flight.mayGo(next)) return;
         this.queue.shift();
         this.queued -= next.length;
-        this.fly(next);
+        this.ofRound = Math.max(0, this.ofRound - next.length);
+        flight.go(next);
       } else if (this.todo) this.goOn(this.todo);
-      else if (this.isSkipping && this.flying <= this.options.credits / 2) this.begin();
+      else if (this.isSkipping && flight.bytes <= flight.credits / 2) this.begin();
       else return;
     }
   }
 
-  private mayFly(bytes: Uint8Array): boolean {
-    return this.flying === 0 || (this.flying + bytes.length <= this.options.credits && bytes.length <= this.options.room());
-  }
-
-  private fly(bytes: Uint8Array): void {
-    this.flying += bytes.length;
-    this.options.send(bytes);
+  private enqueueRound(bytes: Uint8Array): void {
+    this.ofRound += bytes.length;
+    this.enqueue(bytes);
   }
 
   private enqueue(bytes: Uint8Array): void {
@@ -125,11 +124,10 @@ export class Subscription {
 
   /** Everything but the sections, whole: rows of the stream must not come in between. */
   private begin(): void {
-    const { id, inodes } = this.options,
-      { model } = this;
+    const { id, inodes, model } = this;
     this.told = model.until;
     if (this.skipped > 0n) this.sayGap();
-    for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueue(withoutClock(frame));
+    for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueueRound(withoutClock(frame));
     this.todo = [...(inodes === 'all' ? numbers(model) : inodes)].reverse();
     this.isSkipping = false;
     this.skipped = 0n;
@@ -137,7 +135,7 @@ export class Subscription {
 
   /** The next group of sections, or the end of the round. */
   private goOn(todo: number[]): void {
-    const { id: subscription } = this.options,
+    const { id: subscription } = this,
       group: number[] = [];
     for (let rows = 0; todo.length > 0 && rows < GROUP_ROWS;) {
       const inode = todo.pop()!,
@@ -148,9 +146,10 @@ export class Subscription {
     }
     const until = this.told;
     if (group.length > 0)
-      for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false })) this.enqueue(withoutClock(frame));
+      for (const frame of snapshotSections(this.model, group, { subscription, until, isAnswer: false }))
+        this.enqueueRound(withoutClock(frame));
     if (todo.length > 0) return;
-    this.enqueue(new FrameBuilder(1).take(until, { flags: FrameFlag.keyframe | FrameFlag.sectionsEnd, subscription }));
+    this.enqueueRound(new FrameBuilder(1).take(until, { flags: FrameFlag.keyframe | FrameFlag.sectionsEnd, subscription }));
     this.todo = undefined;
   }
 
@@ -159,7 +158,7 @@ export class Subscription {
       i = rows.row(Kind.gap, this.told);
     rows.source[i] = SourceId.hub;
     rows.result[i] = this.skipped;
-    this.enqueue(rows.take(this.told, { subscription: this.options.id }));
+    this.enqueueRound(rows.take(this.told, { subscription: this.id }));
   }
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Problem, problem } from '@mapscope/shared/units';
 import type { Hub } from '../hub/index.ts';
 import { parseLine } from '../pipe/index.ts';
+import { decimal } from './decimal.ts';
 import { sendRecording, type SendOptions } from './send-recording.ts';
 
 export interface AgentSocketOptions {
@@ -17,11 +18,6 @@ export interface AgentSocketOptions {
   readonly recording: SendOptions['recording'];
 }
 
-const decimal = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .transform(BigInt)
-  .pipe(z.bigint().max(2n ** 64n - 1n));
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
   z.strictObject({ status: z.literal(true) }),

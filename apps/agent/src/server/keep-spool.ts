@@ -1,6 +1,7 @@
 import { errorCode, sayError } from '../host/index.ts';
 import type { Logger } from '../host/log.ts';
-import { type Hub, type RecorderOptions, Spool } from '../hub/index.ts';
+import { type History, type Hub, type RecorderOptions, Spool } from '../hub/index.ts';
+import { inflateBlock } from './inflate-block.ts';
 import { ownFolder } from './spool-folder.ts';
 
 export interface SpoolFacts {
@@ -12,7 +13,7 @@ export interface SpoolFacts {
   readonly why: string;
 }
 
-export interface KeptSpool {
+export interface KeptSpool extends History {
   facts(): SpoolFacts;
   end(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export function keepSpool(
     folder: ownFolder,
     maxBytes: bytes,
     recording,
+    inflate: inflateBlock,
     stopped: (error) => {
       const isFull = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
       why = isFull ? 'the disk is full' : `it cannot be written: ${sayError(error)}`;
@@ -48,6 +50,8 @@ export function keepSpool(
   const leave = hub.listen((frame) => spool.frame(frame));
   const timer = setInterval(() => spool.flush(), FLUSH_MS);
   return {
+    parts: () => spool.parts(),
+    settle: () => spool.settle(),
     facts: () => ({ path: folder, bytes: spool.bytes, maxBytes: bytes, state: spool.state, why }),
     end: async () => {
       clearInterval(timer);

@@ -15,12 +15,14 @@ let programs: Awaited<ReturnType<typeof bundlePrograms>>,
 beforeAll(async () => {
   programs = await bundlePrograms('server');
   place = new Place();
-  served = await place.serve(join(programs.folder, 'server.mjs'));
+  served = await place.serve(join(programs.folder, 'server.mjs'), { spool: spool('first') });
 });
 afterAll(async () => {
   await place.close();
   programs.remove();
 });
+
+const spool = (name: string): { folder: string; bytes: number } => ({ folder: join(place.folder, name), bytes: 64 << 20 });
 
 /** The stream goes on by these rows; their times follow one another. */
 function tell(...rows: readonly Omit<EventRow, 'time'>[]): void {
@@ -165,6 +167,10 @@ describe('/ws', () => {
     ['credits without end', { id: 1, subscribe: { inodes: 'all', credits: 1e18 } }],
     ['negative credits', { id: 1, subscribe: { inodes: 'all', credits: -1 } }],
     ['credit for a subscription that is not there', { id: 77, credit: 5 }],
+    ['a range that ends before it begins', { id: 1, range: { from: '2', to: '1', credits: 100 } }],
+    ['a range of numbers that JSON rounds', { id: 1, range: { from: 1, to: 2, credits: 100 } }],
+    ['a range with a path', { id: 1, range: { from: '1', to: '2', credits: 100, path: '/etc/passwd' } }],
+    ['an overview in more bins than a screen has pixels', { id: 1, overview: 1e9 }],
     ['a prototype', '{"id":1,"__proto__":{"subscribe":{}}}'],
     ['a deep nest', '['.repeat(30_000)],
   ])('tells who sends %s, cuts him off with 1008, and nobody else loses anything', async (_, garbage) => {
@@ -236,11 +242,58 @@ describe('/ws', () => {
     await served.end();
     await vi.waitUntil(() => page.closed !== 0, SOON);
     expect(page.closed).toBe(1001);
-    served = await place.serve(join(programs.folder, 'server.mjs'), { port, socket: `${place.socket}.again` });
+    served = await place.serve(join(programs.folder, 'server.mjs'), { port, socket: `${place.socket}.again`, spool: spool('second') });
     const again = await open({ cookie });
     expect(again.refused).toBeUndefined();
     again.say({ id: 1, subscribe: { inodes: 'all', credits: 1 << 20 } });
     await vi.waitUntil(() => decoded(again).some(({ flags_ }) => (flags_ & FrameFlag.sectionsEnd) !== 0), SOON);
     again.socket.close();
+  });
+
+  test('looks back: the state at a time and what came then, as kept by the running spool, and how busy it was', async () => {
+    const page = await open(),
+      said = (n: number): Promise<unknown> => vi.waitUntil(() => page.texts[n] && (JSON.parse(page.texts[n]) as unknown), SOON);
+    tell(file(30), extent(30, 0));
+    const then = time;
+    tell(extent(30, 5));
+    await vi.waitUntil(async () => BigInt((await served.health()).model.until) >= time, SOON);
+    page.say({ id: 2, range: { from: String(then), to: String(then), credits: 1 << 20 } });
+    expect(await said(0)).toMatchObject({ id: 2, range: { until: String(time), next: null, damage: 0 } });
+    expect(new Set(decoded(page).map(({ subscription }) => subscription))).toEqual(new Set([2]));
+    expect(modelOf(page).files.find(30)!.data.list()).toHaveLength(2);
+
+    page.say({ id: 3, overview: 16 });
+    const { counts, bins } = ((await said(1)) as { overview: { counts: Record<string, number[]>; bins: number } }).overview;
+    expect(bins).toBeLessThanOrEqual(16);
+    expect(counts['extent']!.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(2);
+    page.socket.close();
+  });
+
+  test('says where nothing is kept of a run, and goes on', async () => {
+    const other = new Place(),
+      bare = await other.serve(join(programs.folder, 'server.mjs'));
+    try {
+      const page = await new PageSocket(bare).opened();
+      page.say({ id: 2, range: { from: '1', to: '2', credits: 100 } });
+      page.say({ id: 3, overview: 16 });
+      await vi.waitUntil(() => page.texts.length === 2, SOON);
+      const refused = { code: 'E_NO_HISTORY', message: expect.any(String), help: expect.stringContaining('--spool') };
+      expect(page.texts.map((text) => JSON.parse(text) as unknown)).toEqual([
+        { id: 2, refused },
+        { id: 3, refused },
+      ]);
+      expect(page.closed).toBe(0);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('refuses to look back more often than anybody can look, and goes on', async () => {
+    const page = await open();
+    for (let n = 0; n < 60; n++) page.say({ id: 3, overview: 1 });
+    await vi.waitUntil(() => page.texts.length === 60, SOON);
+    expect(page.texts.filter((text) => text.includes('E_RATE')).length).toBeGreaterThan(10);
+    expect(page.socket.readyState).toBe(page.socket.OPEN);
+    page.socket.close();
   });
 });

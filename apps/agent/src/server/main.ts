@@ -57,6 +57,7 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
   const live = openLive(server, {
     access,
     hub,
+    history: spool ?? player,
     refresh: (inodes) => collector?.refresh(inodes),
     log: (facts, sentence) => log.warn(facts, sentence),
   });

@@ -1,5 +1,6 @@
 import { open, unlink } from 'node:fs/promises';
 import type { SpoolFolder } from '../hub/index.ts';
+import { bytesAt } from './bytes-at.ts';
 
 /** The folder this process stands in: the only one it may write to once it has shed its privileges (`shed.ts`). */
 export const ownFolder: SpoolFolder = {
@@ -20,6 +21,14 @@ export const ownFolder: SpoolFolder = {
         await file.close();
       },
     };
+  },
+  read: async (name, at, length) => {
+    const file = await open(name, 'r');
+    try {
+      return await bytesAt(file, at, length);
+    } finally {
+      await file.close();
+    }
   },
   remove: (name) => unlink(name),
 };

@@ -175,7 +175,8 @@ describe('wholeLog', () => {
       ),
     );
     const kinds: number[] = [];
-    for await (const { kind, count } of wholeLog(parts)) if (count > 0) kinds.push(kind[0]!);
-    expect(kinds).toEqual([Kind.mark, Kind.mark, Kind.lost, Kind.keyframe, Kind.mark, Kind.mark]);
+    // A state is several frames.
+    for await (const { kind, count } of wholeLog(parts)) if (count > 0 && kind[0] !== kinds.at(-1)) kinds.push(kind[0]!);
+    expect(kinds).toEqual([Kind.mark, Kind.lost, Kind.keyframe, Kind.mark]);
   });
 });

@@ -1,0 +1,32 @@
+import { type Kind, meanings, ratesOf, type Recording } from '@mapscope/shared/trace';
+
+/** What is kept of the past: the spool of a running agent, or the recording that is played. */
+export interface History {
+  /** Recordings that go on from one another, oldest first. */
+  parts(): readonly Recording[];
+  /** Resolves when everything that has happened until now is in them. */
+  settle(): Promise<void>;
+}
+
+/** How busy the kept past was, as JSON: nanoseconds are decimal strings, `counts` has rows a bin under the name of their kind. */
+export interface Overview {
+  readonly from: string;
+  /** Nanoseconds a bin. */
+  readonly step: string;
+  readonly until: string;
+  readonly bins: number;
+  readonly counts: Readonly<Record<string, readonly number[]>>;
+}
+
+/** In at most `most` equal bins of time. Nothing is decoded. */
+export function overviewOf(history: History, most: number): Overview {
+  const entries = history.parts().flatMap((part) => part.entries),
+    { from, step, until, bins, counts } = ratesOf(entries, most);
+  return {
+    from: String(from),
+    step: String(step),
+    until: String(until),
+    bins,
+    counts: Object.fromEntries([...counts].map(([kind, rows]) => [meanings[kind as Kind].name, [...rows]])),
+  };
+}
