@@ -79,6 +79,37 @@ describe('mapscope import --records csv', () => {
   });
 });
 
+describe('mapscope import of text', () => {
+  test.each([
+    ['dax-xfs.report.gz', 'text of trace-cmd report'],
+    ['dax-xfs.trace.gz', 'text of tracefs'],
+  ])('gives what %s tells of the same records, and nothing that it does not tell', async (name, what) => {
+    const dat = (await mapscope('import', join(kernel, 'dax-xfs.dat'), '--records', 'csv')).out.trimEnd().split('\n'),
+      file = unpacked(name),
+      text = (await mapscope('import', file, '--records', 'csv')).out.trimEnd().split('\n');
+    expect(text).toHaveLength(dat.length);
+    /** An address is told by its symbol. */
+    const isSymbol = /^(ops|caller|caller_ip|ip|zero_page)=/;
+    text.forEach((line, i) => {
+      const [time, ...cells] = line.split(','),
+        [exact, ...all] = dat[i]!.split(',');
+      expect(Math.abs(Number(time) - Number(exact))).toBeLessThanOrEqual(500);
+      expect(cells.filter((cell) => !isSymbol.test(cell) && !all.includes(cell))).toEqual([]);
+      expect(cells.length).toBeGreaterThanOrEqual(all.length - 2);
+    });
+    const fromText = await mapscope('import', file, '-o', join(folder, 'text.rec'), '--json'),
+      fromDat = await mapscope('import', join(kernel, 'dax-xfs.dat'), '-o', join(folder, 'dat.rec'), '--json');
+    const told = JSON.parse(fromText.out) as { rows: number; trace: string };
+    expect(told).toMatchObject({ clock: null, records: 4097, trace: expect.stringContaining(what) as string, flaws: [] });
+    expect(told.rows).toBe((JSON.parse(fromDat.out) as { rows: number }).rows);
+  });
+
+  test('tells each loss that the text tells', async () => {
+    const { out } = await mapscope('import', unpacked('xfs-lossy.report.txt.gz'), '-o', join(folder, 'out.rec'), '--json');
+    expect(JSON.parse(out)).toMatchObject({ records: 29_136, lost: { records: '6494', gaps: 12, unknownGaps: 1, kernel: null } });
+  });
+});
+
 describe('mapscope import -o', () => {
   test('makes a recording whose clock and names are those of the trace, and says what was lost', async () => {
     const out = join(folder, 'out.rec'),

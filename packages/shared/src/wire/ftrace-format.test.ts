@@ -6,7 +6,7 @@ import { isFlaw } from '../units/index.ts';
 import { bigintOf, bytesOf, numberOf, textOf } from './ftrace-fields.ts';
 import { type FtraceFormat, parseFormat } from './ftrace-format.ts';
 import { parseHeaderPage } from './ftrace-page.ts';
-import { parsePrint, printSymbol } from './ftrace-print.ts';
+import { parsePrint, printSymbol, symbolsOf } from './ftrace-print.ts';
 
 interface Kernel {
   readonly headerPage: string;
@@ -72,7 +72,7 @@ describe('parseFormat', () => {
   });
 });
 
-describe('parsePrint', () => {
+describe('symbolsOf', () => {
   const iter = format('6.18', 'iomap/iomap_iter'),
     mapped = format('6.18', 'iomap/iomap_iter_dstmap');
 
@@ -90,8 +90,10 @@ describe('parsePrint', () => {
   });
 
   test('evaluates C constants with casts, shifts, sums and octals, and leaves out the rest', () => {
-    const table = parsePrint(
-      '"%s", __print_flags((unsigned long)REC->f, "|", { (unsigned long long)(((1UL)) << (3 + 1)), "a" }, { 0x40u | 010, "b" }, { ~0, "c" }, { SOME_NAME, "d" }, { (1 << , "e" }, { 09, "g" })',
+    const table = symbolsOf(
+      parsePrint(
+        '"%s", __print_flags((unsigned long)REC->f, "|", { (unsigned long long)(((1UL)) << (3 + 1)), "a" }, { 0x40u | 010, "b" }, { ~0, "c" }, { SOME_NAME, "d" }, { (1 << , "e" }, { 09, "g" })',
+      ),
     ).get('f')!;
     expect(table.entries).toEqual([
       [16n, 'a'],
@@ -101,7 +103,7 @@ describe('parsePrint', () => {
   });
 
   test('has no table for a computed value', () => {
-    expect(parsePrint('"%s", __print_symbolic((((REC->ioprio) >> 13) & (8 - 1)), { 0, "none" })').size).toBe(0);
+    expect(symbolsOf(parsePrint('"%s", __print_symbolic((((REC->ioprio) >> 13) & (8 - 1)), { 0, "none" })')).size).toBe(0);
   });
 
   test('never throws', () => {
@@ -126,7 +128,7 @@ describe('parsePrint', () => {
     ];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...words), { maxLength: 60 }), (list) => {
-        expect(parsePrint(list.join('')).size).toBeLessThan(2);
+        expect(symbolsOf(parsePrint(list.join(''))).size).toBeLessThan(2);
       }),
     );
   });

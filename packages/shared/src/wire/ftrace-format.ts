@@ -1,5 +1,5 @@
 import { type Flaw, flaw } from '../units/index.ts';
-import { parsePrint, type SymbolTable } from './ftrace-print.ts';
+import { parsePrint, type SymbolTable, symbolsOf } from './ftrace-print.ts';
 
 /**
  * Where the value of a field is: in place (`scalar`, `array`), behind a u32 of offset and length counted from the record (`dataLoc`) or
@@ -51,7 +51,7 @@ export function parseFormat(text: string, isLittle = true): FtraceFormat | Flaw 
   let least = 0;
   for (const { offset, size } of fields.values()) least = Math.max(least, offset + size);
   const print = /^print fmt:(.*)$/m.exec(text)?.[1] ?? '';
-  return { name, id: Number(id), fields, least, isLittle, symbols: parsePrint(print), print };
+  return { name, id: Number(id), fields, least, isLittle, symbols: symbolsOf(parsePrint(print)), print };
 }
 
 /** The `field:` lines of a text; `header_page` is made of them too. */

@@ -1,7 +1,9 @@
-import { type FileBytes, TRACE_DAT_MAGIC } from '@mapscope/shared/wire';
+import { isFlaw } from '@mapscope/shared/units';
+import { type FileBytes, openFtraceText, TRACE_DAT_MAGIC } from '@mapscope/shared/wire';
 import { refused } from '../../host/index.ts';
 import { openDat } from './dat.ts';
 import { openFile } from './file-bytes.ts';
+import { openText } from './text.ts';
 import type { Trace } from './trace.ts';
 
 export interface OpenOptions {
@@ -26,7 +28,14 @@ async function openAny(path: string, source: FileBytes, buffer: string | undefin
   if (begins(start, [0x28, 0xb5, 0x2f, 0xfd])) throw refused('E_TRACE', `${path} is packed by zstd`, `Unpack it first: unzstd ${path}`);
   if (begins(start, Buffer.from('mapscope')))
     throw refused('E_TRACE', `${path} is a recording already`, `Look at it: mapscope replay ${path}`);
-  return openDat(source, buffer);
+  if (begins(start, TRACE_DAT_MAGIC.subarray(0, MAGIC_SIGN))) return openDat(source, buffer);
+  const text = openFtraceText(source);
+  if (isFlaw(text))
+    throw refused('E_TRACE', `${path} is no trace that mapscope knows`, 'It reads trace.dat files of trace-cmd, and text of ftrace');
+  return openText(text, source.size);
 }
+
+/** What begins so means to be a trace.dat: it is refused by what is wrong with it. */
+const MAGIC_SIGN = 3;
 
 const begins = (bytes: Uint8Array, with_: Iterable<number>): boolean => [...with_].every((byte, i) => bytes[i] === byte);
