@@ -1,4 +1,5 @@
 export * from './brand.ts';
+export * from './device-number.ts';
 export * from './flaw.ts';
 export * from './problem.ts';
 export * from './u64.ts';
