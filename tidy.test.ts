@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/shared/src/fixtures': ['packages/shared/src'],
   'packages/native/src': ['packages/shared/src/units'],
   'packages/fuse/src': ['packages/native/src', 'packages/shared/src'],
-  'apps/agent/src/host': ['packages/native/src', 'packages/shared/src/units', 'packages/fuse/src'],
+  'apps/agent/src/host': ['packages/native/src', 'packages/shared/src/units', 'packages/shared/src/wire', 'packages/fuse/src'],
   'apps/agent/src/pipe': ['packages/native/src', 'packages/shared/src/units', 'packages/shared/src/trace', 'apps/agent/src/host'],
   'apps/agent/src/demo': ['packages/native/src', 'packages/fuse/src', 'packages/shared/src', 'apps/agent/src/host'],
   'apps/agent/src/workload': ['packages/native/src', 'packages/shared/src', 'apps/agent/src/host', 'apps/agent/src/pipe'],
