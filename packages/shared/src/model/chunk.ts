@@ -1,136 +1,160 @@
-/** How many value columns a run has beside `from` and `to`, by width: u64, u32, u16. */
-export interface RunShape {
-  readonly wide: number;
-  readonly mid: number;
-  readonly small: number;
-}
+import { copyU64, isLessU64, putU64, u64At } from '../units/index.ts';
 
-/** A chunk never holds more: inserting moves at most this many cells a column. */
+/** A chunk never holds more: inserting moves at most this many rows. */
 export const CHUNK_ROWS = 512;
 /** Room grows by this many rows, so that a chunk is never much larger than what is in it (≤ 48 bytes an extent). */
-const STEP = 16;
+const STEP = 32;
+
+/** Words of a row: u64 `from`, u64 `to`, and from here on what its kind of run says. */
+export const FROM = 0,
+  TO = 2,
+  VALUE = 4;
 
 /**
- * Up to 512 runs in columns over one buffer, column after column, `room` cells each:
+ * Up to 512 runs, a row each, sorted by `from`, never overlapping:
  *
- *   wide:  from from from | to to to | value …     (u64)
- *   mid:   value …                                 (u32)
- *   small: value …                                 (u16)
+ *   words:  from lo hi | to lo hi | value … | from lo hi | to lo hi | value … |      `width` words a row
  *
- * One buffer, because a buffer costs some 200 bytes of its own. Column `k` of a run is at `k * room + i`.
+ * One array of words, because an array costs some 200 bytes of its own and a row is moved by one copy. Word `k` of row `i` is at
+ * `i * width + k`; a u64 is two words (`units/words.ts`).
  */
 export class Chunk {
   n = 0;
-  room: number;
-  wide: BigUint64Array;
-  mid: Uint32Array;
-  small: Uint16Array;
-  readonly shape: RunShape;
+  words: Uint32Array;
+  readonly width: number;
   /** What totals and overviews keep about this chunk until it changes. */
   summary: unknown = undefined;
 
-  constructor(shape: RunShape, room: number) {
-    this.shape = shape;
-    this.room = room;
-    const buffer = new ArrayBuffer(room * rowBytes(shape));
-    this.wide = new BigUint64Array(buffer, 0, room * (2 + shape.wide));
-    this.mid = new Uint32Array(buffer, this.wide.byteLength, room * shape.mid);
-    this.small = new Uint16Array(buffer, this.wide.byteLength + this.mid.byteLength, room * shape.small);
+  constructor(width: number, room: number) {
+    this.width = width;
+    this.words = new Uint32Array(room * width);
   }
 
   get bytes(): number {
-    return this.wide.buffer.byteLength;
+    return this.words.byteLength;
   }
 
   from(i: number): bigint {
-    return this.wide[i]!;
+    return u64At(this.words, i * this.width + FROM);
   }
 
   to(i: number): bigint {
-    return this.wide[this.room + i]!;
+    return u64At(this.words, i * this.width + TO);
+  }
+
+  /** Whether row `i` begins or ends before or behind the u64 at `k` of `at`. */
+  beginsBefore(i: number, at: Uint32Array, k: number): boolean {
+    return isLessU64(this.words, i * this.width + FROM, at, k);
+  }
+
+  beginsBehind(i: number, at: Uint32Array, k: number): boolean {
+    return isLessU64(at, k, this.words, i * this.width + FROM);
+  }
+
+  endsBefore(i: number, at: Uint32Array, k: number): boolean {
+    return isLessU64(this.words, i * this.width + TO, at, k);
+  }
+
+  endsBehind(i: number, at: Uint32Array, k: number): boolean {
+    return isLessU64(at, k, this.words, i * this.width + TO);
   }
 
   /** First row that ends after `at`: `n` if none does. */
   seek(at: bigint): number {
-    let low = 0,
-      high = this.n;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.wide[this.room + middle]! > at) high = middle;
-      else low = middle + 1;
+    putU64(sought, 0, at);
+    return this.seekWords(sought, 0);
+  }
+
+  /** `seek` for a u64 at `k` of `at`. */
+  seekWords(at: Uint32Array, k: number): number {
+    const { words, width } = this,
+      low = at[k]!,
+      high = at[k + 1]!;
+    let first = 0,
+      end = this.n;
+    while (first < end) {
+      const middle = (first + end) >>> 1,
+        to = middle * width + TO,
+        top = words[to + 1]!;
+      if (top > high || (top === high && words[to]! > low)) end = middle;
+      else first = middle + 1;
     }
-    return low;
+    return first;
   }
 
-  /** Make place for a row at `i`, its cells undefined. The caller knows that the chunk is not full. */
-  open(i: number): void {
-    if (this.n === this.room) this.resize(this.room + 1);
-    this.move(i, i + 1, this.n);
-    this.n++;
+  /** The row behind the last from `i` on that begins before the u64 at `k` of `at`. */
+  seekStart(i: number, at: Uint32Array, k: number): number {
+    while (i < this.n && this.beginsBefore(i, at, k)) i++;
+    return i;
+  }
+
+  /** Rows `[i, end)` give way to `come` others, whose words the caller writes; the caller knows that they fit. */
+  splice(i: number, end: number, come: number): void {
+    const { n, width } = this,
+      more = come - (end - i);
+    this.summary = undefined;
+    if (more !== 0) {
+      if ((n + more) * width > this.words.length) this.resize(n + more);
+      if (end < n) this.words.copyWithin((end + more) * width, end * width, n * width);
+      this.n = n + more;
+      if (this.words.length - this.n * width > (CHUNK_ROWS / 4) * width) this.resize(this.n);
+    }
+  }
+
+  /** Write row `i`. */
+  put(i: number, row: Uint32Array): void {
+    const { words, width } = this;
+    for (let k = 0, at = i * width; k < width; k++) words[at + k] = row[k]!;
+  }
+
+  /** Write what row `i` has over row `to`. */
+  copy(i: number, to: number): void {
+    this.words.copyWithin(to * this.width, i * this.width, (i + 1) * this.width);
+  }
+
+  /** The run ends at the u64 at `k` of `at`; whatever counts along with `from` stays. */
+  endAt(i: number, at: Uint32Array, k: number): void {
+    copyU64(this.words, i * this.width + TO, at, k);
     this.summary = undefined;
   }
 
-  remove(i: number, end: number): void {
-    if (end <= i) return;
-    this.move(end, i, this.n);
-    this.n -= end - i;
-    this.summary = undefined;
-    if (this.room - this.n > CHUNK_ROWS / 4) this.resize(this.n);
-  }
-
-  copyRow(source: Chunk, from: number, to: number): void {
-    const { wide, mid, small } = this.shape;
-    for (let k = 0; k < 2 + wide; k++) this.wide[k * this.room + to] = source.wide[k * source.room + from]!;
-    for (let k = 0; k < mid; k++) this.mid[k * this.room + to] = source.mid[k * source.room + from]!;
-    for (let k = 0; k < small; k++) this.small[k * this.room + to] = source.small[k * source.room + from]!;
-    this.summary = undefined;
-  }
-
-  /** Rows `[i, end)` as a chunk of their own. */
-  part(i: number, end: number): Chunk {
-    const out = new Chunk(this.shape, roomFor(end - i));
-    out.n = end - i;
-    out.take(this, i, end, 0);
+  /** Rows from `i` on become a chunk of their own. */
+  split(i: number): Chunk {
+    const out = new Chunk(this.width, roomFor(this.n - i + 1));
+    out.n = this.n - i;
+    out.words.set(this.words.subarray(i * this.width, this.n * this.width));
+    this.n = i;
+    this.resize(i + 1);
     return out;
   }
 
   /** Append every row of `next`. */
   join(next: Chunk): void {
-    if (this.n + next.n > this.room) this.resize(this.n + next.n);
-    this.take(next, 0, next.n, this.n);
-    this.n += next.n;
-    this.summary = undefined;
-  }
-
-  /** Rows `[i, end)` of `source` to `at`. */
-  private take(source: Chunk, i: number, end: number, at: number): void {
-    const { wide, mid, small } = this.shape,
-      from = source.room;
-    for (let k = 0; k < 2 + wide; k++) this.wide.set(source.wide.subarray(k * from + i, k * from + end), k * this.room + at);
-    for (let k = 0; k < mid; k++) this.mid.set(source.mid.subarray(k * from + i, k * from + end), k * this.room + at);
-    for (let k = 0; k < small; k++) this.small.set(source.small.subarray(k * from + i, k * from + end), k * this.room + at);
-  }
-
-  private move(from: number, to: number, end: number): void {
-    if (from === end) return;
-    const { wide, mid, small } = this.shape,
-      room = this.room;
-    for (let k = 0; k < 2 + wide; k++) this.wide.copyWithin(k * room + to, k * room + from, k * room + end);
-    for (let k = 0; k < mid; k++) this.mid.copyWithin(k * room + to, k * room + from, k * room + end);
-    for (let k = 0; k < small; k++) this.small.copyWithin(k * room + to, k * room + from, k * room + end);
+    const at = this.n;
+    this.splice(at, at, next.n);
+    this.words.set(next.words.subarray(0, next.n * next.width), at * this.width);
   }
 
   private resize(rows: number): void {
-    const other = new Chunk(this.shape, roomFor(rows));
-    other.take(this, 0, this.n, 0);
-    this.room = other.room;
-    this.wide = other.wide;
-    this.mid = other.mid;
-    this.small = other.small;
+    const words = new Uint32Array(roomFor(rows) * this.width);
+    words.set(this.words.subarray(0, Math.min(this.n, rows) * this.width));
+    this.words = words;
   }
 }
+
+const sought = new Uint32Array(2);
 
 /** A file with one extent, and there are many, has room for one. */
 const roomFor = (rows: number): number =>
   rows <= STEP ? 1 << (32 - Math.clz32(Math.max(1, rows) - 1)) : Math.min(CHUNK_ROWS, Math.ceil(rows / STEP) * STEP);
-const rowBytes = (shape: RunShape): number => (2 + shape.wide) * 8 + shape.mid * 4 + shape.small * 2;
+
+/** One row outside of any map, as words and as u64: a brush, or what is being moved. */
+export class Row {
+  readonly wide: BigUint64Array;
+  readonly words: Uint32Array;
+
+  constructor(width: number) {
+    this.wide = new BigUint64Array(Math.ceil(width / 2));
+    this.words = new Uint32Array(this.wide.buffer, 0, width);
+  }
+}

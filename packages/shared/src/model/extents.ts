@@ -1,7 +1,8 @@
-import { U64_MAX } from '../units/index.ts';
-import { type How, MapType, NO_ADDR } from '../trace/index.ts';
-import type { Chunk } from './chunk.ts';
-import { oneRow, RunMap } from './runs.ts';
+import { copyU64, isMaxU64, isSameDistance, isSameU64, shiftU64, U64_MAX, u64At } from '../units/index.ts';
+import { type Frame, How, MapType, NO_ADDR } from '../trace/index.ts';
+import { type Chunk, FROM, Row, TO, VALUE } from './chunk.ts';
+import type { RowRange } from './row-range.ts';
+import { RunMap } from './runs.ts';
 
 /** What is so of a range of the file. */
 export interface ExtentValue {
@@ -23,19 +24,25 @@ export interface Extent extends ExtentValue {
   readonly to: bigint;
 }
 
-/** u64 addr, since; u32 flags, op; u16 device, type with how above it. 44 bytes a run. */
-const shape = { wide: 2, mid: 2, small: 2 } as const;
-const brush = oneRow(shape);
-const HOW = 12;
+/** Words of a row: u64 addr, since; u32 flags, op; u16 device and, above it, u12 type and u4 how. 44 bytes a run. */
+const ADDR = VALUE,
+  SINCE = VALUE + 2,
+  FLAGS = VALUE + 4,
+  OP = VALUE + 5,
+  KIND = VALUE + 6,
+  WIDTH = VALUE + 7;
+const kindOf = (device: number, type: number, how: number): number => (device & 0xffff) | ((type & 0xfff) << 16) | (how << 28);
+
+const brush = new Row(WIDTH);
 
 /** Column reads, for loops that make no object a run. */
-export const addrOf = (c: Chunk, i: number): bigint => c.wide[2 * c.room + i]!;
-export const sinceOf = (c: Chunk, i: number): bigint => c.wide[3 * c.room + i]!;
-export const flagsOf = (c: Chunk, i: number): number => c.mid[i]!;
-export const opOf = (c: Chunk, i: number): number => c.mid[c.room + i]!;
-export const deviceOf = (c: Chunk, i: number): number => c.small[i]!;
-export const typeOf = (c: Chunk, i: number): MapType => (c.small[c.room + i]! & 0xfff) as MapType;
-export const howOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>> HOW) as How;
+export const addrOf = (c: Chunk, i: number): bigint => u64At(c.words, i * WIDTH + ADDR);
+export const sinceOf = (c: Chunk, i: number): bigint => u64At(c.words, i * WIDTH + SINCE);
+export const flagsOf = (c: Chunk, i: number): number => c.words[i * WIDTH + FLAGS]!;
+export const opOf = (c: Chunk, i: number): number => c.words[i * WIDTH + OP]!;
+export const deviceOf = (c: Chunk, i: number): number => c.words[i * WIDTH + KIND]! & 0xffff;
+export const typeOf = (c: Chunk, i: number): MapType => ((c.words[i * WIDTH + KIND]! >>> 16) & 0xfff) as MapType;
+export const howOf = (c: Chunk, i: number): How => (c.words[i * WIDTH + KIND]! >>> 28) as How;
 
 /**
  * One of the two maps of a file. Ranges never painted are unknown, not holes; `UNKNOWN` is painted where something was
@@ -43,32 +50,33 @@ export const howOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>> HOW
  * on the device (or both without a place), same device, type, flags and `how`.
  */
 export class ExtentMap extends RunMap {
-  protected readonly shape = shape;
-  paint(from: bigint, to: bigint, value: ExtentValue): void {
-    this.paintCells(from, to, value.addr, value.device, value.type, value.flags, value.how, value.op, value.since);
+  constructor() {
+    super(WIDTH);
   }
 
-  /** `paint` for the reducer: no object a row. */
-  paintCells(
-    from: bigint,
-    to: bigint,
-    addr: bigint,
-    device: number,
-    type: number,
-    flags: number,
-    how: number,
-    op: number,
-    since: bigint,
-  ): void {
-    brush.wide[0] = from;
-    brush.wide[1] = to;
-    brush.wide[2] = addr;
-    brush.wide[3] = since;
-    brush.mid[0] = flags;
-    brush.mid[1] = op;
-    brush.small[0] = device;
-    brush.small[1] = (type & 0xfff) | (how << HOW);
-    this.lay(brush);
+  paint(from: bigint, to: bigint, value: ExtentValue): void {
+    const { wide, words } = brush;
+    wide[0] = from;
+    wide[1] = to;
+    wide[2] = value.addr;
+    wide[3] = value.since;
+    words[FLAGS] = value.flags;
+    words[OP] = value.op;
+    words[KIND] = kindOf(value.device, value.type, value.how);
+    this.lay(words);
+  }
+
+  /** `paint` of an extent row of a frame, whose range is known: no object and no bigint a row. */
+  paintRow(range: RowRange, frame: Frame, i: number): void {
+    const { wide, words } = brush;
+    wide[2] = frame.addr[i]!;
+    wide[3] = frame.time[i]!;
+    copyU64(words, FROM, range.words, FROM);
+    copyU64(words, TO, range.words, TO);
+    words[FLAGS] = frame.flags[i]!;
+    words[OP] = frame.op[i]!;
+    words[KIND] = kindOf(frame.device[i]!, frame.type[i]!, frame.how[i]!);
+    this.lay(words);
   }
 
   at(offset: bigint): Extent | undefined {
@@ -89,27 +97,28 @@ export class ExtentMap extends RunMap {
 
   /** What was known no longer is. A map of which nothing was known stays as it is. */
   doubt(since: bigint): void {
-    if (this.size === 0) return;
-    this.paintCells(0n, U64_MAX, NO_ADDR, 0, MapType.UNKNOWN, 0, 0, 0, since);
+    if (this.size > 0) this.paint(0n, U64_MAX, { ...nothing, since });
   }
 
-  protected continues(a: Chunk, i: number, by: bigint, b: Chunk, j: number): boolean {
-    if (a.small[a.room + i] !== b.small[b.room + j] || a.small[i] !== b.small[j] || a.mid[i] !== b.mid[j]) return false;
-    const here = addrOf(a, i),
-      there = addrOf(b, j);
-    return here === NO_ADDR || there === NO_ADDR ? here === there : here + by === there;
+  protected continues(a: Uint32Array, k: number, b: Uint32Array, l: number): boolean {
+    if (a[k + KIND] !== b[l + KIND] || a[k + FLAGS] !== b[l + FLAGS]) return false;
+    if (isMaxU64(a, k + ADDR) || isMaxU64(b, l + ADDR)) return isSameU64(a, k + ADDR, b, l + ADDR);
+    // As far apart on the device as in the file.
+    return isSameDistance(a, k + ADDR, a, k + FROM, b, l + ADDR, b, l + FROM);
   }
 
-  protected slide(chunk: Chunk, i: number, by: bigint): void {
-    const at = 2 * chunk.room + i;
-    if (chunk.wide[at] !== NO_ADDR) chunk.wide[at] = chunk.wide[at]! + by;
+  protected begin(row: Uint32Array, k: number, at: Uint32Array, l: number): void {
+    if (!isMaxU64(row, k + ADDR)) shiftU64(row, k + ADDR, at, l, row, k + FROM);
+    copyU64(row, k + FROM, at, l);
   }
 
-  protected stamp(to: Chunk, i: number, from: Chunk, j: number): void {
-    to.wide[3 * to.room + i] = sinceOf(from, j);
-    to.mid[to.room + i] = opOf(from, j);
+  protected stamp(to: Uint32Array, k: number, from: Uint32Array, l: number): void {
+    copyU64(to, k + SINCE, from, l + SINCE);
+    to[k + OP] = from[l + OP]!;
   }
 }
+
+const nothing = { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0 } as const;
 
 export const extentAt = (chunk: Chunk, i: number): Extent => ({
   from: chunk.from(i),

@@ -4,6 +4,7 @@ import { Changes } from './changes.ts';
 import { ExtentMap } from './extents.ts';
 import { FolioMap } from './folios.ts';
 import { Layouts } from './layouts.ts';
+import type { RowRange } from './row-range.ts';
 
 /** What is known of one inode beside its name and size. */
 class Maps {
@@ -115,10 +116,9 @@ export class FileState {
     this.listVersion = ++this.version;
   }
 
-  /** `[from, to)` of this file changed at `at`. */
-  touch(from: bigint, to: bigint, at: bigint): void {
-    this.version++;
-    this.changes.note(from, to, at, this.version);
+  /** This range of this file changed then. */
+  touch(range: RowRange): void {
+    this.changes.note(range.words, ++this.version);
   }
 
   /**

@@ -1,7 +1,8 @@
-import { maxBig, minBig, U64_MAX } from '../units/index.ts';
-import { FolioState, type How } from '../trace/index.ts';
-import type { Chunk } from './chunk.ts';
-import { oneRow, RunMap } from './runs.ts';
+import { copyU64, isLessU64, U64_MAX, u64At } from '../units/index.ts';
+import { FolioFlag, FolioState, type Frame, type How } from '../trace/index.ts';
+import { type Chunk, FROM, Row, TO, VALUE } from './chunk.ts';
+import type { RowRange } from './row-range.ts';
+import { RunMap } from './runs.ts';
 
 /** The order of a folio that nobody told. */
 export const NO_ORDER = 0xff;
@@ -35,23 +36,31 @@ export interface FolioNews {
   readonly since: bigint;
 }
 
-/** u64 since; u32 op; u16 state with order above it, errno with how above it. 32 bytes a run. */
-const shape = { wide: 1, mid: 1, small: 2 } as const;
-const brush = oneRow(shape);
-const HOW = 12;
+/** Words of a row: u64 since; u32 op; u8 state, u8 order, u12 errno and u4 how. 32 bytes a run. */
+const SINCE = VALUE,
+  OP = VALUE + 2,
+  KIND = VALUE + 3,
+  WIDTH = VALUE + 4;
+const kindOf = (state: number, order: number, errno: number, how: number): number =>
+  state | ((order & 0xff) << 8) | ((errno & 0xfff) << 16) | (how << 28);
 
-export const folioSinceOf = (c: Chunk, i: number): bigint => c.wide[2 * c.room + i]!;
-export const folioStateOf = (c: Chunk, i: number): FolioState => (c.small[i]! & 0xff) as FolioState;
-export const folioOrderOf = (c: Chunk, i: number): number => c.small[i]! >>> 8;
-export const folioHowOf = (c: Chunk, i: number): How => (c.small[c.room + i]! >>> HOW) as How;
-export const folioErrnoOf = (c: Chunk, i: number): number => c.small[c.room + i]! & 0xfff;
-export const folioOpOf = (c: Chunk, i: number): number => c.mid[i]!;
+const brush = new Row(WIDTH);
+/** The range of the row that is applied, and the part of it that is looked at. */
+const whole = new Row(VALUE),
+  part = new Row(VALUE);
+
+export const folioSinceOf = (c: Chunk, i: number): bigint => u64At(c.words, i * WIDTH + SINCE);
+export const folioStateOf = (c: Chunk, i: number): FolioState => (c.words[i * WIDTH + KIND]! & 0xff) as FolioState;
+export const folioOrderOf = (c: Chunk, i: number): number => (c.words[i * WIDTH + KIND]! >>> 8) & 0xff;
+export const folioErrnoOf = (c: Chunk, i: number): number => (c.words[i * WIDTH + KIND]! >>> 16) & 0xfff;
+export const folioHowOf = (c: Chunk, i: number): How => (c.words[i * WIDTH + KIND]! >>> 28) as How;
+export const folioOpOf = (c: Chunk, i: number): number => c.words[i * WIDTH + OP]!;
 
 const isDirty = (state: number): boolean => state === FolioState.dirty || state === FolioState.folioDirty;
 
-/** What a range that was `was` becomes by the news `now`: a state, or undefined for "as it was". 0 is absent. */
-function becomes(was: number, now: FolioNews): number | undefined {
-  switch (now.state) {
+/** What a range that was `was` becomes by the news `now`, which belongs to `parent`: a state, or undefined for "as it was". 0 is absent. */
+function becomes(was: number, now: number, parent: number): number | undefined {
+  switch (now) {
     case FolioState.added:
       return was === FolioState.failed ? undefined : FolioState.added;
     case FolioState.removed:
@@ -64,7 +73,7 @@ function becomes(was: number, now: FolioNews): number | undefined {
       return was === FolioState.dirty ? undefined : FolioState.folioDirty;
     case FolioState.clean:
       // The end of one writeback says nothing about what was written over meanwhile: dirty stays dirty, unknown may be dirty.
-      if (now.parent !== 0) return isDirty(was) || was === FolioState.unknown ? undefined : FolioState.clean;
+      if (parent !== 0) return isDirty(was) || was === FolioState.unknown ? undefined : FolioState.clean;
       // The cache looks clean where a failed writeback dropped bytes: they are lost all the same.
       return was === FolioState.failed ? undefined : FolioState.clean;
     case FolioState.taken:
@@ -75,7 +84,7 @@ function becomes(was: number, now: FolioNews): number | undefined {
     case FolioState.writeback:
     case FolioState.failed:
     case FolioState.unknown:
-      return now.state;
+      return now;
     default:
       return undefined;
   }
@@ -95,39 +104,59 @@ function becomes(was: number, now: FolioNews): number | undefined {
  *   clean        clean, but failed stays; as the end of one writeback (`parent`) failed is clean, and dirty, folioDirty and unknown stay
  */
 export class FolioMap extends RunMap {
-  protected readonly shape = shape;
+  constructor() {
+    super(WIDTH);
+  }
 
   apply(from: bigint, to: bigint, news: FolioNews): void {
-    if (from >= to) return;
-    this.seek(from);
-    const chunk = this.pieces[this.c],
-      i = this.i;
-    // Nearly every row is about a range that is all of one state, or of none.
-    if (!chunk || chunk.from(i) >= to) this.change(from, to, 0, NO_ORDER, news);
-    else if (chunk.from(i) <= from && chunk.to(i) >= to) this.change(from, to, folioStateOf(chunk, i), folioOrderOf(chunk, i), news);
-    else for (const part of this.parts(from, to)) this.change(part.from, part.to, part.state, part.order, news);
+    whole.wide[0] = from;
+    whole.wide[1] = to;
+    brush.wide[2] = news.since;
+    this.spread(news.state, news.order, news.errno, news.how, news.op, news.parent);
   }
 
-  /** What each part of a range is, those not cached too: read before any of it changes. */
-  private parts(from: bigint, to: bigint): { from: bigint; to: bigint; state: number; order: number }[] {
-    const out: { from: bigint; to: bigint; state: number; order: number }[] = [];
-    let at = from;
-    this.each(from, to, (chunk, i) => {
-      const start = maxBig(chunk.from(i), from),
-        end = minBig(chunk.to(i), to);
-      if (start > at) out.push({ from: at, to: start, state: 0, order: NO_ORDER });
-      out.push({ from: start, to: end, state: folioStateOf(chunk, i), order: folioOrderOf(chunk, i) });
-      at = end;
-    });
-    if (at < to) out.push({ from: at, to, state: 0, order: NO_ORDER });
-    return out;
+  /** `apply` of a folio row of a frame, whose range is known: no object and no bigint a row. */
+  applyRow(range: RowRange, frame: Frame, i: number): void {
+    const state = frame.type[i]!,
+      flags = frame.flags[i]!,
+      order = state === FolioState.added || (flags & FolioFlag.order) !== 0 ? flags & 0xff : NO_ORDER;
+    copyU64(whole.words, FROM, range.words, FROM);
+    copyU64(whole.words, TO, range.words, TO);
+    brush.wide[2] = frame.time[i]!;
+    this.spread(state, order, frame.errno[i]!, frame.how[i]!, frame.op[i]!, frame.parent[i]!);
   }
 
-  private change(from: bigint, to: bigint, was: number, order: number, news: FolioNews): void {
-    const state = becomes(was, news);
-    if (state === undefined) return;
-    if (state === 0) this.clear(from, to);
-    else this.put(from, to, state, news.order === NO_ORDER && state !== FolioState.unknown ? order : news.order, news);
+  /** Change the range part by part, each by what it was. A part that is changed leaves those behind it as they were. */
+  private spread(now: number, order: number, errno: number, how: number, op: number, parent: number): void {
+    const to = whole.words;
+    brush.words[OP] = parent || op;
+    for (copyU64(part.words, FROM, to, FROM); isLessU64(part.words, FROM, to, TO); copyU64(part.words, FROM, part.words, TO)) {
+      const was = this.partAt(),
+        state = becomes(was & 0xff, now, parent);
+      if (state === undefined) continue;
+      if (state === 0) {
+        this.wipe(part.words);
+        continue;
+      }
+      copyU64(brush.words, FROM, part.words, FROM);
+      copyU64(brush.words, TO, part.words, TO);
+      const keepsOrder = order === NO_ORDER && state !== FolioState.unknown;
+      brush.words[KIND] = kindOf(state, keepsOrder ? was >>> 8 : order, state === FolioState.failed ? errno : 0, how);
+      this.lay(brush.words);
+    }
+  }
+
+  /** What is so where `part` begins, state and order above it; `part` ends where it is no longer so. Absent is state 0. */
+  private partAt(): number {
+    this.chunks.seek(part.words, FROM);
+    const { c, i } = this.chunks,
+      chunk = this.pieces[c];
+    copyU64(part.words, TO, whole.words, TO);
+    if (!chunk || i === chunk.n) return ABSENT;
+    const isGap = chunk.beginsBehind(i, part.words, FROM),
+      edge = i * WIDTH + (isGap ? FROM : TO);
+    if (isLessU64(chunk.words, edge, whole.words, TO)) copyU64(part.words, TO, chunk.words, edge);
+    return isGap ? ABSENT : chunk.words[i * WIDTH + KIND]! & 0xffff;
   }
 
   /** Nothing is known any more from `from` on: pages may have come, become dirty or gone unseen. */
@@ -150,29 +179,21 @@ export class FolioMap extends RunMap {
     return out;
   }
 
-  private put(from: bigint, to: bigint, state: number, order: number, news: FolioNews): void {
-    brush.wide[0] = from;
-    brush.wide[1] = to;
-    brush.wide[2] = news.since;
-    brush.mid[0] = news.parent || news.op;
-    brush.small[0] = state | (order << 8);
-    brush.small[1] = (state === FolioState.failed ? news.errno & 0xfff : 0) | (news.how << HOW);
-    this.lay(brush);
+  protected continues(a: Uint32Array, k: number, b: Uint32Array, l: number): boolean {
+    return a[k + KIND] === b[l + KIND];
   }
 
-  protected continues(a: Chunk, i: number, _by: bigint, b: Chunk, j: number): boolean {
-    return a.small[i] === b.small[j] && a.small[a.room + i] === b.small[b.room + j];
+  protected begin(row: Uint32Array, k: number, at: Uint32Array, l: number): void {
+    copyU64(row, k + FROM, at, l);
   }
 
-  protected slide(): void {
-    // Nothing in a folio's state counts along with its place.
-  }
-
-  protected stamp(to: Chunk, i: number, from: Chunk, j: number): void {
-    to.wide[2 * to.room + i] = folioSinceOf(from, j);
-    to.mid[i] = from.mid[j]!;
+  protected stamp(to: Uint32Array, k: number, from: Uint32Array, l: number): void {
+    copyU64(to, k + SINCE, from, l + SINCE);
+    to[k + OP] = from[l + OP]!;
   }
 }
+
+const ABSENT = NO_ORDER << 8;
 
 const folioAt = (chunk: Chunk, i: number): FolioRun => ({
   from: chunk.from(i),

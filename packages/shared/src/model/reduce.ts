@@ -1,8 +1,6 @@
 import {
   Departure,
   type Frame,
-  FolioFlag,
-  FolioState,
   heapOf,
   type How,
   Introduction,
@@ -13,15 +11,15 @@ import {
   MapLayer,
   MapType,
   NO_ADDR,
-  type Where,
+  Where,
 } from '../trace/index.ts';
-import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
+import { maxBig, minBig, U64_MAX, utf8Text } from '../units/index.ts';
 import type { ExtentValue } from './extents.ts';
 import type { FileState } from './file-state.ts';
-import { NO_ORDER } from './folios.ts';
 import { NO_LAYOUT } from './layouts.ts';
 import { lose } from './losses.ts';
 import type { Model } from './model.ts';
+import { RowRange } from './row-range.ts';
 import { moveRange, paintWhere } from './where.ts';
 
 type Step = (model: Model, frame: Frame, i: number) => void;
@@ -88,8 +86,6 @@ function passOver(m: Model, f: Frame, i: number): void {
 }
 
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
-/** Where a row's range ends; what runs past the last byte ends there. */
-const endOf = (f: Frame, i: number): bigint => minBig(f.offset[i]! + f.length[i]!, U64_MAX);
 
 function device(m: Model, f: Frame, i: number): void {
   m.devices.set(f.device[i]!, {
@@ -121,7 +117,7 @@ function inode(m: Model, f: Frame, i: number): void {
   if (m.rebuilding) return m.files.list(f, i);
   const file = fileOf(m, f, i),
     size = f.length[i]!;
-  if (size !== file.size) file.touch(minBig(size, file.size), size > file.size ? size : file.size, f.time[i]!);
+  if (size !== file.size) file.touch(range.set(minBig(size, file.size), maxBig(size, file.size), f.time[i]!));
   file.resize(size, m.pageSize, file.how === 0 && m.losses.size > 0 && m.isNews && f.role[i] !== Introduction.first, f.time[i]!);
   file.introduce(f, i);
   m.files.version++;
@@ -137,18 +133,19 @@ function opBegin(m: Model, f: Frame, i: number): void {
   if (m.rebuilding) m.ops.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
 }
 
+/** Of the row at hand. */
+const range = new RowRange();
+
 function extent(m: Model, f: Frame, i: number): void {
-  const file = fileOf(m, f, i),
-    from = f.offset[i]!,
-    to = endOf(f, i),
-    type = f.type[i]!;
+  const file = fileOf(m, f, i);
+  range.read(f, i);
   const map = f.role[i] === MapLayer.pending ? file.pending : file.data;
   // "Nothing is pending here" is no extent of the pending map.
-  if (map === file.pending && type === MapType.HOLE) map.clear(from, to);
-  else if (f.result[i] !== 0n) paintWhere(map, from, to, extentOf(f, i), Number(f.result[i]! & 0xffn) as Where);
-  else map.paintCells(from, to, f.addr[i]!, f.device[i]!, type, f.flags[i]!, f.how[i]!, f.op[i]!, f.time[i]!);
+  if (map === file.pending && f.type[i] === MapType.HOLE) map.clear(range.from, range.to);
+  else if (range.where === Where.everywhere) map.paintRow(range, f, i);
+  else paintWhere(map, range.from, range.to, extentOf(f, i), range.where);
   mapChanged(m, file, f.role[i]!);
-  touched(m, file, from, to, f.time[i]!);
+  touched(m, file);
 }
 
 /** Ops tell whether the data map changed while they were open. */
@@ -169,8 +166,7 @@ const extentOf = (f: Frame, i: number): ExtentValue => ({
 function remap(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i),
     other = f.parent[i] === 0 ? file : m.files.find(f.parent[i]!),
-    from = f.offset[i]!,
-    to = endOf(f, i);
+    { from, to } = range.read(f, i);
   const layer = f.role[i] === MapLayer.pending ? 'pending' : 'data',
     map = file[layer];
   moveRange(map, other?.[layer], {
@@ -183,8 +179,10 @@ function remap(m: Model, f: Frame, i: number): void {
     since: f.time[i]!,
   });
   mapChanged(m, file, f.role[i]!);
-  touched(m, file, from, to, f.time[i]!);
-  if (other && other !== file && f.flags[i] !== 0) touched(m, other, f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
+  touched(m, file);
+  if (!other || other === file || f.flags[i] === 0) return;
+  range.set(f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
+  touched(m, other);
 }
 
 function layout(m: Model, f: Frame, i: number): void {
@@ -201,19 +199,14 @@ function strip(m: Model, f: Frame, i: number): void {
 }
 
 function folio(m: Model, f: Frame, i: number): void {
-  const file = fileOf(m, f, i),
-    from = f.offset[i]!,
-    to = endOf(f, i),
-    state = f.type[i]!,
-    flags = f.flags[i]!;
-  const order = state === FolioState.added || (flags & FolioFlag.order) !== 0 ? flags & 0xff : NO_ORDER;
-  file.folios.apply(from, to, { state, order, how: f.how[i]!, errno: f.errno[i]!, op: f.op[i]!, parent: f.parent[i]!, since: f.time[i]! });
-  touched(m, file, from, to, f.time[i]!);
+  const file = fileOf(m, f, i);
+  file.folios.applyRow(range.read(f, i), f, i);
+  touched(m, file);
 }
 
 /** A flash is for news; a section only says how things are. */
-function touched(m: Model, file: FileState, from: bigint, to: bigint, at: bigint): void {
-  if (m.isNews) file.touch(from, to, at);
+function touched(m: Model, file: FileState): void {
+  if (m.isNews) file.touch(range);
   else file.changes.all(++file.version);
 }
 

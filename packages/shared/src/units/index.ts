@@ -4,3 +4,4 @@ export * from './flaw.ts';
 export * from './problem.ts';
 export * from './u64.ts';
 export * from './utf8.ts';
+export * from './words.ts';
