@@ -1,4 +1,5 @@
-import { type MountRow, readMountTable } from '@mapscope/fuse';
+import { readMountTable } from '@mapscope/fuse';
+import type { MountRow } from '@mapscope/shared/wire';
 
 const isAtOrBelow = (path: string, folder: string): boolean => path === folder || folder === '/' || path.startsWith(`${folder}/`);
 

@@ -1,4 +1,5 @@
-import { abortFuse, type MountRow, readMountTable, unmountFuse } from '@mapscope/fuse';
+import { abortFuse, readMountTable, unmountFuse } from '@mapscope/fuse';
+import type { MountRow } from '@mapscope/shared/wire';
 import { spawn } from 'node:child_process';
 
 /** A mount of ours as the mount table names it. */
