@@ -23,6 +23,7 @@ export const fiemapRequestFlags = bitSet([
   ['XATTR', 1, 'of the extended attributes'],
   ['CACHE', 2, 'read the map into memory'],
 ]);
+export const FiemapRequestFlag = masksOf(fiemapRequestFlags);
 
 /** `fsmap.fmr_flags`. Fact: include/uapi/linux/fsmap.h. */
 export const fsmapFlags = bitSet([
@@ -36,6 +37,22 @@ export const fsmapFlags = bitSet([
 
 /** `fsmap_head.fmh_oflags`. */
 export const fsmapHeadFlags = bitSet([['DEV_T', 0, 'fmr_device is a dev_t']]);
+
+/** What a chunk of btrfs holds, and its profile; no profile is single. Fact: BTRFS_BLOCK_GROUP_*, include/uapi/linux/btrfs_tree.h. */
+export const chunkFlags = bitSet([
+  ['DATA', 0, 'data of files'],
+  ['SYSTEM', 1, 'the chunk tree'],
+  ['METADATA', 2, 'the other trees'],
+  ['RAID0', 3, 'stripes over all devices'],
+  ['RAID1', 4, 'two copies on two devices'],
+  ['DUP', 5, 'two copies, perhaps on one device'],
+  ['RAID10', 6, 'stripes of two copies'],
+  ['RAID5', 7, 'stripes with a parity'],
+  ['RAID6', 8, 'stripes with two parities'],
+  ['RAID1C3', 9, 'three copies on three devices'],
+  ['RAID1C4', 10, 'four copies on four devices'],
+]);
+export const ChunkFlag = masksOf(chunkFlags);
 
 /** famfs: what kind of file a map is of. Fact: famfs fmap patches V4. */
 export const fmapFileTypes = nameTable('file type', [

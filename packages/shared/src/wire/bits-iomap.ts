@@ -1,8 +1,7 @@
 import { bitSet, masksOf } from './bit-set.ts';
 import { nameTable, type NamedNumber } from './name-table.ts';
 
-/** Flags of a mapping on the FUSE wire. Not the kernel's `struct iomap` bits, which differ from 4 on. Fact: fuse-iomap patch 04/25. */
-export const mapFlags = bitSet([
+const mapBits = [
   ['NEW', 0, 'storage is fresh: parts that are not written must be zeroed'],
   ['DIRTY', 1, 'uncommitted metadata is needed to reach the data: fdatasync must commit it'],
   ['SHARED', 2, 'storage is shared with another file and must be unshared before it is written in place'],
@@ -13,8 +12,23 @@ export const mapFlags = bitSet([
   ['WANT_IOMAP_END', 7, 'send iomap_end even where the kernel would skip it'],
   ['SIZE_CHANGED', 8, 'set by the kernel at the end: this write changed the file size'],
   ['STALE', 9, 'set by the kernel at the end: the mapping became invalid; map again before going on'],
-]);
+] as const;
+/** Flags of a mapping on the FUSE wire. Not the kernel's `struct iomap` bits, which differ from 4 on. Fact: fuse-iomap patch 04/25. */
+export const mapFlags = bitSet(mapBits);
 export const MapFlag = masksOf(mapFlags);
+
+/**
+ * Flags of an `extent` row and of what the model keeps: the wire's, and above them what FIEMAP alone says of an extent that has a place
+ * (spec/protocol.md 7.2). A reply never has these: it is checked against `mapFlags`.
+ */
+export const extentFlags = bitSet([
+  ...mapBits,
+  ['ENCODED', 16, 'compressed, or otherwise not to be read from its place as it is'],
+  ['DATA_ENCRYPTED', 17, 'data is encrypted'],
+  ['NOT_ALIGNED', 18, 'not aligned to blocks'],
+  ['COPIES', 19, 'mirrored: this is one of several places'],
+]);
+export const ExtentFlag = masksOf(extentFlags);
 
 /** Operation flags of iomap_begin and iomap_end. Fact: fuse-iomap patch 04/25; bits 0 to 10 equal include/linux/iomap.h. */
 export const opFlags = bitSet([

@@ -26,7 +26,7 @@ describe('struct lays fields out as the C compiler does', () => {
   });
 });
 
-const headers = ['linux/fuse.h', 'linux/fiemap.h', 'linux/fsmap.h'];
+const headers = ['linux/fuse.h', 'linux/fiemap.h', 'linux/fsmap.h', 'linux/btrfs.h', 'linux/btrfs_tree.h'];
 const hasCompiler = spawnSync('cc', ['-E', '-'], { input: headers.map((h) => `#include <${h}>\n`).join('') }).status === 0;
 
 describe.skipIf(!hasCompiler)(hasCompiler ? 'a live C compiler' : 'a live C compiler: skipped, no cc or no kernel headers here', () => {
