@@ -1,7 +1,7 @@
 import { type Extent, ExtentMap, type FileState, type Layout, type Model } from '@mapscope/shared/model';
 import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { maxBig, minBig, utf8Text } from '@mapscope/shared/units';
-import { mapFlags } from '@mapscope/shared/wire';
+import { extentFlags } from '@mapscope/shared/wire';
 
 /** One extent as scripts read it: u64 as decimal strings, names as in the headers without prefix. */
 export interface ShownExtent {
@@ -78,7 +78,7 @@ function shownExtent({ from, to, addr, type, flags }: Extent, device: string | n
     addr: isPlaced ? String(addr) : null,
     device: isPlaced ? device : null,
     type: typeNames.get(type) ?? `${type}?`,
-    flags: mapFlags.names(flags),
+    flags: extentFlags.names(flags),
   };
 }
 

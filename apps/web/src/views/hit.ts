@@ -1,5 +1,5 @@
 import { FolioState, How } from '@mapscope/shared/trace';
-import { mapFlags, mapTypeName } from '@mapscope/shared/wire';
+import { extentFlags, mapTypeName } from '@mapscope/shared/wire';
 import { sayBytes, sayMoment } from '../axis/index.ts';
 import type { Target } from '../feed/target.ts';
 
@@ -23,7 +23,7 @@ export const sayKnown = (how: number, since: bigint, origin: bigint | undefined)
 
 /** `MAPPED · SHARED NEW`. */
 export const sayType = (type: number, flags: number): string =>
-  [mapTypeName(type), ...(flags ? [mapFlags.names(flags).join(' ')] : [])].join(' · ');
+  [mapTypeName(type), ...(flags ? [extentFlags.names(flags).join(' ')] : [])].join(' · ');
 
 const stateWords: Readonly<Record<number, string>> = {
   [FolioState.added]: 'in the cache, not uptodate',

@@ -1,6 +1,10 @@
 export { devOfBdi } from './bdi.ts';
 export { createDeriver } from './deriver.ts';
 export type { Deriver, DeriverOptions } from './deriver.ts';
+export { delallocSeen, extentFlagsOfFiemap, typeOfFiemap } from './fiemap-meaning.ts';
+export type { DelallocSeen } from './fiemap-meaning.ts';
+export { sayMap } from './fiemap-rows.ts';
+export type { MapTold, PlacedPiece, Placing } from './fiemap-rows.ts';
 export type { Identify } from './rows.ts';
 export { rules } from './rules.ts';
 export type { RulesName } from './rules.ts';

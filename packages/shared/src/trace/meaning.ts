@@ -106,7 +106,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       length: 'bytes',
       addr: 'of the device',
       type: 'MapType; 0x100 unknown; HOLE on the pending map: nothing is pending',
-      flags: 'wire flags',
+      flags: 'wire flags; above bit 15 what FIEMAP says beyond them (`extentFlags`)',
       device: 'its number',
       op: 'that made it so',
       result: 'Where',

@@ -1,10 +1,12 @@
-import { MapFlag, mapFlags, mapTypeName, mapTypes } from '@mapscope/shared/wire';
+import { extentFlags, MapFlag, mapTypeName, mapTypes } from '@mapscope/shared/wire';
 import type { Tone } from './Facts.tsx';
 
 /** Type and flags of a mapping, each with its sentence. */
 export const mappingWords = (type: number, flags: number): readonly (readonly [name: string, meaning: string])[] => [
   [mapTypeName(type), mapTypes.find(([, value]) => value === type)?.[2] ?? 'a type without a name'],
-  ...mapFlags.names(flags).map((name) => [name, mapFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name'] as const),
+  ...extentFlags
+    .names(flags)
+    .map((name) => [name, extentFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name'] as const),
 ];
 
 export function toneOfWord(name: string): Tone {

@@ -1,5 +1,5 @@
 import { NO_ADDR } from '@mapscope/shared/trace';
-import { mapFlags, mapTypeName } from '@mapscope/shared/wire';
+import { extentFlags, mapTypeName } from '@mapscope/shared/wire';
 import type { FileWindow } from '../../feed/window.ts';
 import { sayHow } from '../hit.ts';
 import { MOST_ROWS, Table } from './Table.tsx';
@@ -27,7 +27,7 @@ export function extentRows(
       `${runs.from[i]}`,
       `${runs.to[i]! - runs.from[i]!}`,
       mapTypeName(runs.type[i]!),
-      mapFlags.print(runs.flags[i]!),
+      extentFlags.print(runs.flags[i]!),
       runs.device[i] === 0 ? '' : (devices.get(runs.device[i]!) ?? `${runs.device[i]}`),
       runs.addr[i] === NO_ADDR ? '' : `${runs.addr[i]}`,
       sayHow(runs.how[i]!),
