@@ -7,6 +7,7 @@ import { mount, umount } from '@mapscope/native';
 import { isProblem } from '@mapscope/shared/units';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identify, isAlive } from './identity.ts';
+import { freeLoop } from './loops.ts';
 import { releaseRun } from './release.ts';
 import { createRun, type Run } from './run-folder.ts';
 
@@ -129,6 +130,28 @@ describe('releaseRun', () => {
     expect(await isMountedAt(path)).toBe(false);
   });
 
+  test('unmounts a filesystem on a loop device, and frees the device though its number was never noted', async ({ skip }) => {
+    if (noLoop) skip(noLoop);
+    const temp = join(folder, 'temp'),
+      backing = join(temp, 'image'),
+      at = join(temp, 'mnt');
+    mkdirSync(at, { recursive: true });
+    writeFileSync(backing, Buffer.alloc(4 << 20));
+    run.note({
+      temp: [temp],
+      loops: [{ device: null, backing }],
+      mounts: [{ path: at, type: 'ext4', source: 'not known', device: null, fuseConnection: null }],
+    });
+    if (spawnSync('mkfs.ext4', ['-q', '-F', backing]).status !== 0) skip('no mkfs.ext4');
+    const device = spawnSync('losetup', ['-f', '--show', backing], { encoding: 'utf8' }).stdout.trim();
+    expect(mount(device, at, 'ext4', 0, '')).toBe(0);
+    run.unlock();
+    expect(await releaseRun(run.folder)).toEqual({
+      done: [`unmounted ${at}`, `freed ${device}`, `removed ${temp}`, `removed ${run.folder}`],
+      left: [],
+    });
+  });
+
   test('frees the loop device that still has its backing file, and no other', async ({ skip }) => {
     if (noLoop) skip(noLoop);
     const backing = join(folder, 'image'),
@@ -149,7 +172,8 @@ describe('releaseRun', () => {
       expect(await releaseRun(run.folder)).toEqual({ done: [`freed ${ours}`, `removed ${run.folder}`], left: [] });
       expect(readFileSync(`/sys/class/block/${theirs.slice(5)}/loop/backing_file`, 'utf8').trim()).toBe(other);
     } finally {
-      for (const device of [ours, theirs]) spawnSync('losetup', ['-d', device]);
+      await freeLoop(ours, backing);
+      await freeLoop(theirs, other);
     }
   });
 });

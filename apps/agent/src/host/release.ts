@@ -1,10 +1,11 @@
-import { closeSync, readFileSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { umount } from '@mapscope/native';
 import { isAlive, signal, waitForEnd } from './identity.ts';
+import { allLoops, freeLoop } from './loops.ts';
 import { mountsBelow } from './mount-table.ts';
 import { isMounted, unmountAnyway } from './mounts.ts';
-import { runProgram } from './programs.ts';
 import { errorCode, sayError } from './refused.ts';
 import { lockRun } from './run-folder.ts';
 import { readRecord, type RunRecord } from './run-record.ts';
@@ -51,7 +52,7 @@ export async function releaseLocked(folder: string): Promise<Released> {
   if (record) {
     const running = record.processes.filter((each) => each.pid !== process.pid && isAlive(each));
     await end(running);
-    for (const step of [unmountAll, removeInstances, unmountTracing, freeLoops, removeTemp])
+    for (const step of [unmountAll, removeInstances, unmountTracing, freeLoopDevices, removeTemp])
       try {
         await step(record, done, left);
       } catch (error) {
@@ -81,11 +82,21 @@ type Step = (record: RunRecord, done: string[], left: string[]) => Promise<void>
 
 const unmountAll: Step = async ({ mounts }, done, left) => {
   for (const { path, type, source } of [...mounts].reverse()) {
-    if (type !== 'fuse' || !(await isMounted(path, source))) continue;
-    if (await unmountAnyway(path, source)) done.push(`unmounted ${path}`);
+    if (type === 'tracefs') continue;
+    const isThere = type === 'fuse' ? await isMounted(path, source) : await isMountedAt(path, type);
+    if (!isThere) continue;
+    if (await (type === 'fuse' ? unmountAnyway(path, source) : unmountBlock(path, type))) done.push(`unmounted ${path}`);
     else left.push(`${path} is still mounted`);
   }
 };
+
+const isMountedAt = async (path: string, type: string): Promise<boolean> =>
+  (await mountsBelow(path)).some((row) => row.path === path && row.type === type);
+
+/** Somebody who still stands in it keeps the filesystem and its loop device, but nobody finds the way there any more. */
+async function unmountBlock(path: string, type: string): Promise<boolean> {
+  return umount(path) >= 0 || umount(path, { detach: true }) >= 0 || !(await isMountedAt(path, type));
+}
 
 const removeInstances: Step = async ({ instances }, done, left) => {
   for (const path of instances) {
@@ -100,12 +111,18 @@ const unmountTracing: Step = async ({ mounts }, _, left) => {
     if (type === 'tracefs' && !(await unmountTracefs(path, source))) left.push(`${path} is still mounted`);
 };
 
-const freeLoops: Step = async ({ loops }, done, left) => {
-  for (const { device, backing } of loops) {
-    if (backingOf(device) !== backing) continue;
-    if ((await runProgram('losetup', ['-d', device], 5000)) === 0) done.push(`freed ${device}`);
-    else left.push(`${device} is still in use`);
-  }
+const freeLoopDevices: Step = async ({ loops }, done, left) => {
+  for (const { device, backing } of loops)
+    for (const each of device === null ? allLoops() : [device])
+      switch (await freeLoop(each, backing)) {
+        case 'freed':
+          done.push(`freed ${each}`);
+          break;
+        case 'used':
+          left.push(`${each} is still in use`);
+          break;
+        case 'not ours':
+      }
 };
 
 const removeTemp: Step = async ({ temp }, done, left) => {
@@ -120,14 +137,6 @@ const removeTemp: Step = async ({ temp }, done, left) => {
     }
   }
 };
-
-function backingOf(device: string): string | undefined {
-  try {
-    return readFileSync(`/sys/class/block/${basename(device)}/loop/backing_file`, 'utf8').trimEnd();
-  } catch {
-    return undefined;
-  }
-}
 
 /** Tries again while the kernel says EBUSY: the descriptors of a process that has just ended are closed a moment later. Answers the last error. */
 async function untilIdle(act: () => void): Promise<unknown> {

@@ -13,18 +13,21 @@ const shape = z.object({
   uid: count,
   command: z.array(z.string()),
   processes: z.array(z.object({ role: z.string(), pid: count, startTicks: count })),
-  /** `source` is ours alone, so that nobody else's mount at this path is taken for it. The last two are null until it is mounted. */
+  /**
+   * `source` is ours alone, so that nobody else's mount at this path is taken for it; that of a filesystem on a loop device is any of its devices, and the
+   * path lies in a folder of ours. The last two are null until it is mounted.
+   */
   mounts: z.array(
     z.object({
       path: z.string(),
-      type: z.enum(['fuse', 'tracefs']),
+      type: z.enum(['fuse', 'tracefs', 'ext4', 'xfs', 'btrfs']),
       source: z.string(),
       device: z.string().nullable(),
       fuseConnection: count.nullable(),
     }),
   ),
-  /** Freed only while it still has this backing file. */
-  loops: z.array(z.object({ device: z.string(), backing: z.string() })),
+  /** Freed only while it still has this backing file; a device that is null was about to get it. */
+  loops: z.array(z.object({ device: z.string().nullable(), backing: z.string() })),
   /** Folders of trace instances. */
   instances: z.array(z.string()),
   /** Folders that end with the run. */
