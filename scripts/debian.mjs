@@ -16,6 +16,7 @@ export const needs = {
     { has: () => onPath('fallocate'), package: 'util-linux', for: 'exercising the mount' },
     { has: () => onPath('mkfs.xfs'), package: 'xfsprogs', for: 'FIEMAP on XFS' },
     { has: () => onPath('mkfs.ext4'), package: 'e2fsprogs', for: 'FIEMAP on ext4' },
+    { has: () => onPath('mkfs.btrfs'), package: 'btrfs-progs', for: 'FIEMAP on btrfs' },
     { has: () => onPath('setpriv'), package: 'util-linux', for: 'tests as a plain user' },
     { has: () => onPath('qemu-system-x86_64'), package: 'qemu-system-x86', for: 'the 6.1 guest' },
     { has: () => onPath('busybox'), package: 'busybox-static', for: 'the 6.1 guest' },
@@ -26,6 +27,8 @@ export const needs = {
     { has: () => existsSync('/usr/include/fuse3/fuse.h'), package: 'libfuse3-dev', for: "building libfuse's passthrough_ll as a peer" },
     { has: () => onPath('pkg-config'), package: 'pkg-config', for: "building libfuse's passthrough_ll as a peer" },
     { has: () => onPath('fio'), package: 'fio', for: 'measuring the mount' },
+    { has: () => onPath('xfs_io'), package: 'xfsprogs', for: 'measuring FIEMAP and GETFSMAP against xfs_io' },
+    { has: () => onPath('filefrag'), package: 'e2fsprogs', for: 'measuring FIEMAP against filefrag' },
   ],
 };
 

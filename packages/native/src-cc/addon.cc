@@ -7,6 +7,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   mapscope::addSockets(env, exports);
   mapscope::addMounts(env, exports);
   mapscope::addExtents(env, exports);
+  mapscope::addBtrfs(env, exports);
   mapscope::addProcesses(env, exports);
   mapscope::addPrivileges(env, exports);
   return exports;

@@ -5,37 +5,49 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "topics.h"
 
 namespace mapscope {
 namespace {
 
-/** fiemap(fd, room, start, length, flags): fills the head and as many extents as the room holds; answers their number. */
+/** fiemap(fds, room, slot, answers): one call a descriptor, into its `slot` bytes of the room, whose head is the caller's. */
 Napi::Value askFiemap(const Napi::CallbackInfo& info) {
-  const int fd = intAt(info, 0);
-  const Bytes room = bytesAt(info, 1);
-  if (room.length < sizeof(struct fiemap)) return number(info.Env(), -EINVAL);
-  auto* head = reinterpret_cast<struct fiemap*>(room.start);
-  std::memset(head, 0, sizeof *head);
-  head->fm_start = u64At(info, 2);
-  head->fm_length = u64At(info, 3);
-  head->fm_flags = info[4].ToNumber().Uint32Value();
-  head->fm_extent_count = static_cast<uint32_t>((room.length - sizeof *head) / sizeof(struct fiemap_extent));
-  const int64_t result = uninterrupted([&] { return ::ioctl(fd, FS_IOC_FIEMAP, head); });
-  return number(info.Env(), result < 0 ? result : head->fm_mapped_extents);
+  const Bytes fds = bytesAt(info, 0), room = bytesAt(info, 1), answers = bytesAt(info, 3);
+  const size_t slot = info[2].ToNumber().Uint32Value(), n = fds.length / sizeof(int32_t);
+  const bool fits = slot >= sizeof(struct fiemap) && slot % alignof(struct fiemap) == 0 && slot * n <= room.length && answers.length >= fds.length;
+  return later(info.Env(), {info[0], info[1], info[3]}, [=]() -> int64_t {
+    if (!fits) return -EINVAL;
+    for (size_t i = 0; i < n; i++) {
+      const Bytes part{room.start + i * slot, slot};
+      auto* head = part.as<struct fiemap>();
+      head->fm_extent_count = part.roomFor<struct fiemap, struct fiemap_extent>();
+      const int fd = reinterpret_cast<const int32_t*>(fds.start)[i];
+      const int64_t result = uninterrupted([=] { return ::ioctl(fd, FS_IOC_FIEMAP, head); });
+      reinterpret_cast<int32_t*>(answers.start)[i] = static_cast<int32_t>(result < 0 ? result : head->fm_mapped_extents);
+    }
+    return 0;
+  });
 }
 
 /** fsmap(fd, room): the head's keys are the caller's; fills as many records as the room holds; answers their number. */
 Napi::Value askFsmap(const Napi::CallbackInfo& info) {
   const int fd = intAt(info, 0);
   const Bytes room = bytesAt(info, 1);
-  if (room.length < sizeof(struct fsmap_head)) return number(info.Env(), -EINVAL);
-  auto* head = reinterpret_cast<struct fsmap_head*>(room.start);
-  head->fmh_count = static_cast<uint32_t>((room.length - sizeof *head) / sizeof(struct fsmap));
-  const int64_t result = uninterrupted([&] { return ::ioctl(fd, FS_IOC_GETFSMAP, head); });
-  return number(info.Env(), result < 0 ? result : head->fmh_entries);
+  return later(info.Env(), {info[1]}, [=]() -> int64_t {
+    auto* head = room.as<struct fsmap_head>();
+    if (head == nullptr) return -EINVAL;
+    head->fmh_count = room.roomFor<struct fsmap_head, struct fsmap>();
+    const int64_t result = uninterrupted([=] { return ::ioctl(fd, FS_IOC_GETFSMAP, head); });
+    return result < 0 ? result : head->fmh_entries;
+  });
+}
+
+/** generation(fd): i_generation of an inode. It is written as an int, though the call's number says long. */
+Napi::Value askGeneration(const Napi::CallbackInfo& info) {
+  const int fd = intAt(info, 0);
+  unsigned long version = 0;
+  const int64_t result = uninterrupted([&] { return ::ioctl(fd, FS_IOC_GETVERSION, &version); });
+  return number(info.Env(), result < 0 ? result : static_cast<int64_t>(version & 0xffffffff));
 }
 
 /** cachestat(2), Linux 6.5: the same number on every architecture; C libraries of today's distributions do not know it. */
@@ -58,6 +70,7 @@ Napi::Value askCache(const Napi::CallbackInfo& info) {
 void addExtents(Napi::Env env, Napi::Object exports) {
   add<askFiemap>(env, exports, "fiemap");
   add<askFsmap>(env, exports, "fsmap");
+  add<askGeneration>(env, exports, "generation");
   add<askCache>(env, exports, "cachestat");
 }
 

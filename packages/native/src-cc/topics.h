@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 
 namespace mapscope {
 
@@ -15,6 +17,7 @@ void addDescriptors(Napi::Env env, Napi::Object exports);
 void addSockets(Napi::Env env, Napi::Object exports);
 void addMounts(Napi::Env env, Napi::Object exports);
 void addExtents(Napi::Env env, Napi::Object exports);
+void addBtrfs(Napi::Env env, Napi::Object exports);
 void addProcesses(Napi::Env env, Napi::Object exports);
 void addPrivileges(Napi::Env env, Napi::Object exports);
 
@@ -33,6 +36,12 @@ inline int64_t uninterrupted(Call call) {
   }
 }
 
+/**
+ * Makes a call that may wait for locks or a disk on a thread of libuv's pool; answers a promise of its result. The arrays that it works on are
+ * kept meanwhile; they must not be transferred to another thread of JavaScript.
+ */
+Napi::Value later(Napi::Env env, std::initializer_list<Napi::Value> arrays, std::function<int64_t()> call);
+
 inline Napi::Value number(Napi::Env env, int64_t n) { return Napi::Number::New(env, static_cast<double>(n)); }
 
 inline int intAt(const Napi::CallbackInfo& info, size_t i) { return info[i].ToNumber().Int32Value(); }
@@ -45,6 +54,17 @@ inline uint64_t u64At(const Napi::CallbackInfo& info, size_t i) {
 struct Bytes {
   uint8_t* start = nullptr;
   size_t length = 0;
+
+  /** The kernel's struct at the start; null where it does not fit. */
+  template <typename S>
+  S* as() const {
+    return length >= sizeof(S) ? reinterpret_cast<S*>(start) : nullptr;
+  }
+  /** How many `R` fit behind a struct `S`. */
+  template <typename S, typename R>
+  uint32_t roomFor() const {
+    return static_cast<uint32_t>((length - sizeof(S)) / sizeof(R));
+  }
 };
 
 inline Bytes bytesAt(const Napi::CallbackInfo& info, size_t i) {

@@ -32,9 +32,15 @@ export interface Addon {
   mount(source: string, target: string, type: string, flags: number, options: string): Result;
   umount(target: string, force: boolean, detach: boolean): Result;
 
-  fiemap(fd: number, room: Uint8Array, start: bigint, length: bigint, flags: number): Result;
-  fsmap(fd: number, room: Uint8Array): Result;
+  fiemap(fds: Int32Array, room: Uint8Array, slot: number, answers: Int32Array): Promise<Result>;
+  fsmap(fd: number, room: Uint8Array): Promise<Result>;
+  generation(fd: number): Result;
   cachestat(fd: number, offset: bigint, length: bigint, into: BigUint64Array): Result;
+
+  searchTree(fd: number, room: Uint8Array): Promise<Result>;
+  treeOf(fd: number): bigint | Result;
+  btrfsDevice(fd: number, room: Uint8Array): Result;
+  btrfsFeatures(fd: number): bigint | Result;
 
   pidfdOpen(pid: number): Result;
   pidfdSendSignal(pidfd: number, signal: number): Result;

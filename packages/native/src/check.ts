@@ -22,6 +22,13 @@ export function checkBytes(name: string, value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array, not ${typeof value}`);
 }
 
+/** Bytes that the kernel takes for a struct: as many as it has at least, and where a compiler would put it. */
+export function checkRoom(name: string, value: Uint8Array, least: number, what: string): void {
+  checkBytes(name, value);
+  if (value.length < least) throw new RangeError(`${name} must begin with a ${what} of ${least} bytes, not ${value.length}`);
+  if (value.byteOffset % 8 !== 0) throw new RangeError(`${name} must begin at a multiple of 8 bytes`);
+}
+
 /** `from` to `to` lie inside `bytes`. */
 export function checkInside(name: string, bytes: Uint8Array, from: number, to: number): void {
   checkBytes(name, bytes);

@@ -4,18 +4,22 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { isFlaw } from '@mapscope/shared/units';
+import { fiemap as fiemapHead, fiemapExtent, fsmap as fsmapRecord, fsmapHead } from '@mapscope/shared/wire';
+
+import { btrfsDevice, btrfsFeatures, btrfsTreeOf, searchTree } from './btrfs.ts';
 import { fdatasync } from './descriptors.ts';
-import { cachestat, fiemap, fsmap } from './extents.ts';
+import { cachestat, fiemap, fsmap, generation } from './extents.ts';
 import { pwrite } from './transfer.ts';
 
 const { EBADF, ENOTTY } = constants.errno;
+const EBADR = 53;
 const EXT4_MAGIC = 0xef53;
 const XFS_MAGIC = 0x58465342;
 const U64_MAX = 2n ** 64n - 1n;
 
 const type = statfsSync(tmpdir()).type;
 const mapsBlocks = type === EXT4_MAGIC || type === XFS_MAGIC;
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 let folder: string, fd: number;
 beforeAll(() => {
@@ -31,53 +35,93 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test.skipIf(!mapsBlocks)('fiemap answers the head and one record an extent', () => {
-  const found = fiemap(fd, 0n, U64_MAX, 0, 16);
-  if (typeof found === 'number') throw new Error(`errno ${-found}`);
-  const at = view(found);
-  expect(at.getUint32(20, true)).toBe(2);
-  expect(found.length).toBe(32 + 2 * 56);
-  const extents = [32, 88].map((base) => [at.getBigUint64(base, true), at.getBigUint64(base + 16, true)]);
-  expect(extents).toEqual([
-    [0n, 8192n],
-    [16384n, 4096n],
+/** Room for `records`, its head filled as a caller does. */
+function slotFor(records: number, start = 0n, length = U64_MAX, flags = 0): Uint8Array {
+  const slot = new Uint8Array(fiemapHead.size + records * fiemapExtent.size);
+  fiemapHead.write({ fm_start: start, fm_length: length, fm_flags: flags }, slot);
+  return slot;
+}
+async function askOne(at: number, slot: Uint8Array): Promise<number> {
+  const answers = new Int32Array(1);
+  await fiemap(Int32Array.of(at), slot, slot.length, answers);
+  return answers[0]!;
+}
+const extentsOf = (slot: Uint8Array, n: number) =>
+  Array.from({ length: n }, (_, i) => fiemapExtent.read(slot, fiemapHead.size + i * fiemapExtent.size)).map((record) => {
+    if (isFlaw(record)) throw new Error(record.field);
+    return record;
+  });
+
+test.skipIf(!mapsBlocks)('fiemap fills a slot with the extents of a file', async () => {
+  const slot = slotFor(16);
+  expect(await askOne(fd, slot)).toBe(2);
+  const extents = extentsOf(slot, 2);
+  expect(extents).toMatchObject([
+    { fe_logical: 0n, fe_length: 8192n },
+    { fe_logical: 16384n, fe_length: 4096n },
   ]);
-  expect(at.getBigUint64(32 + 8, true)).toBeGreaterThan(0n);
+  expect(extents[0]!.fe_physical).toBeGreaterThan(0n);
 });
 
-test.skipIf(!mapsBlocks)('fiemap gives at most max records, and none but their number for 0', () => {
-  expect((fiemap(fd, 0n, U64_MAX, 0, 1) as Uint8Array).length).toBe(32 + 56);
-  const head = fiemap(fd, 0n, U64_MAX, 0, 0) as Uint8Array;
-  expect(head.length).toBe(32);
-  expect(view(head).getUint32(20, true)).toBe(2);
+test.skipIf(!mapsBlocks)('fiemap gives as many extents as a slot holds, and only their number where it holds none', async () => {
+  expect(await askOne(fd, slotFor(1))).toBe(1);
+  expect(await askOne(fd, slotFor(0))).toBe(2);
 });
 
-test('fiemap and fsmap answer -EBADF for a number that is no descriptor', () => {
-  expect(fiemap(1_000_000, 0n, 1n, 0, 1)).toBe(-EBADF);
-  expect(fsmap(1_000_000, new Uint8Array(192), 1)).toBe(-EBADF);
+test.skipIf(!mapsBlocks)('fiemap asks for several files at once, each into its slot', async () => {
+  const one = slotFor(4),
+    room = new Uint8Array(3 * one.length),
+    answers = new Int32Array(3);
+  for (let i = 0; i < 3; i++) room.set(one, i * one.length);
+  await fiemap(Int32Array.of(fd, 1_000_000, fd), room, one.length, answers);
+  expect([...answers]).toEqual([2, -EBADF, 2]);
+  expect(extentsOf(room.subarray(2 * one.length), 2)).toEqual(extentsOf(room, 2));
 });
 
-test('fsmap answers -ENOTTY where the filesystem has no such call', () => {
+test.skipIf(!mapsBlocks)('fiemap leaves the flags that are not known in the head', async () => {
+  const slot = slotFor(1, 0n, U64_MAX, 0x8000_0001);
+  expect(await askOne(fd, slot)).toBe(-EBADR);
+  expect(fiemapHead.read(slot)).toMatchObject({ fm_flags: 0x8000_0000 });
+});
+
+test('fiemap and fsmap answer -EBADF for a number that is no descriptor', async () => {
+  expect(await askOne(1_000_000, slotFor(1))).toBe(-EBADF);
+  expect(await fsmap(1_000_000, new Uint8Array(256))).toBe(-EBADF);
+});
+
+test('fsmap, generation and what only btrfs knows answer -ENOTTY where the filesystem has no such call', async () => {
   const proc = openSync('/proc/self/maps', 'r');
-  expect(fsmap(proc, new Uint8Array(192), 1)).toBe(-ENOTTY);
-  closeSync(proc);
+  try {
+    expect(await fsmap(proc, new Uint8Array(192))).toBe(-ENOTTY);
+    expect(await searchTree(proc, new Uint8Array(512))).toBe(-ENOTTY);
+    expect([generation(proc), btrfsTreeOf(proc), btrfsFeatures(proc), btrfsDevice(proc, new Uint8Array(4096))]).toEqual(
+      Array(4).fill(-ENOTTY),
+    );
+  } finally {
+    closeSync(proc);
+  }
 });
 
-test.skipIf(!mapsBlocks)('fsmap answers the head and at most max records that follow one another', () => {
-  const head = new Uint8Array(192);
+test.skipIf(!mapsBlocks)('generation tells two inodes apart', () => {
+  const other = openSync(join(folder, 'other'), 'w+');
+  expect(generation(fd)).toBeGreaterThanOrEqual(0);
+  expect(generation(other)).not.toBe(generation(fd));
+  closeSync(other);
+});
+
+test.skipIf(!mapsBlocks || process.getuid?.() !== 0)('fsmap fills the room with records that follow one another', async () => {
+  const room = new Uint8Array(fsmapHead.size + 3 * fsmapRecord.size);
   // Low key zero, high key all ones: everything.
-  head.fill(0xff, 128, 168);
-  const found = fsmap(fd, head, 3);
-  if (typeof found === 'number') throw new Error(`errno ${-found}`);
-  const at = view(found);
-  const entries = at.getUint32(12, true);
+  const high = { fmr_device: 0xffff_ffff, fmr_flags: 0xffff_ffff, fmr_physical: U64_MAX, fmr_owner: U64_MAX, fmr_offset: U64_MAX };
+  room.set(fsmapRecord.encode(high), fsmapHead.size - fsmapRecord.size);
+  const entries = await fsmap(fd, room);
   expect(entries).toBeGreaterThan(0);
-  expect(found.length).toBe(192 + 64 * entries);
   let end = 0n;
-  for (let base = 192; base < found.length; base += 64) {
-    const physical = at.getBigUint64(base + 8, true);
-    expect(physical).toBeGreaterThanOrEqual(end);
-    end = physical + at.getBigUint64(base + 32, true);
+  for (let i = 0; i < entries; i++) {
+    const record = fsmapRecord.read(room, fsmapHead.size + i * fsmapRecord.size);
+    if (isFlaw(record)) throw new Error(record.field);
+    expect(record.fmr_physical).toBeGreaterThanOrEqual(end);
+    end = record.fmr_physical + record.fmr_length;
   }
 });
 
@@ -97,8 +141,14 @@ test('cachestat answers -EBADF for a number that is no descriptor', () => {
   if (hasCachestat) expect(cachestat(1_000_000, 0n, 0n)).toBe(-EBADF);
 });
 
-test.each<[() => unknown, string]>([
-  [() => fiemap(0, 0n, 2n ** 64n, 0, 1), 'length must be a u64'],
-  [() => fiemap(0, 0n, 1n, 0, 2 ** 21), 'max must be an integer from 0 to 1048576, not 2097152'],
-  [() => fsmap(0, new Uint8Array(191), 1), 'head must be a struct fsmap_head of 192 bytes, not 191'],
-])('a wrong argument is refused by name (%#)', (call, sentence) => expect(call).toThrow(sentence));
+test.each<[() => Promise<unknown>, string]>([
+  [() => fiemap(Int32Array.of(0), new Uint8Array(31), 31, new Int32Array(1)), 'room must begin with a struct fiemap of 32 bytes, not 31'],
+  [() => fiemap(Int32Array.of(0), new Uint8Array(99), 90, new Int32Array(1)), 'slot must be a multiple of 8 bytes, not 90'],
+  [() => fiemap(Int32Array.of(0, 1), new Uint8Array(96), 88, new Int32Array(2)), 'room has 96 bytes, 2 slots of 88 need more'],
+  [() => fiemap(Int32Array.of(0, 1), new Uint8Array(64), 32, new Int32Array(1)), 'answers has 1 places for 2 descriptors'],
+  [() => fsmap(0, new Uint8Array(191)), 'room must begin with a struct fsmap_head of 192 bytes, not 191'],
+  [() => fsmap(0, new Uint8Array(200).subarray(4)), 'room must begin at a multiple of 8 bytes'],
+  [() => searchTree(0, new Uint8Array(1)), 'room must begin with a btrfs_ioctl_search_args_v2 of 112 bytes, not 1'],
+])('a wrong argument is refused by name (%#)', async (call, sentence) => {
+  await expect(call()).rejects.toThrow(sentence);
+});

@@ -1,42 +1,43 @@
 import type { Result } from './addon.ts';
-import { checkBytes, checkFd, checkInteger, checkU32, checkU64 } from './check.ts';
+import { checkFd, checkInteger, checkRoom, checkU64 } from './check.ts';
 import { native } from './load.ts';
 
-/** Sizes of `struct fiemap` and `fiemap_extent` (uapi linux/fiemap.h), `fsmap_head` and `fsmap` (linux/fsmap.h), bytes. */
+/** Sizes of `struct fiemap` (uapi linux/fiemap.h) and `struct fsmap_head` (linux/fsmap.h), bytes: what stands before the records. */
 const FIEMAP_HEAD = 32;
-const FIEMAP_EXTENT = 56;
 const FSMAP_HEAD = 192;
-const FSMAP_RECORD = 64;
-const MOST_RECORDS = 1 << 20;
 
 /**
- * FS_IOC_FIEMAP, raw: `struct fiemap` followed by the extents that were mapped, at most `max` (0 asks only for their number, in the head).
- * `flags` are FIEMAP_FLAG bits (SYNC 1, XATTR 2). Answers the bytes or a negative errno.
+ * FS_IOC_FIEMAP, raw, once a descriptor and beside the event loop: it waits for locks that a writer may hold for long. `room` is cut into slots of
+ * `slot` bytes, one a descriptor; each begins with a `struct fiemap` that the caller has filled and is answered by as many extents of 56 bytes as fit
+ * behind it, none asking only for their number (`fm_extent_count` is made to say so). `answers` gets the number of extents or a negative errno; after
+ * `-EBADR` the head's `fm_flags` are those that the filesystem does not know.
+ *
+ * Trace events of these calls are of a thread of libuv's pool: see `/proc/self/task`.
  */
-export function fiemap(fd: number, start: bigint, length: bigint, flags: number, max: number): Uint8Array | Result {
-  checkFd('fd', fd);
-  checkU64('start', start);
-  checkU64('length', length);
-  checkU32('flags', flags);
-  checkInteger('max', max, 0, MOST_RECORDS);
-  const room = new Uint8Array(FIEMAP_HEAD + max * FIEMAP_EXTENT);
-  const mapped = native().fiemap(fd, room, start, length, flags);
-  return mapped < 0 ? mapped : room.subarray(0, FIEMAP_HEAD + Math.min(mapped, max) * FIEMAP_EXTENT);
+export async function fiemap(fds: Int32Array, room: Uint8Array, slot: number, answers: Int32Array): Promise<void> {
+  for (const fd of fds) checkFd('fds', fd);
+  checkRoom('room', room, FIEMAP_HEAD, 'struct fiemap');
+  checkInteger('slot', slot, FIEMAP_HEAD, room.length);
+  if (slot % 8 !== 0) throw new RangeError(`slot must be a multiple of 8 bytes, not ${slot}`);
+  if (slot * fds.length > room.length) throw new RangeError(`room has ${room.length} bytes, ${fds.length} slots of ${slot} need more`);
+  if (answers.length < fds.length) throw new RangeError(`answers has ${answers.length} places for ${fds.length} descriptors`);
+  await native().fiemap(fds, room, slot, answers);
 }
 
 /**
- * FS_IOC_GETFSMAP, raw: `head` is a `struct fsmap_head` of 192 bytes with both keys; the answer is the kernel's head followed by at most `max`
- * records of 64 bytes, or a negative errno. `max` replaces fmh_count.
+ * FS_IOC_GETFSMAP, raw and beside the event loop: `room` begins with a `struct fsmap_head` of 192 bytes whose keys are the caller's; the kernel's head
+ * and as many records of 64 bytes as fit behind it are the answer (`fmh_count` is made to say so). Resolves their number, or a negative errno.
  */
-export function fsmap(fd: number, head: Uint8Array, max: number): Uint8Array | Result {
+export async function fsmap(fd: number, room: Uint8Array): Promise<Result> {
   checkFd('fd', fd);
-  checkBytes('head', head);
-  if (head.length !== FSMAP_HEAD) throw new RangeError(`head must be a struct fsmap_head of ${FSMAP_HEAD} bytes, not ${head.length}`);
-  checkInteger('max', max, 0, MOST_RECORDS);
-  const room = new Uint8Array(FSMAP_HEAD + max * FSMAP_RECORD);
-  room.set(head);
-  const found = native().fsmap(fd, room);
-  return found < 0 ? found : room.subarray(0, FSMAP_HEAD + Math.min(found, max) * FSMAP_RECORD);
+  checkRoom('room', room, FSMAP_HEAD, 'struct fsmap_head');
+  return native().fsmap(fd, room);
+}
+
+/** `i_generation`: tells two inodes apart that have one number after another. A u32, or a negative errno (`-ENOTTY`: the filesystem does not say). */
+export function generation(fd: number): Result {
+  checkFd('fd', fd);
+  return native().generation(fd);
 }
 
 /** Counts of pages. Source: `struct cachestat`, uapi linux/mman.h. */

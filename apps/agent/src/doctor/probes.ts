@@ -1,7 +1,8 @@
 import { accessSync, closeSync, constants, existsSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { cachestat, fiemap, openFuse } from '@mapscope/native';
-import { findTracefs, freeBytes, sayBytes } from '../host/index.ts';
+import { cachestat, openFuse } from '@mapscope/native';
+import { findTracefs, freeBytes, Refused, sayBytes } from '../host/index.ts';
+import { mapOf } from '../sources/fiemap/index.ts';
 
 /** Works, with what was seen; or why not, and the command that would help. */
 type Finding = { readonly ok: true; readonly seen: string } | { readonly ok: false; readonly why: string; readonly remedy: string };
@@ -109,11 +110,14 @@ export const probes: readonly Probe[] = [
     about: '`show` of files that are not on a mount of ours',
     isNeeded: never,
     look: ({ tmp }) =>
-      withFile(tmp, (fd) => {
-        const found = fiemap(fd, 0n, 0xffff_ffffn, 1, 1);
-        return typeof found === 'number'
-          ? no(`${tmp} has no FIEMAP (errno ${-found})`, 'Files on ext4, XFS or btrfs have it')
-          : yes(`answers in ${tmp}`);
+      withFile(tmp, async (fd) => {
+        try {
+          await mapOf(fd, { file: tmp });
+          return yes(`answers in ${tmp}`);
+        } catch (error) {
+          if (error instanceof Refused) return no(error.problem.message, error.problem.help);
+          throw error;
+        }
       }),
   },
   {
@@ -150,14 +154,14 @@ function onPath(program: string, path: string): string | undefined {
 }
 
 /** A file of ours with a byte in it, gone from its folder before anything is asked of it. */
-function withFile(folder: string, ask: (fd: number) => Finding): Finding {
+async function withFile(folder: string, ask: (fd: number) => Finding | Promise<Finding>): Promise<Finding> {
   try {
     const path = join(folder, `mapscope-probe-${process.pid}`),
       fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
     try {
       writeSync(fd, 'x');
-      return ask(fd);
+      return await ask(fd);
     } finally {
       closeSync(fd);
     }

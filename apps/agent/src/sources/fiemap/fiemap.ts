@@ -1,47 +1,176 @@
-import { fiemap as askFiemap } from '@mapscope/native';
-import { isFlaw, U64_MAX } from '@mapscope/shared/units';
-import { fiemap, fiemapExtent, FiemapFlag } from '@mapscope/shared/wire';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '@mapscope/native';
+import { delallocSeen, sayMap } from '@mapscope/shared/derive';
+import { type Frame, FrameBuilder, SourceId } from '@mapscope/shared/trace';
+import { type Filesystem, Refused } from '../../host/index.ts';
+import { frameOf, type Probe, saySource, type Sink, type Source, type SourceFacts } from '../source.ts';
+import { type Doubt, Doubts } from './doubts.ts';
+import { FirstPages } from './first-pages.ts';
+import { type MapPage, mapPages } from './pages.ts';
+import { type DeviceNumbers, Placings } from './placings.ts';
 
-/** One record of FIEMAP, in bytes. */
-export interface FileExtent {
-  readonly offset: bigint;
-  readonly length: bigint;
-  /** On the device the filesystem sits on; without meaning where `flags` say UNKNOWN. */
-  readonly addr: bigint;
-  /** `fiemapFlags`. */
-  readonly flags: number;
+/** A watched file, open for as long as it is asked for. */
+export interface MappedFile {
+  readonly fd: number;
+  readonly filesystem: Filesystem;
+  readonly close: () => void;
 }
 
-/** Records asked for at a time. */
-const AT_ONCE = 2048;
-/** FIEMAP_FLAG_SYNC: write the file back first, so that nothing is delayed. It changes what it looks at. */
-const SYNC = 1;
+export interface FiemapOptions {
+  /** Opens the file that the stream calls `inode`, if it still is that file. undefined: it is not, or is not to be looked at. */
+  readonly open: (inode: number) => Promise<MappedFile | undefined> | MappedFile | undefined;
+  readonly deviceNumber: DeviceNumbers;
+  /** The kernel refused to tell of this file, and why. It is not asked again by itself. */
+  readonly refused?: (inode: number, why: Refused) => void;
+  /** Nothing more is heard of a range for so long before it is asked for; and how long it waits at most. Milliseconds. */
+  readonly quietMs?: number;
+  readonly waitMs?: number;
+}
+
+export interface Fiemap extends Source {
+  /** What other sources told: ranges that became unknown, files renamed, cut or lost sight of are asked for after a while. */
+  heard(frame: Frame): void;
+  /** Asks for a range of a file, as soon as what was asked before is answered. Of a file that is first seen: `from` 0 and no `to`. */
+  ask(inode: number, from?: bigint, to?: bigint): void;
+  /** Nothing is asked for, and nothing is in doubt. */
+  readonly isIdle: boolean;
+}
+
+const QUIET_MS = 50;
+const WAIT_MS = 500;
+/** Files asked for in one go. */
+const AT_ONCE = 64;
+const MS = 1_000_000n;
+
+/** A file that is being asked for. */
+interface Asked {
+  readonly file: MappedFile;
+  readonly inode: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
 
 /**
- * Where the bytes of an open file are, in order: a snapshot that may be old on return. Holes have no record. Answers a negative errno where the
- * filesystem has no FIEMAP (EOPNOTSUPP) or is asked in vain. Fact: spec/protocol.md 7.2.
+ * The maps of files by FIEMAP: when somebody asks, and when events leave a range unknown. It never writes back what it looks at. Its rows bear the time of the
+ * question: events that are newer than that, and come with it, win. The calls run on threads of libuv's pool, whose trace events are REPORTs of this process.
  */
-export function fiemapOf(fd: number, { sync = false, atOnce = AT_ONCE } = {}): FileExtent[] | number {
-  const extents: FileExtent[] = [];
-  for (let start = 0n; ;) {
-    const answer = askFiemap(fd, start, U64_MAX - start, sync ? SYNC : 0, atOnce);
-    if (typeof answer === 'number') return answer;
-    const found = readExtents(answer);
-    for (const extent of found) if (extent.offset >= start) extents.push(extent);
-    const last = found.at(-1);
-    if (!last || (last.flags & FiemapFlag.LAST) !== 0) return extents;
-    const next = last.offset + last.length;
-    // A filesystem that says the same again would keep us here for ever.
-    if (next <= start || next > U64_MAX) return extents;
-    start = next;
-  }
+export function createFiemap(options: FiemapOptions): Fiemap {
+  return new Maps(options);
 }
 
-function readExtents(answer: Uint8Array): FileExtent[] {
-  const extents: FileExtent[] = [];
-  for (let at = fiemap.size; ; at += fiemapExtent.size) {
-    const record = fiemapExtent.read(answer, at);
-    if (isFlaw(record)) return extents;
-    extents.push({ offset: record.fe_logical, length: record.fe_length, addr: record.fe_physical, flags: record.fe_flags });
+class Maps implements Fiemap {
+  readonly name = 'fiemap';
+  private readonly options: FiemapOptions;
+  private readonly doubts = new Doubts();
+  private readonly first = new FirstPages();
+  private readonly rows = new FrameBuilder();
+  private readonly placings: Placings;
+  private readonly quiet: bigint;
+  private readonly longest: bigint;
+  private sink: Sink = () => undefined;
+  private wake: () => void = () => undefined;
+  private frames = 0;
+  private isAsking = false;
+
+  constructor(options: FiemapOptions) {
+    this.options = options;
+    this.placings = new Placings(options.deviceNumber);
+    this.quiet = BigInt(options.quietMs ?? QUIET_MS) * MS;
+    this.longest = BigInt(options.waitMs ?? WAIT_MS) * MS;
+  }
+
+  async probe(): Promise<Probe> {
+    return { ok: true };
+  }
+
+  get isIdle(): boolean {
+    return this.doubts.size === 0 && !this.isAsking;
+  }
+
+  heard(frame: Frame): void {
+    const before = this.doubts.size;
+    this.doubts.hear(frame);
+    if (before === 0 && this.doubts.size > 0) this.wake();
+  }
+
+  ask(inode: number, from?: bigint, to?: bigint): void {
+    // Long since: at once.
+    this.doubts.add(inode, 0n, from, to);
+    this.wake();
+  }
+
+  async run(sink: Sink, signal: AbortSignal): Promise<void> {
+    this.sink = sink;
+    this.state('ok');
+    while (!signal.aborted) {
+      const ripe = this.doubts.ripe(monotonic(), this.quiet, this.longest, AT_ONCE);
+      this.isAsking = ripe.length > 0;
+      if (ripe.length > 0) await this.round(ripe, signal);
+      else await this.rest(signal);
+      this.isAsking = false;
+    }
+    this.state('ended');
+  }
+
+  /** Until the next doubt is ripe, or somebody asks. */
+  private async rest(signal: AbortSignal): Promise<void> {
+    const next = this.doubts.nextAt(this.quiet, this.longest),
+      waking = new AbortController();
+    this.wake = () => waking.abort();
+    const ms = next === undefined ? 0x7fff_ffff : Math.max(1, Number((next - monotonic()) / MS));
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => undefined);
+  }
+
+  private async round(ripe: readonly (readonly [number, Doubt])[], signal: AbortSignal): Promise<void> {
+    const open: Asked[] = [];
+    try {
+      for (const [inode, { from, to }] of ripe) {
+        const file = await this.options.open(inode);
+        if (file) open.push({ file, inode, from, to });
+      }
+      const pages = await this.first.ask(open.map(({ file, from, to }) => ({ fd: file.fd, from, to })));
+      for (const [i, page] of pages.entries()) await this.orRefused(open[i]!.inode, () => this.say(open[i]!, page));
+      this.tell();
+      for (const [i, page] of pages.entries())
+        if (!(page instanceof Refused) && !page.isEnd && !signal.aborted)
+          await this.orRefused(open[i]!.inode, () => this.goOn(open[i]!, page.to, signal));
+    } finally {
+      for (const { file } of open) file.close();
+    }
+  }
+
+  private async orRefused(inode: number, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.options.refused?.(inode, error);
+    }
+  }
+
+  private async goOn(asked: Asked, from: bigint, signal: AbortSignal): Promise<void> {
+    for await (const page of mapPages(asked.file.fd, { from, to: asked.to })) {
+      await this.say(asked, page);
+      // The next page has been asked for by now, but not before this one was answered.
+      this.tell(page.answered);
+      if (signal.aborted) return;
+    }
+  }
+
+  private async say({ file, inode }: Asked, page: MapPage | Refused): Promise<void> {
+    if (page instanceof Refused) throw page;
+    const { from, to, asked, extents } = page,
+      placing = await this.placings.of(file.fd, file.filesystem),
+      delalloc = delallocSeen(file.filesystem.type);
+    sayMap(this.rows, { inode, from, to, at: asked, extents, placing, delalloc }, () => this.tell(asked));
+  }
+
+  private state(state: SourceFacts['state']): void {
+    saySource(this.rows, monotonic(), SourceId.fiemap, { name: this.name, state, why: '', help: '', folios: 'none' });
+    this.tell();
+  }
+
+  private tell(until = monotonic()): void {
+    this.sink(frameOf(this.rows, until, this.frames++));
   }
 }

@@ -1,1 +1,2 @@
+export { mapOf } from './pages.ts';
 export { showByFiemap } from './show.ts';

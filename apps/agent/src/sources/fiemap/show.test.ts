@@ -3,9 +3,11 @@ import { closeSync, fsyncSync, openSync, readSync, truncateSync, writeSync } fro
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fallocate } from '@mapscope/native';
+import { U64_MAX } from '@mapscope/shared/units';
 import { mountOf } from '../../host/index.ts';
-import { mountLoop, noLoop, run, Undo } from '../testing/live.ts';
-import { fiemapOf } from './fiemap.ts';
+import { run, Undo } from '../testing/live.ts';
+import { mountLoop, noLoop } from '../testing/loops.ts';
+import { type FileMap, mapOf } from './pages.ts';
 import { showByFiemap, type ShownFile } from './show.ts';
 
 const undo = new Undo();
@@ -57,70 +59,72 @@ function compare({ file, size, extents }: ShownFile): string[] {
 const root = await mountOf('/tmp');
 
 describe.skipIf(root?.type !== 'ext4')('showByFiemap on ext4 (skipped where /tmp is not on it)', () => {
-  test('does not write back what it looks at: bytes without a place are DELALLOC', () => {
+  test('does not write back what it looks at: bytes without a place are DELALLOC', async () => {
     const file = join(folder, 'b'),
       fd = openSync(file, 'w');
     writeSync(fd, randomBytes(8192));
-    const before = showByFiemap(file).extents;
+    const before = (await showByFiemap(file)).extents;
     fsyncSync(fd);
     closeSync(fd);
     expect(before).toMatchObject([{ offset: '0', length: '8192', addr: null, device: null, type: 'DELALLOC' }]);
     expect(before[0]!.flags).toContain('UNKNOWN');
-    expect(showByFiemap(file).extents).toMatchObject([{ type: 'MAPPED', flags: ['LAST'] }]);
+    expect((await showByFiemap(file)).extents).toMatchObject([{ type: 'MAPPED', flags: ['LAST'] }]);
   });
 
-  test('fiemapOf gives the same record by record as all at once', () => {
+  const rows = ({ extents: { count, offset, length, addr, flags } }: FileMap): unknown[] =>
+    Array.from({ length: count }, (_, i) => [offset[i], length[i], addr[i], flags[i]]);
+
+  test('mapOf gives the same record by record as all at once', async () => {
     const file = join(folder, 'c'),
       fd = openSync(file, 'w+');
     for (let i = 0; i < 40; i++) writeSync(fd, randomBytes(4096), 0, 4096, i * 8192);
-    const all = fiemapOf(fd, { sync: true });
-    expect(all).toHaveLength(40);
-    expect(fiemapOf(fd, { atOnce: 1 })).toEqual(all);
-    expect(fiemapOf(fd, { atOnce: 7 })).toEqual(all);
+    const all = await mapOf(fd, { sync: true });
+    expect(all).toMatchObject({ isWhole: true, to: U64_MAX, extents: { count: 40 } });
+    for (const atOnce of [1, 7, 39, 40, 41]) expect(rows(await mapOf(fd, { atOnce }))).toEqual(rows(all));
     closeSync(fd);
   });
 
-  test('gives nothing but its size of an empty file', () => {
+  test('gives nothing but its size of an empty file', async () => {
     const file = join(folder, 'd');
     closeSync(openSync(file, 'w'));
-    expect(showByFiemap(file)).toEqual({ file, size: '0', extents: [], layouts: [] });
+    expect(await showByFiemap(file)).toMatchObject({ file, size: '0', extents: [], layouts: [], notes: [] });
   });
 });
 
 for (const type of ['ext4', 'xfs'] as const) {
   const why = noLoop(type);
-  test.skipIf(why !== undefined)(`showByFiemap gives the device bytes of every extent on ${type}${why ? ` (skipped: ${why})` : ''}`, () => {
-    const { loop, at } = mountLoop(undo, type),
-      file = join(at, 'a');
-    makeFile(file);
-    run('sync', '-f', at);
-    const shown = showByFiemap(file);
-    expect(new Set(compare(shown))).toEqual(new Set(['MAPPED', 'HOLE', 'UNWRITTEN']));
-    expect(new Set(shown.extents.map(({ device }) => device))).toEqual(new Set([loop, null]));
-    if (type !== 'xfs') return;
-    const clone = join(at, 'clone');
-    run('cp', '--reflink=always', file, clone);
-    run('sync', '-f', at);
-    const shared = showByFiemap(clone);
-    compare(shared);
-    expect(shared.extents.find(({ type }) => type === 'MAPPED')).toMatchObject({ device: loop, flags: ['SHARED'] });
-  });
+  test.skipIf(why !== undefined)(
+    `showByFiemap gives the device bytes of every extent on ${type}${why ? ` (skipped: ${why})` : ''}`,
+    async () => {
+      const { loop, at } = mountLoop(undo, type),
+        file = join(at, 'a');
+      makeFile(file);
+      run('sync', '-f', at);
+      const shown = await showByFiemap(file);
+      expect(new Set(compare(shown))).toEqual(new Set(['MAPPED', 'HOLE', 'UNWRITTEN']));
+      expect(new Set(shown.extents.map(({ device }) => device))).toEqual(new Set([loop, null]));
+      if (type !== 'xfs') return;
+      const clone = join(at, 'clone');
+      run('cp', '--reflink=always', file, clone);
+      run('sync', '-f', at);
+      const shared = await showByFiemap(clone);
+      compare(shared);
+      expect(shared.extents.find(({ type }) => type === 'MAPPED')).toMatchObject({ device: loop, flags: ['SHARED'] });
+    },
+  );
 }
 
 describe('showByFiemap', () => {
-  const why = (file: string): string => {
-    try {
-      showByFiemap(file);
-    } catch (error) {
-      return error instanceof Error ? error.message : '';
-    }
-    return 'shown';
-  };
+  const why = (file: string): Promise<string> =>
+    showByFiemap(file).then(
+      () => 'shown',
+      (error: unknown) => (error instanceof Error ? error.message : ''),
+    );
 
-  test('says what is wrong with a file that it cannot show', () => {
-    expect(why(join(folder, 'nothing'))).toBe(`${folder}/nothing does not exist`);
-    expect(why(folder)).toBe(`${folder} is not a regular file`);
-    expect(why('/dev/null')).toBe('/dev/null is not a regular file');
-    expect(why('/proc/self/status')).toBe('/proc/self/status lies on a filesystem without FIEMAP');
+  test('says what is wrong with a file that it cannot show', async () => {
+    expect(await why(join(folder, 'nothing'))).toBe(`${folder}/nothing does not exist`);
+    expect(await why(folder)).toBe(`${folder} is not a regular file`);
+    expect(await why('/dev/null')).toBe('/dev/null is not a regular file');
+    expect(await why('/proc/self/status')).toBe('/proc/self/status lies on a filesystem without FIEMAP');
   });
 });

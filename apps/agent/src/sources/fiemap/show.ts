@@ -1,88 +1,72 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { errorCode, refused, type Refused, sayError } from '../../host/index.ts';
-import { errnoName, fiemapFlags, FiemapFlag } from '@mapscope/shared/wire';
-import { blockDeviceOf } from './device.ts';
-import { type FileExtent, fiemapOf } from './fiemap.ts';
+import { closeSync, constants, fstatSync, openSync, statfsSync } from 'node:fs';
+import { ceilTo, sayDevice } from '@mapscope/shared/units';
+import { errorCode, FileIdentities, type FileIdentity, refused, type Refused, sayError } from '../../host/index.ts';
+import { addressingOf } from './addressing.ts';
+import { mapOf } from './pages.ts';
+import { Ranges, type ShownRange } from './ranges.ts';
 
-/** What `mapscope show FILE --json` prints; numbers of 64 bits are decimal strings. */
+/** What `mapscope show FILE --json` prints; numbers of 64 bits are decimal strings (docs/show.md). */
 export interface ShownFile {
   readonly file: string;
+  /** Bytes. */
   readonly size: string;
+  readonly identity: ShownIdentity;
   readonly extents: readonly ShownRange[];
   readonly layouts: readonly never[];
+  /** What a reader should know, a sentence each. */
+  readonly notes: readonly string[];
 }
 
-interface ShownRange {
-  readonly offset: string;
-  readonly length: string;
-  /** Bytes on `device`; null where there is none, or it is not a place on one device. */
-  readonly addr: string | null;
-  /** A path that can be opened. */
-  readonly device: string | null;
-  readonly type: 'HOLE' | 'DELALLOC' | 'MAPPED' | 'UNWRITTEN' | 'INLINE' | 'UNKNOWN';
-  /** Names of `fiemapFlags`. */
-  readonly flags: readonly string[];
+export interface ShownIdentity {
+  readonly filesystem: string;
+  /** `major:minor` of the superblock, as in mountinfo. */
+  readonly device: string;
+  /** btrfs: id of the subvolume. */
+  readonly root: string | null;
+  readonly ino: string;
+  readonly generation: number | null;
 }
 
-/** The extents of a regular file now, as its filesystem reports them. Nothing is written back for it: what waits for a place is DELALLOC. Throws `Refused`. */
-export function showByFiemap(file: string): ShownFile {
+/** Records that are shown: their JSON is some 200 MB. */
+const MOST = 1 << 20;
+/** A balance moves chunks between two questions. */
+const TRIES = 3;
+
+/** The extents of a regular file now, as its filesystem reports them. With `sync` it is written back first, otherwise what waits for a place is DELALLOC. Throws `Refused`. */
+export async function showByFiemap(file: string, { sync = false, most = MOST } = {}): Promise<ShownFile> {
   const fd = open(file);
   try {
-    const { dev, size, isRegular } = look(fd);
-    if (!isRegular) throw notShown(file, 'is not a regular file', 'Name a file.');
-    const extents = fiemapOf(fd);
-    if (typeof extents === 'number') throw unanswered(file, -extents);
-    const device = blockDeviceOf(dev) ?? null;
-    return { file, size: String(size), extents: [...withHoles(extents, size, device)], layouts: [] };
+    if (!fstatSync(fd).isFile()) throw notShown(file, 'is not a regular file', 'Name a file.');
+    const identity = new FileIdentities().of(fd, file),
+      block = BigInt(statfsSync(file).bsize);
+    for (let turn = 1; ; turn++) {
+      const map = await mapOf(fd, { sync, most, file }),
+        size = fstatSync(fd, { bigint: true }).size,
+        ranges = new Ranges(await addressingOf(fd, identity.filesystem), ceilTo(size, block));
+      ranges.say(map.extents, map.isWhole ? size : map.to);
+      if (ranges.isAstray && turn < TRIES) continue;
+      const cut = map.isWhole ? [] : [`It has more than ${most} extents: those behind byte ${map.to} are left out.`];
+      return {
+        file,
+        size: String(size),
+        identity: shownIdentity(identity),
+        extents: ranges.all,
+        layouts: [],
+        notes: [...ranges.notes, ...cut],
+      };
+    }
   } finally {
     closeSync(fd);
   }
 }
 
-/** Extents in order, and between them and up to the size what FIEMAP leaves out. */
-function* withHoles(extents: readonly FileExtent[], size: bigint, device: string | null): Generator<ShownRange> {
-  let at = 0n;
-  for (const extent of extents) {
-    if (extent.offset > at) yield hole(at, extent.offset);
-    yield shown(extent, device);
-    at = extent.offset + extent.length;
-  }
-  if (at < size) yield hole(at, size);
-}
-
-const hole = (from: bigint, to: bigint): ShownRange => ({
-  offset: String(from),
-  length: String(to - from),
-  addr: null,
-  device: null,
-  type: 'HOLE',
-  flags: [],
+const shownIdentity = ({ filesystem, root, ino, generation }: FileIdentity): ShownIdentity => ({
+  filesystem: filesystem.type,
+  device: sayDevice(filesystem.device),
+  root: filesystem.type === 'btrfs' ? String(root) : null,
+  ino: String(ino),
+  generation,
 });
-
-function shown({ offset, length, addr, flags }: FileExtent, device: string | null): ShownRange {
-  const type = typeOf(flags),
-    isPlaced = device !== null && (type === 'MAPPED' || type === 'UNWRITTEN');
-  return {
-    offset: String(offset),
-    length: String(length),
-    addr: isPlaced ? String(addr) : null,
-    device: isPlaced ? device : null,
-    type,
-    flags: fiemapFlags.names(flags),
-  };
-}
-
-function typeOf(flags: number): ShownRange['type'] {
-  if ((flags & FiemapFlag.DELALLOC) !== 0) return 'DELALLOC';
-  if ((flags & FiemapFlag.DATA_INLINE) !== 0) return 'INLINE';
-  if ((flags & FiemapFlag.UNKNOWN) !== 0) return 'UNKNOWN';
-  return (flags & FiemapFlag.UNWRITTEN) !== 0 ? 'UNWRITTEN' : 'MAPPED';
-}
-
-function look(fd: number): { dev: bigint; size: bigint; isRegular: boolean } {
-  const found = fstatSync(fd, { bigint: true });
-  return { dev: found.dev, size: found.size, isRegular: found.isFile() };
-}
 
 function open(file: string): number {
   try {
@@ -95,17 +79,5 @@ function open(file: string): number {
     throw notShown(file, `cannot be opened: ${sayError(error)}`, 'Name a file that can be read.', error);
   }
 }
-
-const EOPNOTSUPP = 95;
-const ENOTTY = 25;
-
-const unanswered = (file: string, errno: number): Refused =>
-  errno === EOPNOTSUPP || errno === ENOTTY
-    ? notShown(
-        file,
-        'lies on a filesystem without FIEMAP',
-        'ext4, XFS, btrfs and f2fs have it; a file on a mount of mapscope is asked of its agent, which must be running.',
-      )
-    : notShown(file, `cannot be mapped: ${errnoName(errno)}`, 'Try again.');
 
 const notShown = (file: string, why: string, help: string, cause?: unknown): Refused => refused('E_FILE', `${file} ${why}`, help, cause);

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mount, umount } from '@mapscope/native';
 import { findTracefs, mountTracefs, type Tracefs, unmountTracefs } from '../../host/index.ts';
 
 /** What a test makes on this machine; `release` undoes it in the opposite order, also after a failure. */
@@ -14,8 +13,16 @@ export class Undo {
     this.acts.push(act);
   }
 
+  /** One that fails keeps none of the others from being undone. */
   async release(): Promise<void> {
-    for (let act = this.acts.pop(); act; act = this.acts.pop()) await act();
+    const failures: unknown[] = [];
+    for (let act = this.acts.pop(); act; act = this.acts.pop())
+      try {
+        await act();
+      } catch (error) {
+        failures.push(error);
+      }
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   }
 
   folder(name: string, within = tmpdir()): string {
@@ -38,35 +45,6 @@ export class Undo {
 
 /** Runs a program without a shell; answers what it says, trimmed. */
 export const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' }).trim();
-
-const makers = { ext4: ['mkfs.ext4', '-q', '-F'], xfs: ['mkfs.xfs', '-q', '-f', '-m', 'reflink=1'] } as const;
-export type OnLoop = keyof typeof makers;
-
-/** Why no filesystem of this type can be made and mounted here; undefined: it can. */
-export function noLoop(type: OnLoop): string | undefined {
-  const [maker] = makers[type];
-  if (process.getuid?.() !== 0) return 'not root';
-  if (!existsSync('/dev/loop-control')) return 'no loop devices';
-  return existsSync(`/usr/sbin/${maker}`) ? undefined : `no ${maker}`;
-}
-
-/** A fresh filesystem on a loop device of its own: its bytes can be read, and nobody else uses it. */
-export function mountLoop(undo: Undo, type: OnLoop): { readonly loop: string; readonly at: string } {
-  const folder = undo.folder(type),
-    image = join(folder, 'image'),
-    at = join(folder, 'mnt'),
-    [maker, ...options] = makers[type];
-  writeFileSync(image, '');
-  truncateSync(image, 512 << 20);
-  run(maker, ...options, image);
-  const loop = run('losetup', '-f', '--show', image);
-  undo.add(() => run('losetup', '-d', loop));
-  mkdirSync(at);
-  const result = mount(loop, at, type, 0, '');
-  if (result < 0) throw new Error(`mount of ${loop}: errno ${-result}`);
-  undo.add(() => umount(at) < 0 && umount(at, { detach: true }));
-  return { loop, at };
-}
 
 /** Waits until `isSo`, and fails with `what` after ten seconds. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {

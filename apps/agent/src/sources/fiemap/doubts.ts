@@ -1,0 +1,101 @@
+import { type Frame, heapOf, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
+import { maxBig, minBig, U64_MAX, utf8Text } from '@mapscope/shared/units';
+
+/** A range of a file that is to be asked for. */
+export interface Doubt {
+  readonly from: bigint;
+  readonly to: bigint;
+  /** When the first reason came, and the last; CLOCK_MONOTONIC, nanoseconds. */
+  readonly since: bigint;
+  readonly latest: bigint;
+}
+
+/** What is known of a file here: enough to see what changed. */
+interface Known {
+  readonly size: bigint;
+  readonly path: string;
+}
+
+/**
+ * Which ranges of which files FIEMAP should be asked for, from what other sources tell: what became unknown, the end of a file that was cut, all of one that was
+ * renamed (ext4 gives delayed blocks their place then), and everything after a loss. Pure: rows in, ranges out.
+ */
+export class Doubts {
+  private readonly known = new Map<number, Known>();
+  private readonly doubts = new Map<number, Doubt>();
+
+  /** Files with a range in doubt. */
+  get size(): number {
+    return this.doubts.size;
+  }
+
+  /** Puts a range in doubt; with others of the file it becomes one range, that of all of them. */
+  add(inode: number, at: bigint, from = 0n, to = U64_MAX): void {
+    const before = this.doubts.get(inode);
+    this.doubts.set(
+      inode,
+      before
+        ? { from: minBig(before.from, from), to: maxBig(before.to, to), since: before.since, latest: maxBig(before.latest, at) }
+        : { from, to, since: at, latest: at },
+    );
+  }
+
+  hear(frame: Frame): void {
+    for (let i = 0; i < frame.count; i++) if (frame.source[i] !== SourceId.fiemap) this.hearRow(frame, i);
+  }
+
+  private hearRow(frame: Frame, i: number): void {
+    const inode = frame.inode[i]!,
+      at = frame.time[i]!;
+    switch (frame.kind[i]) {
+      case Kind.extent:
+        if (frame.type[i] === MapType.UNKNOWN && frame.role[i] === MapLayer.data)
+          this.add(inode, at, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
+        return;
+      case Kind.inode:
+        return this.hearInode(inode, at, { size: frame.length[i]!, path: utf8Text(heapOf(frame, i)) });
+      case Kind.inodeGone:
+        this.known.delete(inode);
+        this.doubts.delete(inode);
+        return;
+      case Kind.lost:
+        if (inode !== 0) this.add(inode, at);
+        else for (const each of this.known.keys()) this.add(each, at);
+    }
+  }
+
+  private hearInode(inode: number, at: bigint, now: Known): void {
+    const before = this.known.get(inode);
+    this.known.set(inode, now);
+    if (!before) return;
+    if (now.path !== before.path) this.add(inode, at);
+    // The block that the new end cuts was perhaps written anew.
+    else if (now.size < before.size) this.add(inode, at, now.size > 0n ? now.size - 1n : 0n);
+  }
+
+  /**
+   * Takes out at most `most` doubts that are ripe at `now`: nothing came for `quiet` nanoseconds, or it has waited for `longest`. The eldest first.
+   */
+  ripe(now: bigint, quiet: bigint, longest: bigint, most: number): [inode: number, doubt: Doubt][] {
+    const out: [number, Doubt][] = [];
+    for (const [inode, doubt] of this.doubts) {
+      if (out.length >= most) break;
+      if (dueAt(doubt, quiet, longest) > now) continue;
+      out.push([inode, doubt]);
+      this.doubts.delete(inode);
+    }
+    return out;
+  }
+
+  /** When the next one is ripe; undefined: nothing is in doubt. */
+  nextAt(quiet: bigint, longest: bigint): bigint | undefined {
+    let next: bigint | undefined;
+    for (const doubt of this.doubts.values()) {
+      const due = dueAt(doubt, quiet, longest);
+      if (next === undefined || due < next) next = due;
+    }
+    return next;
+  }
+}
+
+const dueAt = ({ since, latest }: Doubt, quiet: bigint, longest: bigint): bigint => minBig(latest + quiet, since + longest);

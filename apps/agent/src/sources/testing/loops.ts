@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mount, umount } from '@mapscope/native';
+import { createRun, freeLoop, ownFolder, releaseDead, type Run, type RunRecord } from '../../host/index.ts';
+import { run as runProgram, type Undo } from './live.ts';
+
+/*
+ * Filesystems on loop devices, for tests and benches. What one makes is in a run record before it is made, as with a run of mapscope: whoever makes the next one
+ * releases what a killed process has left. The records are in a folder of their own, so that no real run and no test of runs meets them.
+ */
+
+const makers = {
+  ext4: { program: 'mkfs.ext4', options: ['-q', '-F'], block: '-b', package: 'e2fsprogs' },
+  xfs: { program: 'mkfs.xfs', options: ['-q', '-f', '-m', 'reflink=1,rmapbt=1'], block: '-bsize=', package: 'xfsprogs' },
+  btrfs: { program: 'mkfs.btrfs', options: ['-q', '-f'], block: '-s', package: 'btrfs-progs' },
+} as const;
+export type OnLoop = keyof typeof makers;
+
+export interface LoopOptions {
+  /** Bytes; otherwise 4096. */
+  readonly blockSize?: number;
+  /** Of each device, bytes; the image is sparse. */
+  readonly bytes?: number;
+  readonly devices?: number;
+  /** Further words for the program that makes it. */
+  readonly make?: readonly string[];
+  /** Mount options. */
+  readonly mount?: string;
+}
+
+export interface LoopMount {
+  /** The first device. */
+  readonly loop: string;
+  readonly loops: readonly string[];
+  readonly at: string;
+}
+
+/** Why no filesystem of this type can be made and mounted here; undefined: it can. */
+export function noLoop(type: OnLoop): string | undefined {
+  const { program, package: name } = makers[type];
+  if (process.getuid?.() !== 0) return 'not root';
+  if (!existsSync('/dev/loop-control')) return 'no loop devices';
+  return existsSync(`/usr/sbin/${program}`) || existsSync(`/sbin/${program}`) ? undefined : `no ${program}: apt-get install -y ${name}`;
+}
+
+/** Where records of tests are: `MAPSCOPE_RUNTIME_DIR=… npx mapscope cleanup` releases what is left of them. */
+const runtimeDir = join(tmpdir(), `mapscope-tests-${process.getuid?.() ?? 0}`);
+if (process.getuid?.() === 0 && existsSync(runtimeDir)) await releaseDead(runtimeDir);
+
+let run: Run | undefined;
+/** What this process has made and not yet undone. */
+function note(change: (record: RunRecord) => Partial<RunRecord>): void {
+  if (!run) {
+    ownFolder(runtimeDir, process.getuid!(), 'TMPDIR');
+    const begun = (run = createRun(runtimeDir, ['test'], process.getuid!()));
+    process.on('exit', () => {
+      const { mounts, loops, temp } = begun.record();
+      if (mounts.length + loops.length + temp.length === 0) rmSync(begun.folder, { recursive: true, force: true });
+    });
+  }
+  run.note(change(run.record()));
+}
+
+/** A fresh filesystem on loop devices of its own: its bytes can be read, and nobody else uses it. */
+export function mountLoop(undo: Undo, type: OnLoop, options: LoopOptions = {}): LoopMount {
+  const { blockSize, bytes = 512 << 20, devices = 1, make = [] } = options,
+    { program, options: words, block } = makers[type];
+  const folder = ownTemp(undo, type),
+    images = Array.from({ length: devices }, (_, i) => join(folder, `image${i}`)),
+    at = join(folder, 'mnt');
+  for (const image of images) {
+    writeFileSync(image, '');
+    truncateSync(image, bytes);
+  }
+  const loops = images.map((image) => attach(undo, image)),
+    blocks = blockSize === undefined ? [] : block.endsWith('=') ? [`${block}${blockSize}`] : [block, String(blockSize)];
+  runProgram(program, ...words, ...blocks, ...make, ...loops);
+  mkdirSync(at);
+  mountAt(undo, type, loops, at, options.mount ?? '');
+  return { loop: loops[0]!, loops, at };
+}
+
+/** In memory where there is some: what a loop device does then is nobody else's I/O. */
+function ownTemp(undo: Undo, name: string): string {
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `mapscope-${name}-`));
+  note(({ temp }) => ({ temp: [...temp, folder] }));
+  undo.add(() => {
+    rmSync(folder, { recursive: true, force: true });
+    note(({ temp }) => ({ temp: temp.filter((path) => path !== folder) }));
+  });
+  return folder;
+}
+
+function attach(undo: Undo, backing: string): string {
+  note(({ loops }) => ({ loops: [...loops, { device: null, backing }] }));
+  const device = runProgram('losetup', '-f', '--show', backing);
+  undo.add(async () => {
+    if ((await freeLoop(device, backing)) === 'used') throw new Error(`${device} is still in use`);
+    note(({ loops }) => ({ loops: loops.filter((loop) => loop.backing !== backing) }));
+  });
+  return device;
+}
+
+function mountAt(undo: Undo, type: OnLoop, loops: readonly string[], path: string, options: string): void {
+  note(({ mounts }) => ({ mounts: [...mounts, { path, type, source: loops[0]!, device: null, fuseConnection: null }] }));
+  const all = [...(type === 'btrfs' ? loops.map((loop) => `device=${loop}`) : []), options].filter(Boolean).join(','),
+    result = mount(loops[0]!, path, type, 0, all);
+  if (result < 0) throw new Error(`mount of ${loops.join(' ')}: errno ${-result}`);
+  undo.add(() => {
+    if (umount(path) < 0) umount(path, { detach: true });
+    note(({ mounts }) => ({ mounts: mounts.filter((mount) => mount.path !== path) }));
+  });
+}
