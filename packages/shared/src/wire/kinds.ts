@@ -1,3 +1,4 @@
+import * as btrfs from './btrfs.ts';
 import * as inode from './classic-inode.ts';
 import * as io from './classic-io.ts';
 import * as names from './classic-names.ts';
@@ -55,7 +56,7 @@ const special: readonly Kind[] = [
   fiemapKind,
   fsmapKind,
 ];
-const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl].flatMap((room) =>
+const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl, btrfs].flatMap((room) =>
   Object.values<unknown>(room).filter(isTable),
 );
 
