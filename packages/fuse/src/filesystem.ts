@@ -218,6 +218,9 @@ export interface Filesystem {
 
   /** Every file and directory, parents first: the session publishes them when it starts. */
   files?(): Iterable<ListedFile>;
-  /** Every mapping of a file in order of offset, holes may be left out. Left out altogether: asked with REPORT begins. */
-  mapOf?(node: bigint): Iterable<Mapping>;
+  /**
+   * Every mapping of a file from the one that holds `from` on, in order of offset; holes may be left out. It is walked while nothing else is
+   * asked. Left out altogether: asked with REPORT begins.
+   */
+  mapOf?(node: bigint, from: bigint): Iterable<Mapping>;
 }

@@ -30,6 +30,8 @@ export class Inode {
   lostErrno = 0;
   /** Extents already said, so that a read of a known place adds no row. */
   said: SaidExtents | undefined;
+  /** Something of it waited for a place once. */
+  wasPending = false;
   /** Text of the layout that was published last; undefined: never asked. */
   layout: string | undefined;
   /** Size or map changed since the layout was looked at. */

@@ -18,7 +18,8 @@ export class Inodes {
   private readonly byName = new Map<string, Inode>();
   private readonly report: Report;
   private readonly blockSize: number;
-  private newest = 0;
+  /** The last number that was given. */
+  newest = 0;
   /** Told of an inode seen for the first time. */
   onNew: (inode: Inode) => void = () => {};
 
@@ -31,6 +32,7 @@ export class Inodes {
     return this.byNode.get(node);
   }
 
+  /** In the order of their numbers. */
   all(): IterableIterator<Inode> {
     return this.byNode.values();
   }
@@ -147,7 +149,8 @@ export class Inodes {
     if (inode.isDirectory) for (const other of this.byNode.values()) if (other !== inode && isBelow(other, inode)) this.say(other);
   }
 
-  private say(inode: Inode): void {
+  /** What it is called, its size and mode. */
+  say(inode: Inode): void {
     this.report.inode(inode, this.pathOf(inode), this.blockSize);
   }
 

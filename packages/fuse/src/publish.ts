@@ -1,5 +1,6 @@
 import { MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo } from '@mapscope/shared/units';
+import { reportAsk } from './engine/ask.ts';
 import type { Inode } from './inode.ts';
 import { type Routine, settle } from './routine.ts';
 import type { Session } from './session.ts';
@@ -21,27 +22,36 @@ export function* publish(s: Session): Routine<void> {
     if (!parent) throw new Error(`${textOf(file.path)} was listed before its directory`);
     const inode = s.inodes.seen(file, parent, file.path.subarray(cut + 1), false);
     if (inode.isDirectory) byPath.set(textOf(file.path), inode);
-    else if (inode.isRegular && inode.size > 0n) yield* map(s, inode);
+    else if (inode.isRegular && inode.size > 0n) yield* tellMap(s, inode, 0n, ceilTo(inode.size, BigInt(s.fs.blockSize)));
   }
   s.report.flush(true);
 }
 
 const textOf = (path: Uint8Array): string => Buffer.from(path).toString('latin1');
 
-function* map(s: Session, inode: Inode): Routine<void> {
-  const end = ceilTo(inode.size, BigInt(s.fs.blockSize));
-  if (!s.fs.mapOf) {
-    yield* s.engine.walk(inode, 0, 0n, end);
-    return;
-  }
-  let at = 0n;
-  const hole = (to: bigint): void => {
-    if (at < to) s.engine.evidence.reported(inode, 0, { offset: at, length: to - at, addr: NO_ADDR, type: MapType.HOLE, flags: 0, dev: 0 });
+/**
+ * Say the data map of a file from `from` on, its holes up to `to`, until it is enough. Answers where to go on, or undefined: that was all.
+ * An errno ends it: the rest stays as it was known.
+ */
+export function* tellMap(
+  s: Session,
+  inode: Inode,
+  from: bigint,
+  to: bigint,
+  isEnough: () => boolean = () => false,
+): Routine<bigint | undefined> {
+  if (!s.fs.mapOf) return yield* s.engine.walk(inode, 0, from, to, reportAsk(0), isEnough);
+  let at = from;
+  const hole = (end: bigint): void => {
+    if (at < end)
+      s.engine.evidence.reported(inode, 0, { offset: at, length: end - at, addr: NO_ADDR, type: MapType.HOLE, flags: 0, dev: 0 });
   };
-  for (const m of s.fs.mapOf(inode.node)) {
+  for (const m of s.fs.mapOf(inode.node, from)) {
     hole(m.offset);
     s.engine.evidence.reported(inode, 0, m);
     at = m.offset + m.length;
+    if (isEnough()) return at;
   }
-  hole(end);
+  hole(to);
+  return undefined;
 }

@@ -18,6 +18,7 @@ import { Report, type ReportOptions } from './report/report.ts';
 import { RequestRows } from './report/request-rows.ts';
 import { Replies } from './reply.ts';
 import { type Inbox, inboxOf, Request, slotOf } from './request.ts';
+import { Retelling } from './retelling.ts';
 import { goOn, type Routine, run } from './routine.ts';
 import { Upkeep } from './upkeep.ts';
 import { fits, isWellFormed } from './well-formed.ts';
@@ -29,6 +30,8 @@ export interface SessionOptions extends ReportOptions {
   readonly channel: Channel;
   /** `writeback`: the kernel holds dirty pages and asks at writeback. `through`: the server sees every write with its pid. */
   readonly cache: 'writeback' | 'through';
+  /** False while who reads the frames is behind: then what is told anew waits. */
+  readonly hasRoom?: () => boolean;
   /** Processes of mapscope: their requests are answered and left out of the stream. May change while the session runs. */
   readonly ownPids?: ReadonlySet<number>;
   readonly log?: Log;
@@ -67,6 +70,8 @@ export class Session {
   agreed: Agreed | undefined;
   private readonly channel: Channel;
   private readonly rows: RequestRows;
+  private readonly retelling = new Retelling(this);
+  private readonly hasRoom: () => boolean;
   private readonly log: Log;
   private readonly inboxes: Inbox[] = [];
   private inbox: Inbox;
@@ -77,6 +82,7 @@ export class Session {
     this.fs = options.filesystem;
     this.channel = options.channel;
     this.cache = options.cache;
+    this.hasRoom = options.hasRoom ?? (() => true);
     this.log = options.log ?? (() => {});
     this.report = new Report(options);
     this.inodes = new Inodes(this.report, this.fs.blockSize);
@@ -125,9 +131,16 @@ export class Session {
     if (n < 0 && n !== -Errno.ENODEV) this.log('error', `the channel answers ${errnoName(n)}`);
   }
 
-  /** From time to time: dirty blocks that are old, and a frame if one is due (`report.dueMs`). */
+  /** Rows were lost behind the sink: by and by everything that is there is told anew. */
+  tellAgain(): void {
+    this.retelling.begin();
+  }
+
+  /** From time to time: dirty blocks that are old, what is told anew, and a frame if one is due (`report.dueMs`). */
   tick(): void {
-    this.upkeep.age(this.report.tick());
+    const now = this.report.tick();
+    this.upkeep.age(now);
+    if (this.retelling.isDue(now) && this.hasRoom()) this.upkeep.inBackground('telling again', this.retelling.slice());
     this.report.flush();
   }
 

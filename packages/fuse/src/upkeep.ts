@@ -66,7 +66,8 @@ export class Upkeep {
     }
   }
 
-  private inBackground(what: string, routine: Routine<unknown>): void {
+  /** Work that nobody waits for. */
+  inBackground(what: string, routine: Routine<unknown>): void {
     const failed = (error: unknown): void => this.log('error', `${what} failed`, error);
     try {
       const done = run(routine);

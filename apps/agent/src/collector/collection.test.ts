@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monotonic, mount, umount } from '@mapscope/native';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
-import { decodeFrame, FolioState, type Frame, How, Kind, SourceId } from '@mapscope/shared/trace';
+import { decodeFrame, FolioState, type Frame, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
 import { utf8 } from '@mapscope/shared/units';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deviceOf } from '../host/index.ts';
@@ -57,7 +57,12 @@ afterEach(async () => {
 });
 
 /** What the session would say of the file at `path`. */
-function introduce(inode: number, path: string, ino = statSync(join(root, path), { bigint: true }).ino): void {
+function introduce(
+  inode: number,
+  path: string,
+  role: Introduction = Introduction.first,
+  ino = statSync(join(root, path), { bigint: true }).ino,
+): void {
   const time = monotonic();
   const row: EventRow = {
     kind: Kind.inode,
@@ -65,6 +70,7 @@ function introduce(inode: number, path: string, ino = statSync(join(root, path),
     inode,
     source: SourceId.fuse,
     how: How.reported,
+    role,
     offset: ino,
     length: 4n * 4096n,
     type: 0o100644,
@@ -127,7 +133,7 @@ describe.skipIf(why)(title, () => {
     symlinkSync('../outside/secret', join(root, 'swapped'));
     const before = statSync(join(folder, 'outside/secret'), { bigint: true }).atimeNs;
     ['../outside/secret', '/etc/passwd', 'out/secret', 'link', '..', 'out/pipe', './../outside/secret'].forEach((path, k) =>
-      introduce(10 + k, path, secret),
+      introduce(10 + k, path, Introduction.first, secret),
     );
     for (let inode = 10; inode <= 20; inode++) collection.command(`{"ask":"refresh","inode":${inode}}`);
     writeFileSync(join(root, 'last'), 'x');
@@ -169,6 +175,19 @@ describe.skipIf(why)(title, () => {
       introduce(inode, name);
     }
     collection.take(frameOf([{ kind: Kind.lost, time: monotonic(), source: SourceId.fuse, result: 5n }]).bytes);
+    await vi.waitUntil(() => rowsAbout(1).length > 0 && rowsAbout(2).length > 0, SOON);
+  });
+
+  test('looks at a file whose introduction or new name was lost as soon as it is told again', async () => {
+    for (const name of ['x', 'y', 'z']) writeFileSync(join(root, name), Buffer.alloc(4096, 1));
+    introduce(1, 'x');
+    introduce(3, 'z');
+    renameSync(join(root, 'x'), join(root, 'moved'));
+    collection.take(frameOf([{ kind: Kind.lost, time: monotonic(), source: SourceId.fuse, result: 5n }]).bytes);
+    await vi.waitUntil(() => rowsAbout(3).length > 0, SOON);
+    expect(rowsAbout(1)).toEqual([]);
+    introduce(1, 'moved', Introduction.again);
+    introduce(2, 'y', Introduction.again);
     await vi.waitUntil(() => rowsAbout(1).length > 0 && rowsAbout(2).length > 0, SOON);
   });
 

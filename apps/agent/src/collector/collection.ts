@@ -20,6 +20,8 @@ export interface CollectionOptions {
   readonly instance: string;
   /** Gets the merged stream. */
   readonly sink: (frame: Uint8Array) => void;
+  /** False while who gets it is behind. */
+  readonly hasRoom?: () => boolean;
   readonly log: Logger;
 }
 
@@ -65,6 +67,7 @@ export class Collection {
       this.known,
       () => Root.open(mount.path, mount.device),
       (frame) => looked.take(frame),
+      options.hasRoom ?? (() => true),
     );
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.say(SourceId.fuse, { name: 'fuse', state: 'ok', why: '', help: '', folios: 'none' });
@@ -74,10 +77,16 @@ export class Collection {
   take(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (isFlaw(frame)) return this.options.log.error({ why: sayFlaw(frame) }, 'a frame of the session cannot be read');
-    this.known.learn(frame);
+    // What was to be introduced first was lost; or its name was, and it could not be found.
+    this.known.learn(frame, (inode, wasKnown) => (wasKnown ? this.refreshes.retry(inode) : this.refreshes.ask(inode)));
     this.session.take(frame);
     this.pageCache?.heard(frame);
-    if (hasLost(frame)) this.refreshes.askAll();
+    if (hasLost(frame)) this.lookAgain();
+  }
+
+  /** Rows were lost, here or behind us: what the page cache holds of any file is to be looked at again. */
+  lookAgain(): void {
+    this.refreshes.askAll();
   }
 
   /** The session says nothing any more. */
@@ -138,7 +147,7 @@ export class Collection {
     const take = (frame: Frame): void => {
       stream.take(frame);
       isLooking();
-      if (hasLost(frame)) this.refreshes.askAll();
+      if (hasLost(frame)) this.lookAgain();
     };
     try {
       await source.run(take, signal);

@@ -1,5 +1,5 @@
 import type { WatchedFile } from '../sources/pagecache/index.ts';
-import { type Frame, heapOf, Kind } from '@mapscope/shared/trace';
+import { type Frame, heapOf, Introduction, Kind } from '@mapscope/shared/trace';
 
 /** Of a file's mode. Fact: stat(2). */
 const S_IFMT = 0o170_000;
@@ -16,11 +16,15 @@ export class KnownInodes {
   /** Oldest first. */
   private readonly gone: number[] = [];
 
-  /** Learns from a frame of the session. */
-  learn(frame: Frame): void {
+  /** Learns from a frame of the session. `again` is told of inodes that are not introduced for the first time, and whether they were known. */
+  learn(frame: Frame, again: (inode: number, wasKnown: boolean) => void = () => undefined): void {
     for (let i = 0; i < frame.count; i++) {
-      if (frame.kind[i] === Kind.inode) this.introduce(frame, i);
-      else if (frame.kind[i] === Kind.inodeGone) this.retire(frame.inode[i]!);
+      if (frame.kind[i] === Kind.inode) {
+        const inode = frame.inode[i]!,
+          wasKnown = this.inos.has(inode);
+        this.introduce(frame, i);
+        if (frame.role[i] !== Introduction.first) again(inode, wasKnown);
+      } else if (frame.kind[i] === Kind.inodeGone) this.retire(frame.inode[i]!);
     }
   }
 

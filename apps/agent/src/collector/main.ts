@@ -26,8 +26,11 @@ process.exit(await collect());
 async function collect(): Promise<number> {
   const { start, signal } = leash,
     log = openLog('collector', start.logLevel);
-  const out = new FrameWriter(SERVER, start.pipeBytes, SourceId.collector);
-  const collection = new Collection({ ...start, sink: (frame) => out.send(frame), log });
+  const out = new FrameWriter(SERVER, start.pipeBytes, SourceId.collector, () => {
+    leash.ask('tell-again');
+    collection.lookAgain();
+  });
+  const collection = new Collection({ ...start, sink: (frame) => out.send(frame), hasRoom: () => out.hasRoom, log });
   const sessionOver = new Promise<void>((resolve) =>
     readFrames(
       SESSION,

@@ -208,10 +208,11 @@ export class DemoFilesystem implements Filesystem {
     return listAll(this.#store.volume);
   }
 
-  *mapOf(node: bigint): Iterable<Mapping> {
+  *mapOf(node: bigint, from = 0n): Iterable<Mapping> {
     const inode = this.#store.volume.inodes.get(Number(node)),
-      { geometry } = this.#store.volume;
-    if (inode && isFile(inode)) for (const found of everything(inode, OPEN_END)) yield toMapping(found, geometry);
+      { geometry } = this.#store.volume,
+      first = Number(from / BigInt(this.blockSize));
+    if (inode && isFile(inode)) for (const found of everything(inode, first, OPEN_END)) yield toMapping(found, geometry);
   }
 
   /** What is wrong with the metadata: nothing, or a bug. */

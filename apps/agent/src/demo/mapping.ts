@@ -23,9 +23,9 @@ export function around(file: FileInode, block: number): Stretched {
   return { from, to, type: waiting.value ? MapType.DELALLOC : MapType.HOLE };
 }
 
-/** All mappings of a file in order, from 0 to the largest file size. */
-export function* everything(file: FileInode, end: number): Generator<Stretched> {
-  for (let block = 0; block < end;) {
+/** All mappings of a file in order, from the one that holds block `from` to the largest file size. */
+export function* everything(file: FileInode, from: number, end: number): Generator<Stretched> {
+  for (let block = from; block < end;) {
     const found = around(file, block);
     yield found;
     block = found.to;

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { pipe, read, setNonblock } from '@mapscope/native';
-import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
+import { decodeFrame, type Frame, FrameBuilder, heapOf, Kind, SourceId } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import { afterEach, describe, expect, test } from 'vitest';
 import { cutFrames } from './frame-reader.ts';
@@ -86,6 +86,54 @@ describe('FrameWriter', () => {
     expect(gap.until).toBeLessThan(frames[k + 1]!.until);
     const kept = frames.filter((frame) => frame.kind[0] === Kind.mark).reduce((sum, frame) => sum + frame.count, 0);
     expect(BigInt(kept) + gap.result[0]!).toBe(BigInt(200 * 50 + (frames.at(-1)!.until > 200n ? Number(frames.at(-1)!.until - 200n) : 0)));
+  });
+
+  test('says again behind the loss what is said once, and that its reader has been told', async () => {
+    const [reader, writer] = smallPipe(),
+      { frames, take } = collect();
+    let gaps = 0;
+    const out = new FrameWriter(writer, 16_384, SourceId.fuse, () => void gaps++);
+    for (let at = 1n; at <= 100n; at++) {
+      const rows = new FrameBuilder();
+      for (let k = 0; k < 50; k++) rows.row(Kind.mark, at);
+      rows.inode[rows.row(Kind.inodeGone, at)] = Number(at);
+      rows.row(Kind.source, at);
+      rows.bytes(Buffer.from(`source at ${at}`));
+      out.send(rows.take(at));
+    }
+    expect(gaps).toBe(0);
+    drain(reader, take);
+    while (frames.at(-1)?.until !== 101n) {
+      out.send(frameOf(0, 101n));
+      drain(reader, take);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await out.close(0);
+    expect(gaps).toBe(1);
+    const k = frames.findIndex((frame) => frame.kind[0] === Kind.lost),
+      kept = frames[k + 1]!,
+      first = k + 1;
+    expect(frames[k]!.result[0]).toBe(BigInt(50 * (101 - first)));
+    expect(Array.from({ length: kept.count }, (_, i) => [kept.kind[i], kept.inode[i], Buffer.from(heapOf(kept, i)).toString()])).toEqual(
+      Array.from({ length: 101 - first }, (_, i) => [
+        [Kind.inodeGone, first + i, ''],
+        [Kind.source, 0, `source at ${first + i}`],
+      ]).flat(),
+    );
+    expect(new Set(kept.time)).toEqual(new Set([100n]));
+  });
+
+  test('lets a frame pass that is larger than its limit, when nothing else waits', async () => {
+    const [reader, writer] = smallPipe(),
+      out = new FrameWriter(writer, 4096, SourceId.fuse),
+      { frames, take } = collect();
+    out.send(frameOf(5000, 1n));
+    while (frames.length === 0) {
+      drain(reader, take);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect([frames[0]!.count, out.lost]).toEqual([5000, 0]);
+    await out.close(0);
   });
 
   test('does not call an empty frame lost', async () => {

@@ -23,7 +23,7 @@ describe('takeLeash', () => {
     expect(leash.start).toEqual({ port: 7 });
     expect(orders).toEqual([{ do: 'ignore', pid: 12 }]);
     leash.ready({ url: 'x' });
-    leash.askStop();
+    leash.ask('stop');
     expect(lines(up)).toEqual([{ ready: { url: 'x' } }, { asked: 'stop' }]);
     expect(leash.signal.aborted).toBe(false);
     down.write('{"do":"stop"}\n');

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Problem } from '@mapscope/shared/units';
-import type { Order } from './roles.ts';
+import type { Asked, Order } from './roles.ts';
 import { parseLine, readLines } from './lines.ts';
 
 /** Why a child leaves: it was told to, or its supervisor is gone (and with it whoever would have cleaned up). */
@@ -15,8 +15,8 @@ export interface Leash<Start, Ready> {
   readonly ready: (facts: Ready) => void;
   /** Says why this child cannot do its work; it should leave afterwards. */
   readonly failed: (problem: Problem) => void;
-  /** Asks the supervisor to end the whole run. */
-  readonly askStop: () => void;
+  /** Asks the supervisor for something it alone can do. */
+  readonly ask: (what: Asked) => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export function takeLeash<Start, Ready>(
             signal: leaving.signal,
             ready: (facts) => say({ ready: facts }),
             failed: (problem) => say({ failed: problem }),
-            askStop: () => say({ asked: 'stop' }),
+            ask: (what) => say({ asked: what }),
           });
         else if (order?.['do'] === 'stop') leaving.abort('stop' satisfies Leave);
         else if (order) onOrder(order as unknown as Order);

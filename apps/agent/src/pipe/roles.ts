@@ -34,7 +34,16 @@ export type Order =
   /** To the session: a process of ours. Its requests are answered, but are not part of the picture. */
   | { readonly do: 'ignore'; readonly pid: number }
   /** To the session: the unmount that comes now is ours. */
-  | { readonly do: 'expect-unmount' };
+  | { readonly do: 'expect-unmount' }
+  /** To the session: rows were lost behind it. What is there is to be told anew. */
+  | { readonly do: 'tell-again' };
+
+/** What a child may ask of the supervisor, and who. */
+export type Asked =
+  /** The server, for somebody at its socket: the end of the run. */
+  | 'stop'
+  /** The collector, whose reader did not keep up: the session is to tell everything anew. */
+  | 'tell-again';
 
 export interface SessionReady {
   readonly mount: MountFacts;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { monotonic, mount, pipe, umount } from '@mapscope/native';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
-import { decodeFrame, How, Kind, SourceId } from '@mapscope/shared/trace';
+import { decodeFrame, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deviceOf } from '../host/index.ts';
@@ -111,6 +111,7 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
       inode,
       source: SourceId.fuse,
       how: How.reported,
+      role: Introduction.first,
       offset: ino,
       length: 4096n,
       type: 0o100644,

@@ -229,13 +229,6 @@ describe('/ws', () => {
     page.socket.close();
   });
 
-  test('has every file looked at again when rows were lost on the way here', async () => {
-    const before = served.commands.length;
-    tell({ kind: Kind.lost, source: SourceId.collector, result: 10n });
-    await vi.waitUntil(() => served.commands.length >= before + 3, SOON);
-    expect(served.commands.slice(before)).toContain('{"ask":"refresh","inode":3}');
-  });
-
   test('closes with 1001 when the agent ends, and the page finds its way back with its cookie', async () => {
     const { port, cookie } = served,
       page = await open();

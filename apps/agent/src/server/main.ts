@@ -10,7 +10,7 @@ import { type Logger, openLog } from '../host/log.ts';
 import { Hub, type RecorderOptions } from '../hub/index.ts';
 import { readFrames, type ServerReady, type ServerStart, takeLeash } from '../pipe/index.ts';
 import { Access } from './access.ts';
-import { collectorAt, refreshAfterLoss } from './commands.ts';
+import { collectorAt } from './commands.ts';
 import { keepSpool } from './keep-spool.ts';
 import { openLive } from './live.ts';
 import { openAll, type Opened } from './opened.ts';
@@ -53,7 +53,6 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
   const recording = recordingsOf(start, hub);
   const spool = start.spool ? keepSpool(hub, start.spool, recording, log) : undefined;
   const collector = start.mode === 'demo' ? collectorAt(COMMANDS) : undefined;
-  if (collector) refreshAfterLoss(hub, collector);
   const live = openLive(server, {
     access,
     hub,
@@ -72,7 +71,7 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
     spool: spool?.facts() ?? null,
   });
   server.on('request', createWeb({ access, page, health, failed: (error) => log.error({ err: error }, 'a request failed') }));
-  socket.serve({ hub, health, stop: () => leash.askStop(), recording });
+  socket.serve({ hub, health, stop: () => leash.ask('stop'), recording });
 
   const streamOver = player ? player.play(hub, start.speed ?? 1, signal) : takeFrames(hub).then(() => void (isLive = false));
   leash.ready({ url: `http://127.0.0.1:${port}/?token=${token}`, recording: start.spool?.folder ?? null });

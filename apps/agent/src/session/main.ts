@@ -1,4 +1,4 @@
-import { createSession, fuseChannel, mountFuse, serve } from '@mapscope/fuse';
+import { createSession, fuseChannel, mountFuse, serve, type Session } from '@mapscope/fuse';
 import { setIoFlusher } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { isProblem, problem } from '@mapscope/shared/units';
@@ -19,10 +19,12 @@ const CLOSE_WAIT_MS = 1000;
 const LOCK_WAIT_MS = 3000;
 
 const ownPids = new Set([process.pid]);
-let isUnmountExpected = false;
+let isUnmountExpected = false,
+  served: Session | undefined;
 const leash = await takeLeash<SessionStart, SessionReady>((order) => {
   if (order.do === 'ignore') ownPids.add(order.pid);
-  else isUnmountExpected = true;
+  else if (order.do === 'expect-unmount') isUnmountExpected = true;
+  else served?.tellAgain();
 });
 const { start, signal } = leash;
 const log = openLog('session', start.logLevel);
@@ -57,13 +59,14 @@ async function session(): Promise<number> {
   }
   const flusher = setIoFlusher();
   if (flusher < 0) log.info({ errno: -flusher }, 'not an I/O flusher');
-  const frames = new FrameWriter(FRAMES, start.pipeBytes, SourceId.fuse);
+  const frames = new FrameWriter(FRAMES, start.pipeBytes, SourceId.fuse, () => served?.tellAgain());
   const channel = fuseChannel(mount.fd);
-  const served = createSession({
+  served = createSession({
     filesystem,
     channel,
     cache: start.cache,
     sink: (frame) => frames.send(frame),
+    hasRoom: () => frames.hasRoom,
     ownPids,
     log: (level, message, error) => log[level]({ err: error }, message),
   });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Problem, problem } from '@mapscope/shared/units';
 import { type Identity, identify, Refused } from '../host/index.ts';
-import { type Order, parseLine, readLines, type Role } from '../pipe/index.ts';
+import { type Asked, type Order, parseLine, readLines, type Role } from '../pipe/index.ts';
 
 /** A started process of ours, at its leash. */
 export interface Child<Ready> {
@@ -30,15 +30,15 @@ export interface Spawning {
   readonly fds: readonly number[];
   /** Its fd 2. */
   readonly log: number;
-  /** It asks for the end of the whole run. */
-  readonly askedStop: () => void;
+  /** It asks for something. */
+  readonly asked: (what: Asked) => void;
 }
 
 /**
  * Starts a child. It stands in `/`, so that it holds no mount, and leads a session of its own, so that Ctrl-C of the terminal reaches
  * the supervisor alone, which then ends the others in order.
  */
-export function startChild<Ready>({ role, program, start, fds, log, askedStop }: Spawning): Child<Ready> {
+export function startChild<Ready>({ role, program, start, fds, log, asked }: Spawning): Child<Ready> {
   const child = spawn(process.execPath, [program], { cwd: '/', detached: true, stdio: ['pipe', 'pipe', log, ...fds] });
   const { stdin, stdout } = child as ChildProcess & {
     readonly stdin: NonNullable<ChildProcess['stdin']>;
@@ -63,7 +63,7 @@ export function startChild<Ready>({ role, program, start, fds, log, askedStop }:
         const words = parseLine(line);
         if (words?.['ready']) resolve(words['ready'] as Ready);
         if (words?.['failed']) said = asProblem(words['failed']);
-        if (words?.['asked'] === 'stop') askedStop();
+        if (words?.['asked'] !== undefined) asked(words['asked'] as Asked);
       },
       () => undefined,
     );

@@ -92,6 +92,22 @@ describe('run', () => {
     expect(runs()).toEqual([]);
   });
 
+  test('has the session tell everything anew when the collector asks for it, and nobody else', async () => {
+    const asks = `lines((order) => { if (order.do === 'start') say({ ready: {} }), say({ asked: 'tell-again' }); });`;
+    for (const role of ['collector', 'workload']) writeFileSync(join(folder, `${role}.js`), speak + asks);
+    const hears = `lines((order) => { if (order.do === 'start') say({ ready: {} }); else note(order.do); });`;
+    writeFileSync(join(folder, 'session.js'), speak + hears);
+    await run(ground, async ({ start, during }) => {
+      await during(start<object, unknown>('session', [], {}).ready);
+      await during(start<object, unknown>('workload', [], {}).ready);
+      await during(start<object, unknown>('collector', [], {}).ready);
+      await vi.waitUntil(() => notes().length > 0, { timeout: 5000 });
+      process.emit('SIGINT');
+      setTimeout(() => process.emit('SIGINT'), 400);
+    });
+    expect(notes()).toEqual(['tell-again', 'stop']);
+  });
+
   test('does not wait for a deaf child when it is asked twice', async () => {
     const began = performance.now();
     await run(ground, async ({ start, during }) => {

@@ -59,7 +59,11 @@ export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): 
           start: { ...start, logLevel: settings.logLevel },
           fds,
           log: logFd,
-          askedStop: () => endings.ask('the agent socket'),
+          asked: (what) => {
+            if (role === 'server' && what === 'stop') endings.ask('the agent socket');
+            if (role === 'collector' && what === 'tell-again')
+              for (const other of children) if (other.role === 'session') other.tell({ do: 'tell-again' });
+          },
         });
         own.note({ processes: [...own.record().processes, { role, ...child.identity }] });
         children.push(child);

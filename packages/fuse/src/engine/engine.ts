@@ -135,9 +135,16 @@ export class Engine {
     return seek(this.parts, inode, ask, from, whence);
   }
 
-  /** Ask where [from, to) is now; each answer becomes an extent row. */
-  walk(inode: Inode, parent: number, from: bigint, to: bigint, ask: Ask = reportAsk(parent)): Routine<number> {
-    return walk(this.parts, inode, from, to, ask);
+  /** Ask where [from, to) is now, until it is enough; each answer becomes an extent row. Answers where to go on, undefined at the end. */
+  walk(
+    inode: Inode,
+    parent: number,
+    from: bigint,
+    to: bigint,
+    ask: Ask = reportAsk(parent),
+    isEnough?: () => boolean,
+  ): Routine<bigint | undefined> {
+    return walk(this.parts, inode, from, to, ask, isEnough);
   }
 
   /** A page fault: the mapping is all that is asked for, the bytes stay where they are. */

@@ -9,20 +9,31 @@ import type { Step } from './upcalls.ts';
 /** `SEEK_DATA` and `SEEK_HOLE` of lseek(2). */
 export const Seek = { data: 3, hole: 4 } as const;
 
-/** Ask where [from, to) is now, as FIEMAP would: each answer becomes an extent row. An errno ends it: the rest stays as it was known. */
-export function* walk(p: Parts, inode: Inode, from: bigint, to: bigint, ask: Ask): Routine<number> {
+/**
+ * Ask where [from, to) is now, as FIEMAP would, until it is enough: each answer becomes an extent row. Answers where to go on, or undefined:
+ * that was all. An errno ends it: the rest stays as it was known.
+ */
+export function* walk(
+  p: Parts,
+  inode: Inode,
+  from: bigint,
+  to: bigint,
+  ask: Ask,
+  isEnough: () => boolean = () => false,
+): Routine<bigint | undefined> {
   p.evidence.changed(inode, from, to);
   for (let at = from; at < to;) {
     const step = yield* p.upcalls.begin(inode, ask, OpFlag.REPORT, at, to - at);
-    if (typeof step === 'number') return step;
+    if (typeof step === 'number') return undefined;
     yield* p.upcalls.end(step, step.to - at);
     at = step.to;
+    if (at < to && isEnough()) return at;
   }
-  return 0;
+  return undefined;
 }
 
 /** The same, on behalf of op `parent`, after a change whose outcome only the filesystem knows. */
-export const walkAgain = (p: Parts, inode: Inode, parent: number, from: bigint, to: bigint): Routine<number> =>
+export const walkAgain = (p: Parts, inode: Inode, parent: number, from: bigint, to: bigint): Routine<bigint | undefined> =>
   walk(p, inode, from, to, reportAsk(parent));
 
 /** An offset, or a negative errno. Dirty blocks are data, whatever the map says of them. */

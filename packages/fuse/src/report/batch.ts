@@ -28,6 +28,7 @@ export class Batch {
   private readonly sink: (frame: Uint8Array) => void;
   private readonly clock: () => bigint;
   private sequence = 0;
+  private sent = 0;
   private sentAt: bigint;
 
   constructor(options: BatchOptions) {
@@ -35,6 +36,11 @@ export class Batch {
     this.clock = options.clock ?? (() => process.hrtime.bigint());
     this.source = options.source ?? SourceId.fuse;
     this.at = this.sentAt = this.clock();
+  }
+
+  /** Rows so far. */
+  get told(): number {
+    return this.sent + this.rows.count;
   }
 
   /** Move the rows' time to now. */
@@ -64,6 +70,7 @@ export class Batch {
 
   private send(): void {
     this.sentAt = this.at;
+    this.sent += this.rows.count;
     this.sink(this.rows.take(this.at, { sequence: this.sequence++ }));
   }
 }

@@ -1,4 +1,5 @@
 import { How, MapLayer, MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { U64_MAX } from '@mapscope/shared/units';
 import { MapFlag } from '@mapscope/shared/wire';
 import type { Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
@@ -17,6 +18,14 @@ export class Evidence {
 
   constructor(report: Report) {
     this.report = report;
+  }
+
+  /** What was said before does not count any more: from here on the map is told anew. What waits for a place is told at once. */
+  begin(inode: Inode): void {
+    inode.said = undefined;
+    if (inode.wasPending) this.settled(inode, 0, 0n, U64_MAX);
+    for (const { from, to } of inode.dirty?.runs(Infinity) ?? [])
+      this.pending(inode, 0, { offset: from, length: to - from, addr: NO_ADDR, type: MapType.DELALLOC, flags: 0, dev: 0 }, from, to);
   }
 
   /** A begin's read mapping: where the data is, says the filesystem. A DELALLOC has no place, so the data map has a hole there. */
@@ -49,6 +58,7 @@ export class Evidence {
 
   /** Bytes that wait for a place (DELALLOC), or for the remap that ends a copy on write. */
   pending(inode: Inode, op: number, target: Mapping, from: bigint, to: bigint): void {
+    inode.wasPending = true;
     const addr = target.addr === NO_ADDR ? NO_ADDR : target.addr + (from - target.offset);
     this.report.extent(
       op,

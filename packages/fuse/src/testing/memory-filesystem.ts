@@ -142,12 +142,13 @@ export class MemoryFilesystem extends MemoryNamespace implements Filesystem {
     return data.length;
   }
 
-  *mapOf(node: bigint): Iterable<Mapping> {
+  *mapOf(node: bigint, from = 0n): Iterable<Mapping> {
     const dev = this.options.devices[0]!.cookie,
       length = this.block;
-    if (this.inline.has(node)) yield { offset: 0n, length, addr: NO_ADDR, type: MapType.INLINE, flags: 0, dev: 0 };
+    if (this.inline.has(node) && from < length) yield { offset: 0n, length, addr: NO_ADDR, type: MapType.INLINE, flags: 0, dev: 0 };
     for (const [b, { type, addr }] of [...this.mapFor(node)].sort(([x], [y]) => x - y))
-      yield { offset: BigInt(b) * length, length, addr, type, flags: 0, dev: addr === NO_ADDR ? 0 : dev };
+      if (BigInt(b + 1) * length > from)
+        yield { offset: BigInt(b) * length, length, addr, type, flags: 0, dev: addr === NO_ADDR ? 0 : dev };
   }
 
   private reply(begin: Begin): BeginReply | number {
