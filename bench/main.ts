@@ -1,8 +1,9 @@
 import { codec } from './codec.ts';
 import { latency } from './latency.ts';
 import { mount } from './mount.ts';
+import { trace } from './trace.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { codec, mount, latency };
+const benches: Readonly<Record<string, () => Promise<void>>> = { codec, trace, mount, latency };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {

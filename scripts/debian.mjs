@@ -29,6 +29,7 @@ export const needs = {
     { has: () => onPath('fio'), package: 'fio', for: 'measuring the mount' },
     { has: () => onPath('xfs_io'), package: 'xfsprogs', for: 'measuring FIEMAP and GETFSMAP against xfs_io' },
     { has: () => onPath('filefrag'), package: 'e2fsprogs', for: 'measuring FIEMAP against filefrag' },
+    { has: () => onPath('trace-cmd'), package: 'trace-cmd', for: 'measuring imports next to its report' },
   ],
 };
 

@@ -1,12 +1,12 @@
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
-import { type FileBytes, openTraceDat, type TraceBuffer, type TraceDat, TraceReader } from '@mapscope/shared/wire';
+import { compressionOf, type FileBytes, openTraceDat, type TraceBuffer, type TraceDat, TraceReader } from '@mapscope/shared/wire';
 import { refused } from '../../host/index.ts';
 import type { KernelCount, Trace } from './trace.ts';
 import { openUnpackers } from './unpackers.ts';
 
 /** A trace.dat of trace-cmd. `buffer`: the name of the one to read, where the clocks of several differ. Throws `Refused` for what is none. */
 export async function openDat(source: FileBytes, buffer: string | undefined): Promise<Omit<Trace, 'close'>> {
-  const dat = openTraceDat(source, await openUnpackers());
+  const dat = openTraceDat(source, await openUnpackers(compressionOf(source)));
   if (isFlaw(dat)) throw refused('E_TRACE', sayFlaw(dat), 'mapscope reads trace.dat files of version 6 and 7, and text of ftrace');
   const buffers = chosen(dat, buffer),
     { parts } = dat;

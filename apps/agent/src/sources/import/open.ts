@@ -3,7 +3,6 @@ import { type FileBytes, openFtraceText, TRACE_DAT_MAGIC } from '@mapscope/share
 import { refused } from '../../host/index.ts';
 import { openDat } from './dat.ts';
 import { openFile } from './file-bytes.ts';
-import { openText } from './text.ts';
 import type { Trace } from './trace.ts';
 
 export interface OpenOptions {
@@ -32,6 +31,8 @@ async function openAny(path: string, source: FileBytes, buffer: string | undefin
   const text = openFtraceText(source);
   if (isFlaw(text))
     throw refused('E_TRACE', `${path} is no trace that mapscope knows`, 'It reads trace.dat files of trace-cmd, and text of ftrace');
+  // Half of the program is what is known of events: it is loaded by whoever needs it.
+  const { openText } = await import('./text.ts');
   return openText(text, source.size);
 }
 

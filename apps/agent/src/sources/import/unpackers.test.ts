@@ -8,7 +8,7 @@ import { openUnpackers } from './unpackers.ts';
 const vectors = join(import.meta.dirname, '../../../../../packages/shared/src/fixtures/vectors/tracedat'),
   bytes = new Uint8Array(readFileSync(join(vectors, 'mini_v7_zstd.dat'))),
   expected = JSON.parse(readFileSync(join(vectors, 'expected.json'), 'utf8')) as { events: Told[] };
-const unpackers = await openUnpackers();
+const unpackers = await openUnpackers('zstd');
 
 test('openUnpackers unpacks zstd: the nine events of mini_v7_zstd.dat', () => {
   const found = toldBy(bytes, unpackers);

@@ -64,6 +64,14 @@ export function openTraceDat(source: FileBytes, unpackers: Unpackers): TraceDat 
   return { version, compression, source, isLittle, unpack, parts, buffers };
 }
 
+/** Name of the compression, without which nothing of a version 7 file can be read; undefined where there is none, or no trace.dat. */
+export function compressionOf(source: FileBytes): string | undefined {
+  const head = readHead(source);
+  if (isFlaw(head) || head.version === 6) return undefined;
+  const name = head.cursor.text('compression', MAX_WORD);
+  return name === '' || name === 'none' ? undefined : name;
+}
+
 function readHead(source: FileBytes) {
   const start = source.read(0, VERSION_AT);
   if (start.length < VERSION_AT || start.some((byte, i) => byte !== TRACE_DAT_MAGIC[i]))

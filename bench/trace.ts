@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isFlaw } from '@mapscope/shared/units';
+import {
+  bigintOf,
+  type FtraceFormat,
+  inMemory,
+  numberOf,
+  openTraceDat,
+  type TakeRecords,
+  textOf,
+  TraceReader,
+} from '@mapscope/shared/wire';
+import { interleave, median, perSecond, print, ratioOf, sayRatio } from './measure.ts';
+import { writeTrace } from './trace-file.ts';
+
+const EVENTS = 1_000_000;
+const PAIRS = 15;
+const mapscope = fileURLToPath(new URL('../apps/agent/bin/mapscope.js', import.meta.url));
+
+/** Ring buffer pages to records, and a trace.dat to a recording next to `trace-cmd report`. */
+export async function trace(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mapscope-bench-'));
+  try {
+    const file = join(folder, 'trace.dat'),
+      events = writeTrace(file, EVENTS);
+    pages(readFileSync(file), events);
+    await imports(file, join(folder, 'out.rec'), events);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** CPU time, since others may run too. */
+function pages(bytes: Uint8Array, events: number): void {
+  const trace = openTraceDat(inMemory(bytes), {});
+  if (isFlaw(trace)) throw new Error(trace.code);
+  const rate = (to: TakeRecords): number => {
+    const before = process.cpuUsage(),
+      reader = new TraceReader(trace, to);
+    while (reader.step());
+    const { user, system } = process.cpuUsage(before);
+    if (reader.records !== events) throw new Error(`${reader.records} records of ${events}`);
+    return events / ((user + system) / 1e6);
+  };
+  const found: TakeRecords = { record: () => undefined, lost: () => undefined },
+    readers = new Map<number, (view: DataView, at: number, size: number) => void>();
+  const read: TakeRecords = {
+    record(view, at, size) {
+      const id = view.getUint16(at, true);
+      let reader = readers.get(id);
+      if (!reader) readers.set(id, (reader = readerOf(trace.parts.formats.byId(id)!)));
+      reader(view, at, size);
+    },
+    lost: () => undefined,
+  };
+  for (const [name, to] of [
+    ['raw pages to records in order of time', found],
+    ['the same, and each of their fields read', read],
+  ] as const) {
+    rate(to);
+    const rates = Array.from({ length: 7 }, () => rate(to));
+    print({
+      name,
+      ours: `${perSecond(median(rates))} (goal >= 1 M/s)`,
+      how: `${events} events of 37 kinds on 2 CPUs, one core, CPU time; median of 7`,
+    });
+  }
+}
+
+/** Reads each field of a record, and does nothing with it. */
+function readerOf(format: FtraceFormat): (view: DataView, at: number, size: number) => void {
+  const reads = [...format.fields.keys()].map((name) => numberOf(format, name) ?? bigintOf(format, name) ?? textOf(format, name)!);
+  return (view, at, size) => {
+    for (const read of reads) read(view, at, size);
+  };
+}
+
+async function imports(file: string, out: string, events: number): Promise<void> {
+  const version = versionOf();
+  if (version === undefined) {
+    process.stdout.write('import: skipped, Debian package trace-cmd is not installed\n');
+    return;
+  }
+  const [ours, peer] = await interleave(
+    PAIRS,
+    () => cpuOf(process.execPath, [mapscope, 'import', file, '-o', out]),
+    () => cpuOf('trace-cmd', ['report', file]),
+  );
+  print({
+    name: 'import of a trace.dat into a recording',
+    ours: `${median(ours).toFixed(2)} s of CPU`,
+    peer: `${median(peer).toFixed(2)} s of CPU`,
+    // How many times less: the goal is told so.
+    ratio: `${sayRatio(ratioOf(peer, ours))} (goal >= 3)`,
+    how: `${events} events, start of the program included; peer: trace-cmd report > /dev/null (${version}); ${PAIRS} pairs`,
+  });
+}
+
+/** Seconds of CPU, user and system, of a program and what it starts; what it prints goes nowhere. */
+function cpuOf(command: string, args: readonly string[]): number {
+  const { stderr, status } = spawnSync('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@" > /dev/null 2>&1', 'bash', command, ...args], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  return stderr
+    .trim()
+    .split(' ')
+    .reduce((sum, seconds) => sum + Number(seconds), 0);
+}
+
+/** It says its version with an exit status of its own. */
+function versionOf(): string | undefined {
+  const { stdout, stderr } = spawnSync('trace-cmd', ['--version'], { encoding: 'utf8' });
+  return /version (\S+)/.exec(`${stdout}${stderr}`)?.[1];
+}
