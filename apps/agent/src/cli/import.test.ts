@@ -107,6 +107,16 @@ describe('mapscope import of text', () => {
     expect(told.rows).toBe((JSON.parse(fromDat.out) as { rows: number }).rows);
   });
 
+  test('reads the text of a latency tracer that stands in a trace.dat', async () => {
+    const file = join(folder, 'latency.dat'),
+      whole = readFileSync(join(vectors, 'mini_v6.dat')),
+      tag = whole.lastIndexOf('flyrecord\0');
+    const text = '# tracer: wakeup\n   cc1-14807 1d..2. 635585501us!: iomap_readahead: dev 7:0 ino 0x83 nr_pages 4\n';
+    writeFileSync(file, Buffer.concat([whole.subarray(0, tag), Buffer.from(`latency  \0${text}`)]));
+    const { code, out, err } = await mapscope('import', file, '--records', 'csv');
+    expect([code, out, err]).toEqual([0, '635585501000,1,14807,iomap_readahead,dev=7340032,ino=131,nr_pages=4\n', '']);
+  });
+
   test('tells each loss that the text tells', async () => {
     const { out } = await mapscope('import', unpacked('xfs-lossy.report.txt.gz'), '-o', join(folder, 'out.rec'), '--json');
     expect(JSON.parse(out)).toMatchObject({ records: 29_136, lost: { records: '6494', gaps: 12, unknownGaps: 1, kernel: null } });

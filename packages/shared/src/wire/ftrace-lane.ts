@@ -27,10 +27,13 @@ export class PushLane implements Lane {
 
   /** Takes over a decoded page; answers false when it holds nothing, so that the page is free. */
   push(page: RecordPage): boolean {
-    this.owed = addLost(this.owed, page.lost);
-    if (page.count === 0) return false;
-    page.lost = this.owed;
-    this.owed = 0n;
+    const before = addLost(this.owed, page.lost),
+      isHeld = page.count > 0;
+    // Behind damage the rest of a page is lost, and nobody knows how much.
+    const behind = page.damagedAt === undefined ? 0n : -1n;
+    this.owed = isHeld ? behind : addLost(before, behind);
+    if (!isHeld) return false;
+    page.lost = before;
     this.pages.push(page);
     return true;
   }

@@ -63,6 +63,15 @@ test('a lane owes a loss that came with an empty page to the next one', () => {
   expect(addLost(3n, -1n)).toBe(-1n);
 });
 
+test('a lane owes what is behind the damage of a page to the next one', () => {
+  const lane = new PushLane(0, 0n),
+    damaged = pageOf([5]);
+  damaged.damagedAt = 24;
+  lane.push(damaged);
+  lane.push(pageOf([6]));
+  expect(collect([lane], 9)).toEqual(['5@0', 'lost -1@0 5..6', '6@0']);
+});
+
 test('merge gives the same as sorting everything, however it is cut by horizons and pages', () => {
   const deltas = fc.array(fc.array(fc.nat(6), { minLength: 1, maxLength: 12 }), { maxLength: 5 });
   fc.assert(

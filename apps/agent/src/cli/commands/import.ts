@@ -15,7 +15,8 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
   words,
 }) => {
   const file = words[0]!,
-    { output, records, buffer } = options;
+    { records, buffer } = options,
+    output = options.output === undefined ? undefined : resolve(options.output);
   if ((output === undefined) === (records === undefined))
     throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
   const trace = await openTrace(file, { buffer });
@@ -116,7 +117,7 @@ function refuseSame(file: string, output: string): void {
 
 function jsonOf(trace: Trace, { records, rows, files, lost, flaws }: Recorded, output: string): object {
   return {
-    recording: resolve(output),
+    recording: output,
     trace: trace.what,
     clock: trace.clock === '' ? null : trace.clock,
     records,

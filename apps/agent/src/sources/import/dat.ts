@@ -1,15 +1,25 @@
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
-import { compressionOf, type FileBytes, openTraceDat, type TraceBuffer, type TraceDat, TraceReader } from '@mapscope/shared/wire';
+import {
+  compressionOf,
+  type FileBytes,
+  openTraceDat,
+  type Stretch,
+  type TraceBuffer,
+  type TraceDat,
+  TraceReader,
+} from '@mapscope/shared/wire';
 import { refused } from '../../host/index.ts';
 import type { KernelCount, Trace } from './trace.ts';
+import { readText } from './text.ts';
 import { openUnpackers } from './unpackers.ts';
 
 /** A trace.dat of trace-cmd. `buffer`: the name of the one to read, where the clocks of several differ. Throws `Refused` for what is none. */
 export async function openDat(source: FileBytes, buffer: string | undefined): Promise<Omit<Trace, 'close'>> {
   const dat = openTraceDat(source, await openUnpackers(compressionOf(source)));
   if (isFlaw(dat)) throw refused('E_TRACE', sayFlaw(dat), 'mapscope reads trace.dat files of version 6 and 7, and text of ftrace');
-  const buffers = chosen(dat, buffer),
-    { parts } = dat;
+  const { parts } = dat;
+  if (parts.text && dat.buffers.every(({ cpus }) => cpus.length === 0)) return openAsText(source, parts.text);
+  const buffers = chosen(dat, buffer);
   return {
     what: `trace.dat version ${dat.version}, ${dat.compression === 'none' ? 'not packed' : dat.compression}`,
     clock: (buffers.find(({ clock }) => clock !== '')?.clock ?? parts.clock) + (parts.scale ? ', as ns' : ''),
@@ -22,6 +32,14 @@ export async function openDat(source: FileBytes, buffer: string | undefined): Pr
     formatById: (id) => parts.formats.byId(id),
     read: (to) => new TraceReader(dat, to, buffers),
   };
+}
+
+/** A latency tracer's file holds text in place of pages. */
+function openAsText(source: FileBytes, { at, size, isPacked }: Stretch): Promise<Omit<Trace, 'close'>> {
+  const help = 'Make text of it, and import that: trace-cmd report FILE > TEXT';
+  if (isPacked) throw refused('E_TRACE', 'the trace holds packed text of a latency tracer', help);
+  const inside: FileBytes = { size, read: (from, length) => source.read(at + from, Math.min(length, Math.max(0, size - from))) };
+  return readText(inside, 'the text of a latency tracer in it', help);
 }
 
 function countOf({ parts: { stats } }: TraceDat): KernelCount | undefined {

@@ -1,8 +1,9 @@
-import { isFlaw } from '@mapscope/shared/units';
-import { type FileBytes, openFtraceText, TRACE_DAT_MAGIC } from '@mapscope/shared/wire';
+import { resolve } from 'node:path';
+import { type FileBytes, TRACE_DAT_MAGIC } from '@mapscope/shared/wire';
 import { refused } from '../../host/index.ts';
 import { openDat } from './dat.ts';
 import { openFile } from './file-bytes.ts';
+import { readText } from './text.ts';
 import type { Trace } from './trace.ts';
 
 export interface OpenOptions {
@@ -11,8 +12,9 @@ export interface OpenOptions {
 }
 
 /** Opens a trace by what its first bytes say. Throws `Refused`. Whoever opens it closes it. */
-export async function openTrace(path: string, { buffer }: OpenOptions): Promise<Trace> {
-  const file = openFile(path);
+export async function openTrace(name: string, { buffer }: OpenOptions): Promise<Trace> {
+  const path = resolve(name),
+    file = openFile(path);
   try {
     return { ...(await openAny(path, file.bytes, buffer)), close: () => file.close() };
   } catch (error) {
@@ -27,13 +29,9 @@ async function openAny(path: string, source: FileBytes, buffer: string | undefin
   if (begins(start, [0x28, 0xb5, 0x2f, 0xfd])) throw refused('E_TRACE', `${path} is packed by zstd`, `Unpack it first: unzstd ${path}`);
   if (begins(start, Buffer.from('mapscope')))
     throw refused('E_TRACE', `${path} is a recording already`, `Look at it: mapscope replay ${path}`);
-  if (begins(start, TRACE_DAT_MAGIC.subarray(0, MAGIC_SIGN))) return openDat(source, buffer);
-  const text = openFtraceText(source);
-  if (isFlaw(text))
-    throw refused('E_TRACE', `${path} is no trace that mapscope knows`, 'It reads trace.dat files of trace-cmd, and text of ftrace');
-  // Half of the program is what is known of events: it is loaded by whoever needs it.
-  const { openText } = await import('./text.ts');
-  return openText(text, source.size);
+  return begins(start, TRACE_DAT_MAGIC.subarray(0, MAGIC_SIGN))
+    ? openDat(source, buffer)
+    : readText(source, path, 'mapscope reads trace.dat files of trace-cmd, and text of ftrace');
 }
 
 /** What begins so means to be a trace.dat: it is refused by what is wrong with it. */

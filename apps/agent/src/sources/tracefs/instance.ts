@@ -1,7 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage } from '@mapscope/shared/wire';
+import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage, parseRingStats } from '@mapscope/shared/wire';
 import type { Rule } from '@mapscope/shared/derive';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import { type DeviceNames, filterOf } from './filter.ts';
@@ -139,7 +139,6 @@ const cpusOf = (path: string): number[] =>
 
 /** `overrun` (overwritten) and `dropped events` (no room) of a `stats` file. */
 export function droppedOf(stats: string): bigint {
-  let n = 0n;
-  for (const [, count] of stats.matchAll(/^(?:overrun|dropped events): (\d+)$/gm)) n += BigInt(count!);
-  return n;
+  const { overrun, dropped } = parseRingStats(stats);
+  return overrun + dropped;
 }

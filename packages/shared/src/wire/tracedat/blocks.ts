@@ -1,5 +1,5 @@
 import { type Flaw, flaw, isFlaw } from '../../units/index.ts';
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import type { TraceDat } from './open.ts';
 import type { Stretch } from './parts.ts';
 import { MAX_CHUNK, unpack } from './unpack.ts';
@@ -66,7 +66,7 @@ function* piecesOf({ source }: TraceDat, { at, size }: Stretch, step: number, te
 /** Unpacked chunks; undefined for one that does not unpack. Its size is known, so that those behind it are read. */
 function* chunksOf(trace: TraceDat, { at, size }: Stretch, tell: (flaw: Flaw) => void): Generator<Piece | undefined> {
   // trace-cmd 3.1.6 does not count the word in front. Whoever does only lets us look at four bytes too many.
-  const cursor = new Cursor(trace.source, at, { isLittle: trace.isLittle, end: at + COUNT + size }),
+  const cursor = new FileCursor(trace.source, at, { isLittle: trace.isLittle, end: at + COUNT + size }),
     count = cursor.u32('count of chunks');
   for (let i = 0; i < count && !cursor.flaw; i++) {
     const packed = cursor.u32('packed size of a chunk'),

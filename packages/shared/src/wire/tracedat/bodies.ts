@@ -1,5 +1,5 @@
 import { utf8Text } from '../../units/index.ts';
-import type { Cursor } from './cursor.ts';
+import type { FileCursor } from './file-cursor.ts';
 import type { Parts } from './parts.ts';
 
 /*
@@ -13,7 +13,7 @@ const MOST_FORMATS = 1 << 16;
 const MOST_SYSTEMS = 1 << 12;
 
 /** "header_page" and its text, "header_event" and its text. */
-export function readHeaderInfo(cursor: Cursor, parts: Parts): void {
+export function readHeaderInfo(cursor: FileCursor, parts: Parts): void {
   for (const name of ['header_page', 'header_event']) {
     const at = cursor.at,
       found = cursor.text(name, MAX_NAME);
@@ -24,18 +24,18 @@ export function readHeaderInfo(cursor: Cursor, parts: Parts): void {
 }
 
 /** The events of the tracer itself. */
-export function readFtraceFormats(cursor: Cursor, parts: Parts): void {
+export function readFtraceFormats(cursor: FileCursor, parts: Parts): void {
   readFormats(cursor, 'ftrace', parts);
 }
 
 /** The events of all systems that were recorded. */
-export function readSystems(cursor: Cursor, parts: Parts): void {
+export function readSystems(cursor: FileCursor, parts: Parts): void {
   const count = counted(cursor, 'count of systems', MOST_SYSTEMS);
   for (let i = 0; i < count && !cursor.flaw; i++) readFormats(cursor, cursor.text('name of a system', MAX_NAME), parts);
 }
 
 /** Lines `pid name`. */
-export function readCommands(cursor: Cursor, parts: Parts): void {
+export function readCommands(cursor: FileCursor, parts: Parts): void {
   const commands = new Map<number, string>();
   for (const line of readText(cursor, 'command lines').split('\n')) {
     const found = /^\s*(\d{1,10}) (.+)$/.exec(line);
@@ -45,14 +45,14 @@ export function readCommands(cursor: Cursor, parts: Parts): void {
 }
 
 /** A u32 and so many bytes: their place, read when somebody wants them. */
-export function skipLong(cursor: Cursor, field: string): { at: number; size: number } {
+export function skipLong(cursor: FileCursor, field: string): { at: number; size: number } {
   const size = cursor.u32(`size of ${field}`),
     at = cursor.at;
   cursor.skip(field, size);
   return { at, size };
 }
 
-function readFormats(cursor: Cursor, system: string, parts: Parts): void {
+function readFormats(cursor: FileCursor, system: string, parts: Parts): void {
   const count = counted(cursor, `count of events of ${system}`, MOST_FORMATS);
   for (let i = 0; i < count && !cursor.flaw; i++) {
     const text = readBytes(cursor, `format of an event of ${system}`);
@@ -61,10 +61,10 @@ function readFormats(cursor: Cursor, system: string, parts: Parts): void {
 }
 
 /** A u64 and so many bytes. */
-const readBytes = (cursor: Cursor, field: string): Uint8Array => cursor.bytes(field, cursor.place(`size of ${field}`), MAX_TEXT);
-const readText = (cursor: Cursor, field: string): string => utf8Text(readBytes(cursor, field));
+const readBytes = (cursor: FileCursor, field: string): Uint8Array => cursor.bytes(field, cursor.place(`size of ${field}`), MAX_TEXT);
+const readText = (cursor: FileCursor, field: string): string => utf8Text(readBytes(cursor, field));
 
-function counted(cursor: Cursor, field: string, most: number): number {
+function counted(cursor: FileCursor, field: string, most: number): number {
   const at = cursor.at,
     count = cursor.u32(field);
   if (count <= most) return count;

@@ -1,7 +1,7 @@
 import { type Flaw, flaw, isFlaw, utf8Text } from '../../units/index.ts';
 import { type PageShape, parseHeaderPage } from '../ftrace-page.ts';
 import type { FileBytes } from './bytes.ts';
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import { type BufferPart, type CpuData, Parts } from './parts.ts';
 import type { Unpack, Unpackers } from './unpack.ts';
 import { readV6 } from './v6.ts';
@@ -76,7 +76,7 @@ function readHead(source: FileBytes) {
   const start = source.read(0, VERSION_AT);
   if (start.length < VERSION_AT || start.some((byte, i) => byte !== TRACE_DAT_MAGIC[i]))
     return flaw({ code: 'E_MAGIC', at: 0, field: 'file', found: JSON.stringify(utf8Text(start)), allowed: 'a trace.dat of trace-cmd' });
-  const cursor = new Cursor(source, VERSION_AT, { isLittle: source.read(VERSION_AT + 2, 1)[0] !== 1 }),
+  const cursor = new FileCursor(source, VERSION_AT, { isLittle: source.read(VERSION_AT + 2, 1)[0] !== 1 }),
     text = cursor.text('version', MAX_WORD);
   if (cursor.flaw) return cursor.flaw;
   const version = text === '6' ? 6 : text === '7' ? 7 : undefined;

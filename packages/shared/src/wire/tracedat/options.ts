@@ -1,7 +1,7 @@
 import { utf8Text } from '../../units/index.ts';
 import { parseRingStats } from '../ftrace-stats.ts';
 import { inMemory } from './bytes.ts';
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import type { Parts } from './parts.ts';
 
 /** Fact: spec/protocol.md 7.4. Both versions have the first fifteen. */
@@ -31,13 +31,13 @@ const MAX_OPTION = 4 << 20;
 const MOST_OPTIONS = 1 << 16;
 
 /** Takes an option that is not the same in both versions; `body` reads its data. */
-export type TakeOption = (id: number, body: Cursor) => void;
+export type TakeOption = (id: number, body: FileCursor) => void;
 
 /**
  * Options one after the other until id 0; what follows that id differs, and is left to the caller. What is the same in
  * both versions goes to `parts`, the rest to `take`.
  */
-export function readOptions(cursor: Cursor, parts: Parts, take: TakeOption): void {
+export function readOptions(cursor: FileCursor, parts: Parts, take: TakeOption): void {
   for (let n = 0; !cursor.flaw; n++) {
     const at = cursor.at,
       id = cursor.u16('option id');
@@ -50,14 +50,14 @@ export function readOptions(cursor: Cursor, parts: Parts, take: TakeOption): voi
       from = cursor.at,
       bytes = cursor.bytes(`option ${id}`, size, MAX_OPTION);
     if (cursor.flaw) return;
-    const body = new Cursor(inMemory(bytes), 0, { isLittle: cursor.isLittle, placeOf: (place) => from + place });
+    const body = new FileCursor(inMemory(bytes), 0, { isLittle: cursor.isLittle, placeOf: (place) => from + place });
     if (!keep(id, bytes, body, parts)) take(id, body);
     parts.tell(body.flaw);
   }
 }
 
 /** Answers whether the option is one of those that say the same in both versions. */
-function keep(id: number, bytes: Uint8Array, body: Cursor, parts: Parts): boolean {
+function keep(id: number, bytes: Uint8Array, body: FileCursor, parts: Parts): boolean {
   const text = (): string => utf8Text(bytes).replace(/\0[\s\S]*$/, '');
   switch (id) {
     case OptionId.DATE:

@@ -1,4 +1,4 @@
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import { type CpuData, MOST_CPUS, type Parts } from './parts.ts';
 import { type Opened, SECTION_HEAD, type Section } from './section.ts';
 
@@ -14,7 +14,7 @@ export function cpusWithoutTable(file: Opened, { at, size, isPacked }: Section, 
 }
 
 function packedStarts({ source, isLittle }: Opened, from: number, end: number): number[] {
-  const cursor = new Cursor(source, from, { isLittle, end }),
+  const cursor = new FileCursor(source, from, { isLittle, end }),
     starts: number[] = [];
   while (cursor.left > 0) {
     starts.push(cursor.at);
@@ -32,7 +32,7 @@ function pageStarts({ source, isLittle }: Opened, from: number, end: number, { p
   const starts: number[] = [];
   let before = -1n;
   for (let at = Math.ceil(from / pageSize) * pageSize; at < end; at += pageSize) {
-    const stamp = new Cursor(source, at, { isLittle }).u64('stamp of a page');
+    const stamp = new FileCursor(source, at, { isLittle }).u64('stamp of a page');
     if (starts.length === 0 || stamp < before) starts.push(at);
     before = stamp;
   }

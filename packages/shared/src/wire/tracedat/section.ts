@@ -1,6 +1,6 @@
 import { type Flaw, flaw, isFlaw } from '../../units/index.ts';
 import { type FileBytes, inMemory } from './bytes.ts';
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import { MAX_SECTION, type Unpack, unpack } from './unpack.ts';
 
 /** Of a version 7 file. Fact: spec/protocol.md 7.4. */
@@ -27,7 +27,7 @@ export interface Opened {
 
 /** The section whose head is at `at`. */
 export function readSection({ source, isLittle }: Opened, at: number): Section | Flaw {
-  const cursor = new Cursor(source, at, { isLittle }),
+  const cursor = new FileCursor(source, at, { isLittle }),
     id = cursor.u16('section id'),
     flags = cursor.u16('section flags');
   cursor.skip('section description', 4);
@@ -46,10 +46,10 @@ export function* sectionsFrom(file: Opened, at: number): Generator<Section> {
 }
 
 /** Reads what is in a section, unpacked where it is packed. A section that is cut can be read up to there, unless it is packed. */
-export function bodyOf({ source, isLittle, unpack: with_ }: Opened, { id, at, isPacked, size }: Section): Cursor | Flaw {
+export function bodyOf({ source, isLittle, unpack: with_ }: Opened, { id, at, isPacked, size }: Section): FileCursor | Flaw {
   const from = at + SECTION_HEAD;
-  if (!isPacked) return new Cursor(source, from, { isLittle, end: from + size });
-  const head = new Cursor(source, from, { isLittle, end: from + size }),
+  if (!isPacked) return new FileCursor(source, from, { isLittle, end: from + size });
+  const head = new FileCursor(source, from, { isLittle, end: from + size }),
     packed = head.u32(`packed size of section ${id}`),
     unpacked = head.u32(`unpacked size of section ${id}`),
     bytes = head.bytes(`section ${id}`, packed, MAX_SECTION);
@@ -57,5 +57,5 @@ export function bodyOf({ source, isLittle, unpack: with_ }: Opened, { id, at, is
   if (!with_)
     return flaw({ code: 'E_COMPRESSION', at: from, field: `section ${id}`, found: 'packed', allowed: 'not packed, in this file' });
   const body = unpack(with_, bytes, unpacked, MAX_SECTION, from + PACK_HEAD);
-  return isFlaw(body) ? body : new Cursor(inMemory(body), 0, { isLittle, placeOf: () => from + PACK_HEAD });
+  return isFlaw(body) ? body : new FileCursor(inMemory(body), 0, { isLittle, placeOf: () => from + PACK_HEAD });
 }

@@ -1,7 +1,7 @@
 import type { Flaw } from '../../units/index.ts';
 import { readCommands, readFtraceFormats, readHeaderInfo, readSystems, skipLong } from './bodies.ts';
 import type { FileBytes } from './bytes.ts';
-import { Cursor } from './cursor.ts';
+import { FileCursor } from './file-cursor.ts';
 import { currentClock, OptionId, readOptions } from './options.ts';
 import { type CpuData, MOST_BUFFERS, MOST_CPUS, type Parts } from './parts.ts';
 
@@ -11,7 +11,7 @@ const MAX_NAME = 4096;
 
 /** Version 6 behind the page size: the texts, the options, then a table of each CPU's data. */
 export function readV6(source: FileBytes, at: number, isLittle: boolean, parts: Parts): void {
-  const cursor = new Cursor(source, at, { isLittle });
+  const cursor = new FileCursor(source, at, { isLittle });
   readHeaderInfo(cursor, parts);
   readFtraceFormats(cursor, parts);
   readSystems(cursor, parts);
@@ -23,14 +23,14 @@ export function readV6(source: FileBytes, at: number, isLittle: boolean, parts: 
     instances: { name: string; at: number }[] = [];
   parts.tell(readBuffer(cursor, source, '', cpus, parts, instances));
   for (const { name, at: place } of instances) {
-    const inside = new Cursor(source, place, { isLittle });
+    const inside = new FileCursor(source, place, { isLittle });
     parts.tell(readBuffer(inside, source, name, cpus, parts, []));
   }
 }
 
 /** Options, if there are, then `flyrecord` and its table, or the text of a latency tracer. */
 function readBuffer(
-  cursor: Cursor,
+  cursor: FileCursor,
   source: FileBytes,
   name: string,
   cpus: number,
@@ -55,7 +55,7 @@ function readBuffer(
   return cursor.flaw;
 }
 
-function readTable(cursor: Cursor, source: FileBytes, name: string, count: number, parts: Parts): void {
+function readTable(cursor: FileCursor, source: FileBytes, name: string, count: number, parts: Parts): void {
   const at = cursor.at;
   if (count > MOST_CPUS) cursor.refuse({ code: 'E_TOO_BIG', at, field: 'count of CPUs', found: `${count}`, allowed: `0 to ${MOST_CPUS}` });
   const cpus: CpuData[] = [];

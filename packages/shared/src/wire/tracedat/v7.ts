@@ -1,6 +1,6 @@
 import { type Flaw, flaw, isFlaw } from '../../units/index.ts';
 import { readCommands, readFtraceFormats, readHeaderInfo, readSystems } from './bodies.ts';
-import type { Cursor } from './cursor.ts';
+import type { FileCursor } from './file-cursor.ts';
 import { OptionId, readOptions } from './options.ts';
 import { cpusWithoutTable } from './orphan.ts';
 import { type CpuData, MOST_BUFFERS, MOST_CPUS, type Parts } from './parts.ts';
@@ -11,7 +11,7 @@ const MOST_OPTION_SECTIONS = 64;
 const MAX_NAME = 4096;
 
 /** What stands in a section of each id. Its body has the shape of version 6. */
-const bodies: Readonly<Record<number, (cursor: Cursor, parts: Parts) => void>> = {
+const bodies: Readonly<Record<number, (cursor: FileCursor, parts: Parts) => void>> = {
   [OptionId.HEADER_INFO]: readHeaderInfo,
   [OptionId.FTRACE_EVENTS]: readFtraceFormats,
   [OptionId.EVENT_FORMATS]: readSystems,
@@ -78,7 +78,7 @@ export class V7 {
     return cursor.flaw ?? next;
   }
 
-  private option(id: number, body: Cursor): void {
+  private option(id: number, body: FileCursor): void {
     if (id === OptionId.BUFFER) return this.buffer(body);
     if (id !== OptionId.BUFFER_TEXT && id !== OptionId.KALLSYMS && !(id in bodies)) return;
     const at = body.place(`place of section ${id}`);
@@ -104,7 +104,7 @@ export class V7 {
     parts.tell(cursor.flaw);
   }
 
-  private buffer(body: Cursor): void {
+  private buffer(body: FileCursor): void {
     const at = body.place('place of a buffer'),
       name = body.text('name of a buffer', MAX_NAME),
       clock = body.text('clock of a buffer', MAX_NAME),

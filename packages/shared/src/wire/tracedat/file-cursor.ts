@@ -8,7 +8,7 @@ const WINDOW = 4096;
  * Reads one value after the other. The first thing that is wrong is kept as `flaw`; from then on every read answers nothing (0, '', no bytes), so
  * that a parser looks once a loop, and never runs on.
  */
-export class Cursor {
+export class FileCursor {
   flaw: Flaw | undefined;
   at: number;
   readonly isLittle: boolean;
