@@ -39,8 +39,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'packages/shared/src',
   ],
   'apps/agent/src/hub': ['packages/shared/src'],
+  'apps/agent/src/recordings': ['apps/agent/src/host', 'packages/shared/src'],
   'apps/agent/src/server': [
     'apps/agent/src/hub',
+    'apps/agent/src/recordings',
     'apps/agent/src/host',
     'apps/agent/src/pipe',
     'packages/native/src',

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
@@ -121,9 +121,17 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     const recording = place.mapscope('record', '-o', file, '--for', '2', '--json');
     await sh(`for i in 1 2 3 4 5 6 7 8; do echo $i >> ${demo.mount}/plain/during; sync ${demo.mount}/plain/during; sleep 0.2; done`);
     const { code, out } = await recording;
-    expect([code, JSON.parse(out)]).toEqual([0, { recording: file, bytes: statSync(file).size }]);
+    expect([code, JSON.parse(out)]).toEqual([0, { recording: file, bytes: statSync(file).size, ended: true }]);
     demo.child.kill('SIGTERM');
     expect((await demo.ended()).code).toBe(0);
+
+    const stat = JSON.parse((await place.mapscope('stat', file, '--json')).out) as { ended: boolean; devices: unknown[]; rows: object };
+    expect(stat).toMatchObject({ ended: true, flaws: [], lost: '0', rows: { 'op-begin': expect.any(Number), folio: expect.any(Number) } });
+    const known = JSON.parse((await place.mapscope('show', '--in', file, 'plain/during', '--json')).out) as {
+      size: string;
+      extents: object[];
+    };
+    expect(known).toMatchObject({ file: 'plain/during', size: '16', extents: [{ how: 'reported' }] });
 
     const replay = await place.start('replay', file, '--speed', '1000');
     expect(replay).toMatchObject({ mount: null, recording: file });
@@ -139,6 +147,25 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     replay.child.kill('SIGINT');
     expect((await replay.ended()).code).toBe(0);
     expect(place.runs()).toEqual([]);
+  });
+
+  test('whose server is killed leaves a recording that can be read, and `mapscope record` says that its end is missing', async () => {
+    const demo = await place.demo('--workload', 'none'),
+      file = join(place.folder, 'recording'),
+      recording = place.mapscope('record', '-o', file, '--json');
+    await vi.waitUntil(() => existsSync(file) && statSync(file).size > 0, { timeout: 15_000 });
+    await sh(`echo seen > ${demo.mount}/plain/seen; sync ${demo.mount}/plain/seen`);
+    // A block is sent within half a second.
+    const before = statSync(file).size;
+    await vi.waitUntil(() => statSync(file).size > before, { timeout: 15_000 });
+    process.kill(demo.pidOf('server'), 'SIGKILL');
+    expect((await demo.ended()).code).toBe(1);
+    const { code, out, err } = await recording;
+    expect([code, JSON.parse(out), err]).toMatchObject([0, { ended: false }, expect.stringContaining('what it saw last is missing')]);
+    const stat = await place.mapscope('stat', file, '--json');
+    expect(JSON.parse(stat.out)).toMatchObject({ ended: false, version: 2 });
+    const known = await place.mapscope('show', '--in', file, 'plain/seen', '--json');
+    expect(JSON.parse(known.out)).toMatchObject({ file: 'plain/seen' });
   });
 
   test('lets the dirty pages of its mount last, as root', async ({ skip }) => {

@@ -1,3 +1,4 @@
+import { U64_MAX } from '@mapscope/shared/units';
 import { parseBytes, parsePort, type Refused, refused } from '../host/index.ts';
 
 const refuse = (option: string, found: string, allowed: string): Refused =>
@@ -28,4 +29,17 @@ export function bytesOption(option: string, text: string | undefined): number | 
   const bytes = parseBytes(text);
   if (bytes === undefined || bytes === 0) throw refuse(option, text, 'a number of bytes, also as 64K, 512M or 1G');
   return bytes;
+}
+
+/** Nanoseconds of a clock, or any other u64. */
+export function u64Option(option: string, text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) > U64_MAX) throw refuse(option, text, 'a decimal number from 0 to 2^64 - 1');
+  return BigInt(text);
+}
+
+export function u32Option(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) throw refuse(option, text, 'a decimal number from 0 to 2^32 - 1');
+  return Number(text);
 }

@@ -4,7 +4,7 @@ import type { Place } from './place.ts';
 import { bug, type Voice, voice } from './voice.ts';
 
 /** What a command gets: the place, a voice, and what was typed. Resolves with the exit code. */
-interface Call<Options> {
+export interface Call<Options> {
   readonly place: Place;
   readonly voice: Voice;
   readonly options: Options;
@@ -72,14 +72,20 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--strips <number>', 'devices that a file in striped/ lies on (usually 3)')
     .option('--spool <bytes>', 'cap of the recording, as 1G; off for none')
     .action(lazily(async () => (await import('./commands/demo.ts')).demo));
-  command('show', 'the extents of files now: of a mount of ours by its agent, elsewhere by FIEMAP')
-    .argument('<file...>')
+  command('show', 'the extents of files now: of a mount of ours by its agent, elsewhere by FIEMAP; or what a recording knows of them')
+    .argument('[file...]', 'with --in as the recording names them; all of its files if left out')
+    .option('--in <recording>', 'extents, layouts and folios as that recording knew them: a file, or the folder of a spool')
+    .option('--at <ns>', 'at this time of its clock, nanoseconds (usually its end)')
+    .option('--inode <n>', 'the file with this number in the recording')
     .action(lazily(async () => (await import('./commands/show.ts')).show));
   command('record', 'save what the running agent sees, until Ctrl-C')
     .requiredOption('-o, --output <file>', 'the recording to write')
     .option('--for <seconds>', 'ends by itself')
     .option('--run <id>', 'which run, when there are several')
     .action(lazily(async () => (await import('./commands/record.ts')).record));
+  command('stat', 'what is in a recording: rows, files, losses, damage')
+    .argument('<recording>', 'a file, or the folder of a spool')
+    .action(lazily(async () => (await import('./commands/stat.ts')).stat));
   command('replay', 'serve the page on a recording')
     .argument('<file>')
     .option('--speed <factor>', 'how many times as fast as it was (usually 1)')

@@ -1,6 +1,8 @@
 export { Hub } from './hub.ts';
 export type { FrameListener, HubFacts, SourceWords } from './hub.ts';
 export type { Inodes } from './passing.ts';
+export { showAt } from './show-at.ts';
+export type { ShownAt, ShownFolio } from './show-at.ts';
 export type { Shown, ShownExtent, ShownLayout, ShownStrip } from './show.ts';
 export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export { Recorder } from './recorder.ts';

@@ -52,11 +52,8 @@ export function fileOf(model: Model, ino: bigint): FileState | undefined {
  * stat(2) says, which behind a writeback cache is ahead of the filesystem's and never behind it. Only who does not serve the mount may ask.
  */
 export function show(model: Model, file: FileState, seen = 0n): Shown {
-  const size = maxBig(seen, file.size);
-  const path = (device: number): string | null => {
-    const found = model.devices.get(device);
-    return found ? utf8Text(found.path) : null;
-  };
+  const size = maxBig(seen, file.size),
+    path = pathIn(model);
   return {
     file: file.pathText,
     size: String(size),
@@ -66,11 +63,20 @@ export function show(model: Model, file: FileState, seen = 0n): Shown {
   };
 }
 
-const names = (table: Readonly<Record<string, number>>): ReadonlyMap<number, string> =>
-  new Map(Object.entries(table).map(([name, value]) => [value, name]));
-const typeNames = names(MapType);
+/** The path of a device that can be opened; null: nobody introduced it. */
+export const pathIn =
+  (model: Model) =>
+  (device: number): string | null => {
+    const found = model.devices.get(device);
+    return found ? utf8Text(found.path) : null;
+  };
 
-function shownExtent({ from, to, addr, type, flags }: Extent, device: string | null): ShownExtent {
+/** A table of numbers the other way round. */
+export const namesOf = (table: Readonly<Record<string, number>>): ReadonlyMap<number, string> =>
+  new Map(Object.entries(table).map(([name, value]) => [value, name]));
+const typeNames = namesOf(MapType);
+
+export function shownExtent({ from, to, addr, type, flags }: Extent, device: string | null): ShownExtent {
   const isPlaced = addr !== NO_ADDR && device !== null && (type === MapType.MAPPED || type === MapType.UNWRITTEN);
   return {
     offset: String(from),
@@ -82,7 +88,7 @@ function shownExtent({ from, to, addr, type, flags }: Extent, device: string | n
   };
 }
 
-const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device: number) => string | null): ShownLayout => ({
+export const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device: number) => string | null): ShownLayout => ({
   offset: String(from),
   nbytes: String(nbytes),
   chunk_size: String(chunkSize),
@@ -94,7 +100,7 @@ const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (device:
  * What is so of every byte below the size, as strokes over one another: nothing known, holes, what waits for a place, what has one. So
  * DELALLOC shows where the data map has a hole, as FIEMAP says it; a copy on write that waits does not hide what is there.
  */
-function layered({ data, pending }: FileState, size: bigint): readonly Extent[] {
+export function layered({ data, pending }: FileState, size: bigint): readonly Extent[] {
   const out = new ExtentMap(),
     known = data.list();
   const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));

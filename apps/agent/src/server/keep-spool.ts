@@ -1,7 +1,7 @@
 import { errorCode, sayError } from '../host/index.ts';
 import type { Logger } from '../host/log.ts';
 import { type History, type Hub, type RecorderOptions, Spool } from '../hub/index.ts';
-import { inflateBlock } from './inflate-block.ts';
+import { inflateBlock } from '../recordings/index.ts';
 import { ownFolder } from './spool-folder.ts';
 
 export interface SpoolFacts {

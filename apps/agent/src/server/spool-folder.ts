@@ -1,6 +1,6 @@
 import { open, unlink } from 'node:fs/promises';
 import type { SpoolFolder } from '../hub/index.ts';
-import { bytesAt } from './bytes-at.ts';
+import { bytesAt } from '../recordings/index.ts';
 
 /** The folder this process stands in: the only one it may write to once it has shed its privileges (`shed.ts`). */
 export const ownFolder: SpoolFolder = {

@@ -1,5 +1,5 @@
 import { type Flaw, flaw, isFlaw } from '../units/index.ts';
-import { BLOCK_HEADER, BlockType, decodeBlockHead, type Inflate, unpackBlock } from './block.ts';
+import { BLOCK_HEADER, type BlockHead, BlockType, checkStored, decodeBlockHead, type Inflate, unpackBlock } from './block.ts';
 import type { BlockEntry } from './block-index.ts';
 import type { ByteSource } from './byte-source.ts';
 import { decodeFrame, type Frame } from './frame.ts';
@@ -33,23 +33,42 @@ function lostFrame(entry: BlockEntry, read: readonly Frame[]): Frame {
   return decodeFrame(rows.take(entry.until)) as Frame;
 }
 
+/** Why the bytes of block `entry` are not those that were written. */
+export async function checkBlock(source: ByteSource, entry: BlockEntry): Promise<Flaw | undefined> {
+  const stored = entry.damage ?? (await readStored(source, entry));
+  return isFlaw(stored) ? stored : checkStored(stored.head, stored.bytes, entry.at);
+}
+
 async function readPayload(source: ByteSource, entry: BlockEntry, inflate: Inflate | undefined): Promise<Uint8Array | Flaw> {
+  const stored = await readStored(source, entry);
+  return isFlaw(stored) ? stored : unpackBlock(stored.head, stored.bytes, inflate, entry.at);
+}
+
+/** Header and payload as they are in the file; the header is right. */
+async function readStored(source: ByteSource, entry: BlockEntry): Promise<{ head: BlockHead; bytes: Uint8Array } | Flaw> {
   const bytes = await source.read(entry.at, entry.size),
     head = decodeBlockHead(bytes);
   if (isFlaw(head)) return flaw({ ...head, at: entry.at + head.at });
   if (head.type !== entry.type)
     return flaw({ code: 'E_INDEX', at: entry.at, field: 'block type', found: `${head.type}`, allowed: `${entry.type}` });
-  return unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate, entry.at);
+  return { head, bytes: bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed) };
 }
 
 /** The frames of an unpacked payload, back to back. Its checksum was right, so a flaw here is the writer's. */
 export function framesIn(payload: Uint8Array): BlockContent {
   const frames: Frame[] = [];
+  let rows = 0;
   for (let at = 0; at < payload.length;) {
     const frame = decodeFrame(payload, at);
     if (isFlaw(frame)) return { frames, flaws: [frame] };
+    rows += frame.count;
+    if (rows > MAX_BLOCK_ROWS)
+      return { frames, flaws: [flaw({ code: 'E_ROWS', at, field: 'rows of a block', found: `${rows}`, allowed: `${MAX_BLOCK_ROWS}` })] };
     frames.push(frame);
     at += frame.bytes.length;
   }
   return { frames, flaws: [] };
 }
+
+/** Columns of equal values take no bytes in a frame, and as many as others when it is decoded: 64 MiB could be a thousand times as much. */
+const MAX_BLOCK_ROWS = 1 << 22;

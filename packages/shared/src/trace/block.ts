@@ -120,22 +120,30 @@ const isWord = (bytes: Uint8Array, at: number, word: number): boolean =>
 /** Undo of a packing: `length` is how many bytes must come out. */
 export type Inflate = (packed: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>;
 
+/** Why the stored payload of a block is not what was written. `at` is only for the flaw. */
+export function checkStored(head: BlockHead, stored: Uint8Array, at = 0): Flaw | undefined {
+  if (stored.length < head.packed) return wrong(at, 'E_SHORT', 'payload', `${stored.length} bytes`, `${head.packed}`);
+  const sum = crc32(stored);
+  return sum === head.crc ? undefined : wrong(at, 'E_CRC', 'payload', `0x${sum.toString(16)}`, `0x${head.crc.toString(16)}`);
+}
+
 /** The payload of a block, checked and unpacked. `stored` are exactly its `packed` bytes; `at` is only for the flaw. */
 export async function unpackBlock(head: BlockHead, stored: Uint8Array, inflate: Inflate | undefined, at = 0): Promise<Uint8Array | Flaw> {
-  const wrong = (code: string, field: string, found: string, allowed: string): Flaw =>
-    flaw({ code, at: at + BLOCK_HEADER, field, found, allowed });
-  if (stored.length < head.packed) return wrong('E_SHORT', 'payload', `${stored.length} bytes`, `${head.packed}`);
-  const sum = crc32(stored);
-  if (sum !== head.crc) return wrong('E_CRC', 'payload', `0x${sum.toString(16)}`, `0x${head.crc.toString(16)}`);
+  const damage = checkStored(head, stored, at);
+  if (damage) return damage;
   if (head.packing === Packing.none) return stored;
-  if (head.packing !== Packing.deflateRaw || !inflate) return wrong('E_PACKING', 'packing', `${head.packing}`, inflate ? '0 or 1' : '0');
+  if (head.packing !== Packing.deflateRaw || !inflate)
+    return wrong(at, 'E_PACKING', 'packing', `${head.packing}`, inflate ? '0 or 1' : '0');
   try {
     const bytes = await inflate(stored, head.unpacked);
-    return bytes.length === head.unpacked ? bytes : wrong('E_SIZE', 'payload', `${bytes.length} bytes`, `${head.unpacked}`);
+    return bytes.length === head.unpacked ? bytes : wrong(at, 'E_SIZE', 'payload', `${bytes.length} bytes`, `${head.unpacked}`);
   } catch {
-    return wrong('E_PACKING', 'payload', 'not a deflate stream', `${head.unpacked} bytes packed`);
+    return wrong(at, 'E_PACKING', 'payload', 'not a deflate stream', `${head.unpacked} bytes packed`);
   }
 }
+
+const wrong = (at: number, code: string, field: string, found: string, allowed: string): Flaw =>
+  flaw({ code, at: at + BLOCK_HEADER, field, found, allowed });
 
 export function encodeTrailer(index: number): Uint8Array {
   const out = new Uint8Array(TRAILER_BYTES),

@@ -53,7 +53,7 @@ export function recordingHeaderSize(bytes: Uint8Array): number | undefined | Fla
       at: 8,
       field: 'format version',
       found: `${version}`,
-      allowed: `1 to ${RECORDING_VERSION}, which this mapscope reads`,
+      allowed: `1 to ${RECORDING_VERSION}`,
     });
   if (length > MAX_JSON) return flaw({ code: 'E_TOO_BIG', at: 12, field: 'header', found: `${length} bytes`, allowed: `${MAX_JSON}` });
   return RECORDING_PREFIX + pad8(length);

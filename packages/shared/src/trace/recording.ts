@@ -11,7 +11,7 @@ import {
   unpackBlock,
 } from './block.ts';
 import { BlockCache } from './block-cache.ts';
-import { type BlockContent, readBlock } from './block-content.ts';
+import { type BlockContent, checkBlock, readBlock } from './block-content.ts';
 import { type BlockEntry, decodeIndex } from './block-index.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { Frame } from './frame.ts';
@@ -39,6 +39,8 @@ export interface Recording {
   readonly flaws: readonly Flaw[];
   /** What a block says: read by range, decoded, and kept in the cache that the recording was opened with. */
   content(entry: BlockEntry): Promise<BlockContent>;
+  /** Whether the bytes of a block are those that were written: read, not unpacked, not kept. */
+  check(entry: BlockEntry): Promise<Flaw | undefined>;
   /** The stream as it was recorded, block by block, damage where it is. */
   events(): AsyncGenerator<Frame | Flaw>;
 }
@@ -73,6 +75,7 @@ export function recordingOver(
     ...known,
     span: spanOf(known.entries),
     content,
+    check: (entry) => checkBlock(source, entry),
     async *events() {
       for (const entry of known.entries) {
         if (entry.type !== BlockType.events) continue;
@@ -84,12 +87,15 @@ export function recordingOver(
   };
 }
 
-/** From the state it begins with, or else its first row, to where its clock came to. */
+/** From the state it begins with, or else its first row, to where its clock came to. A state at time 0 is of who has heard nothing yet. */
 function spanOf(entries: readonly BlockEntry[]): Recording['span'] {
-  const first = entries.find(({ type, damage }) => !damage && (type === BlockType.keyframe || type === BlockType.events)),
+  const of = (type: BlockType): BlockEntry | undefined => entries.find((entry) => entry.type === type && !entry.damage),
+    keyframe = of(BlockType.keyframe),
+    events = of(BlockType.events),
     until = entries.at(-1)?.until ?? 0n;
-  if (!first) return undefined;
-  const from = first.type === BlockType.keyframe ? first.until : first.first;
+  if (!keyframe && !events) return undefined;
+  const isBefore = keyframe && keyframe.until > 0n && (!events || keyframe.at < events.at),
+    from = isBefore ? keyframe.until : (events?.first ?? 0n);
   return { from: from < until ? from : until, until };
 }
 

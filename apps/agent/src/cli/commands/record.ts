@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { decodeTrailer, TRAILER_BYTES } from '@mapscope/shared/trace';
 import { readSettings, refused, sayError } from '../../host/index.ts';
 import { ask } from '../agent-socket.ts';
 import { countOption } from '../numbers.ts';
@@ -19,8 +20,13 @@ export const record: Run<{ readonly output: string; readonly for?: string; reado
     );
     file.on('finish', resolve);
   });
-  socket.on('data', (piece: Buffer) => (bytes += piece.length));
-  bytes += rest.length;
+  let tail = Buffer.alloc(0);
+  const count = (piece: Buffer): void => {
+    bytes += piece.length;
+    tail = Buffer.concat([tail, piece.subarray(-TRAILER_BYTES)]).subarray(-TRAILER_BYTES);
+  };
+  socket.on('data', count);
+  count(rest);
   file.write(rest);
   socket.pipe(file);
   socket.on('error', () => file.end());
@@ -36,7 +42,10 @@ export const record: Run<{ readonly output: string; readonly for?: string; reado
     clearTimeout(timer);
     socket.destroy();
   }
-  voice.tell({ recording: options.output, bytes });
+  const isEnded = decodeTrailer(tail, bytes) !== undefined;
+  voice.tell({ recording: options.output, bytes, ended: isEnded });
   voice.say(`${bytes} bytes.`);
+  if (!isEnded)
+    voice.hint(`The agent ended before the recording did: what it saw last is missing in ${options.output}. The rest can be read.`);
   return 0;
 };

@@ -6,11 +6,17 @@ import { showByFiemap } from '../../sources/fiemap/index.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';
 import { type Tabled, table } from '../table.ts';
+import { showIn, type ShowInOptions } from './show-in.ts';
 
 /** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
 
-export const show: Run<object> = async ({ place, voice, words }) => {
+export const show: Run<ShowInOptions> = async (call) => {
+  const { place, voice, words, options } = call;
+  if (options.in !== undefined) return showIn(options.in, call);
+  for (const option of ['at', 'inode'] as const)
+    if (options[option] !== undefined) throw refused('E_USAGE', `--${option} is about a recording`, 'Name it: --in RECORDING');
+  if (words.length === 0) throw refused('E_USAGE', 'show wants a file', 'Name one, or a recording: mapscope show --in RECORDING');
   const { runtimeDir } = readSettings(place.surroundings);
   for (const [i, word] of words.entries()) {
     const shown = await extentsOf(resolve(word), runtimeDir);
