@@ -24,7 +24,15 @@ async function mapscope(...argv: string[]): Promise<{ code: number; out: string;
   stdout.on('data', (piece: Buffer) => (text.out += piece.toString()));
   stderr.on('data', (piece: Buffer) => (text.err += piece.toString()));
   const surroundings = { env: {}, uid: process.getuid!(), home: folder, tmp: folder };
-  const code = await program(argv, { version: '1.2.3', surroundings, programs: folder, page: folder, stdout, stderr });
+  const code = await program(argv, {
+    version: '1.2.3',
+    surroundings,
+    programs: folder,
+    page: folder,
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+  });
   await new Promise((resolve) => setImmediate(resolve));
   return { code, ...text };
 }

@@ -13,6 +13,10 @@ process.exitCode = await program(process.argv.slice(2), {
   surroundings: { env: process.env, uid: process.getuid?.() ?? 0, home: homedir(), tmp: tmpdir() },
   programs,
   page: join(programs, '../../web/dist'),
+  get stdin() {
+    // Looked at only by who reads it: a terminal that is opened keeps the process alive.
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
 });

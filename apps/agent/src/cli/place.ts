@@ -8,6 +8,7 @@ export interface Place {
   readonly programs: string;
   /** Folder of the built page. */
   readonly page: string;
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly writableNeedDrain?: boolean; readonly destroyed?: boolean };
   readonly stderr: NodeJS.WritableStream;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { program } from './program.ts';
 
@@ -21,6 +21,7 @@ async function mapscope(argv: string, env: Record<string, string> = {}): Promise
     surroundings,
     programs: folder,
     page: folder,
+    stdin: Readable.from([]),
     stdout,
     stderr,
   });

@@ -97,6 +97,12 @@ function describe(place: Place, lazily: Lazily): Command {
     .addOption(new Option('--records <format>', 'print the decoded records instead, before anything is derived').choices(['csv']))
     .option('--buffer <name>', 'which buffer, when several have different clocks; top is the one without a name')
     .action(lazily(async () => (await import('./commands/import.ts')).importTrace));
+  command('decode', 'explain bytes on standard input: a message, or a stream of them')
+    .option('--as <name>', 'what they are: a struct, fmap, request, reply, dirent_stream …', 'fuse-stream')
+    .addOption(new Option('--from <form>', 'how they are written, when it cannot be told').choices(['hex', 'binary']))
+    .option('--opcode <name>', 'of a reply: what was asked, as READ or 15')
+    .option('--context <json>', 'of an iomap_begin_out: {"pos","count","opflags","blocksize","maxbytes"}')
+    .action(lazily(async () => (await import('./commands/decode.ts')).decode));
   command('status', 'what runs: processes, mounts, addresses').action(lazily(async () => (await import('./commands/status.ts')).status));
   command('stop', 'end a run, in order')
     .argument('[run]', 'its id, when there are several')

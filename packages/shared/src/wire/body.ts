@@ -26,9 +26,9 @@ export interface Body {
 /** What a message is read by, beside itself. */
 export interface Known {
   readonly init?: Negotiated | undefined;
-  /** A reply: opcode of its request, and the `size` field of that. */
+  /** A reply: opcode of its request, and the arguments of that. */
   readonly opcode?: number | undefined;
-  readonly askedSize?: number | undefined;
+  readonly asked?: Values | undefined;
 }
 
 const forgetTail = structTail('forgets', forgetOne, (head) => Number(head['count']));
@@ -101,7 +101,7 @@ const replyTails: { readonly [T in ReplyTail]: (from: Cursor, known: Known) => P
   data: (from) => ({ data: from.rest('data') }),
   target: (from) => ({ data: from.rest('target') }),
   'size or value': (from, known) => {
-    if (known.askedSize !== 0) return { data: from.rest('value') };
+    if (known.asked?.['size'] !== 0) return { data: from.rest('value') };
     const values = from.struct(getxattrOut);
     return values && { structs: [{ table: getxattrOut, values }] };
   },

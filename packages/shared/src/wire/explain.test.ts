@@ -46,7 +46,7 @@ const hostile = fc.oneof(
 const known = fc.record({
   init: fc.constantFrom(undefined, modern, { minor: 42, flags: InitFlag.REQUEST_TIMEOUT }, { minor: 31, flags: 0n }),
   opcode: fc.constantFrom(undefined, ...Object.values(Opcode)),
-  askedSize: fc.constantFrom(undefined, 0, 8),
+  asked: fc.constantFrom(undefined, {}, { size: 0 }, { size: 8 }),
 });
 
 test('readMessage answers of any bytes, and explainMessage has each of them once, in order', () => {

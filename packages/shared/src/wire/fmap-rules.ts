@@ -4,6 +4,7 @@ import type { Cursor } from './cursor.ts';
 import { Errno } from './errno.ts';
 import { famfsFmapHeader, famfsSimpleExt } from './famfs.ts';
 import type { Fmap, FmapInterleaved, FmapStrip } from './fmap.ts';
+import { textOfChars } from './plain.ts';
 import type { Values } from './struct.ts';
 import { addBroken, type Rule, rulesOf, type Violation } from './violation.ts';
 
@@ -55,6 +56,11 @@ export const afterRules: readonly Rule<{ readonly extent: FmapInterleaved; reado
     ({ extent }) => (extent.ie_nbytes > sum(extent.strips) ? `${sum(extent.strips)} of ${extent.ie_nbytes} bytes` : undefined),
   ],
   ['E_TOTAL', 'the ie_nbytes together fit a u64', ({ total }) => (total > U64_MAX ? `0x${total.toString(16)}` : undefined)],
+]);
+
+/** The name of a `fuse_daxdev_out`. */
+export const daxdevRules: readonly Rule<Uint8Array>[] = rulesOf('protocol.md 1.3', Errno.EINVAL, [
+  ['E_NAME', 'name ends with a NUL within its 256 bytes', (name) => (textOfChars(name) ? undefined : 'none')],
 ]);
 
 export const coverageRules: readonly Rule<{ readonly size: bigint; readonly bytes: bigint }>[] = rulesOf(source, Errno.EINVAL, [

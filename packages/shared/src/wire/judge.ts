@@ -2,11 +2,11 @@ import { isFlaw, type Flaw } from '../units/index.ts';
 import type { Warning } from './cursor.ts';
 import { type Asked, decode, type Kind } from './kind.ts';
 import type { Plain } from './plain.ts';
-import type { Violation } from './violation.ts';
+import { isError, type Violation } from './violation.ts';
 
 /** Everything that can be said of bytes of a kind. */
 export interface Verdict {
-  /** No flaw, and no rule broken that somebody refuses. */
+  /** No flaw, and no error among the broken rules. */
   readonly isValid: boolean;
   /** As JSON; `undefined` where the bytes give none. */
   readonly value: Plain | undefined;
@@ -14,9 +14,9 @@ export interface Verdict {
   readonly more: Plain | undefined;
   /** Why the bytes can not be decoded. */
   readonly flaw: Flaw | undefined;
-  /** Broken rules that are refused, in their order. */
-  readonly refusals: readonly Violation[];
-  /** Broken rules that nobody refuses. */
+  /** Broken rules that are errors, in their order. */
+  readonly errors: readonly Violation[];
+  /** Broken rules that are odd only. */
   readonly remarks: readonly Violation[];
   readonly warnings: readonly Warning[];
 }
@@ -31,21 +31,21 @@ export function judge(kind: Kind, bytes: Uint8Array, asked: Asked = { file: {} }
       value: seen === undefined ? undefined : kind.toPlain(seen),
       more: undefined,
       flaw: decoded,
-      refusals: [],
+      errors: [],
       remarks: [],
       warnings: [],
     };
   }
   const { value, warnings } = decoded,
     violations = kind.check?.(value, bytes, asked) ?? [],
-    refusals = violations.filter(({ errno }) => errno > 0);
+    errors = violations.filter(isError);
   return {
-    isValid: refusals.length === 0,
+    isValid: errors.length === 0,
     value: kind.toPlain(value),
     more: kind.more?.(value),
     flaw: undefined,
-    refusals,
-    remarks: violations.filter(({ errno }) => errno === 0),
+    errors,
+    remarks: violations.filter((one) => !isError(one)),
     warnings,
   };
 }

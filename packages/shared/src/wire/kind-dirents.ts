@@ -84,7 +84,8 @@ export const direntRules: readonly Rule<Dirent>[] = [
   ]),
 ];
 
-function check(list: readonly Dirent[]): Violation[] {
+/** The rules that records of a directory break. */
+export function checkDirents(list: readonly Dirent[]): Violation[] {
   const out: Violation[] = [];
   list.forEach((one, i) => addBroken(out, direntRules, one, `[${i}]`));
   return out;
@@ -103,7 +104,7 @@ const recordKind = (isPlus: boolean): Kind<Dirent> => {
     toPlain: plainOf,
     more: ({ entry }) => entry && plainRow(entryOut.slots, entry),
     fromPlain: (plain) => direntOf(plain, isPlus),
-    check: (record) => check([record]),
+    check: (record) => checkDirents([record]),
   };
 };
 
@@ -132,7 +133,7 @@ const streamKind = (isPlus: boolean): Kind<readonly Dirent[]> => ({
     }
     return out;
   },
-  check,
+  check: checkDirents,
 });
 
 export const direntKind = recordKind(false);

@@ -169,8 +169,8 @@ describe('decode answers rows or flaws of random bytes', () => {
 });
 
 const verdict = (kind: string, hex: string): { code: string | undefined; value: unknown } => {
-  const { flaw, refusals, value } = judge(kindOf(kind)!, bytesOfHex(hex.replaceAll(' ', ''))!);
-  return { code: flaw?.code ?? refusals[0]?.code, value };
+  const { flaw, errors, value } = judge(kindOf(kind)!, bytesOfHex(hex.replaceAll(' ', ''))!);
+  return { code: flaw?.code ?? errors[0]?.code, value };
 };
 
 describe('notify_prune_out', () => {

@@ -4,11 +4,11 @@ import * as io from './classic-io.ts';
 import * as names from './classic-names.ts';
 import * as famfs from './famfs.ts';
 import { fmapKind } from './fmap.ts';
+import { daxdevRules } from './fmap-rules.ts';
 import * as headers from './headers.ts';
 import * as ioctl from './ioctl.ts';
 import * as iomap from './iomap.ts';
 import * as later from './iomap-later.ts';
-import { Errno } from './errno.ts';
 import { type Asked, type Kind, structKind } from './kind.ts';
 import { batchForgetKind, deleteKind, fiemapKind, fsmapKind, invalEntryKind, pruneKind, storeKind } from './kind-counted.ts';
 import { direntKind, direntplusKind, direntplusStreamKind, direntStreamKind } from './kind-dirents.ts';
@@ -18,16 +18,12 @@ import { plainRow, textOfChars } from './plain.ts';
 import { checkReply, type BeginReply } from './rules.ts';
 import { checkEnd, type EndRequest } from './rules-end.ts';
 import type { AnyStruct, RowOf, Values } from './struct.ts';
-import { broken, type Rule, rulesOf } from './violation.ts';
+import { broken } from './violation.ts';
 
 const beginOutKind = structKind(iomap.iomapBeginOut, (reply: BeginReply, _, { operation, file }: Asked) =>
   checkReply(operation, reply, file),
 );
 const endInKind = structKind(iomap.iomapEndIn, (end: EndRequest) => checkEnd(end));
-
-export const daxdevRules: readonly Rule<Uint8Array>[] = rulesOf('protocol.md 1.3', Errno.EINVAL, [
-  ['E_NAME', 'name ends with a NUL within its 256 bytes', (name) => (textOfChars(name) ? undefined : 'none')],
-]);
 
 /** A name without its NUL is no name: such a value has no form as JSON. What follows the NUL is looked past. */
 const daxdevKind: Kind<Values> = {
@@ -56,9 +52,10 @@ const special: readonly Kind[] = [
   fiemapKind,
   fsmapKind,
 ];
-const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl, btrfs].flatMap((room) =>
-  Object.values<unknown>(room).filter(isTable),
-);
+/** By name: what order a module's exports come in depends on who loads it. */
+const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl, btrfs]
+  .flatMap((room) => Object.values<unknown>(room).filter(isTable))
+  .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Every kind of bytes by its name. */
 export const kinds: ReadonlyMap<string, Kind> = (() => {

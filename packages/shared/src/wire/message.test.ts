@@ -148,8 +148,9 @@ describe('readMessage', () => {
   });
 
   test('takes the answer to GETXATTR for a size when none was given room, else for the value', () => {
-    const size = writeReply({ unique: 2n }, getxattrOut.encode({ size: 9 })),
-      read = (askedSize?: number) => readMessage(size, 'reply', { opcode: Opcode.GETXATTR, askedSize }).body!;
+    const answer = writeReply({ unique: 2n }, getxattrOut.encode({ size: 9 })),
+      read = (size?: number) =>
+        readMessage(answer, 'reply', { opcode: Opcode.GETXATTR, ...(size !== undefined && { asked: { size } }) }).body!;
     expect(read(0).structs[0]!.values).toEqual({ size: 9, padding: 0 });
     expect([read(8).data?.length, read().data?.length]).toEqual([8, 8]);
   });

@@ -42,12 +42,12 @@ const read = ({ kind: name, hex, context }: Vector) => {
 describe('judge gives each vector its verdict, its code with its level, its value and its warnings', () => {
   test.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_, vector) => {
     const { bytes, verdict } = read(vector),
-      { flaw, refusals } = verdict;
+      { flaw, errors } = verdict;
     expect(bytes.length).toBe(vector.size);
     expect({
       valid: verdict.isValid,
-      code: flaw?.code ?? refusals[0]?.code,
-      level: flaw ? 'decode' : refusals[0] ? 'rule' : undefined,
+      code: flaw?.code ?? errors[0]?.code,
+      level: flaw ? 'decode' : errors[0] ? 'rule' : undefined,
       value: verdict.value ?? null,
       warnings: codesOf(verdict.warnings),
     }).toEqual({ valid: vector.valid, code: vector.code, level: vector.level, value: vector.value, warnings: vector.warnings ?? [] });

@@ -1,6 +1,6 @@
 /** A broken rule, for people and for machines. */
 export interface Violation {
-  /** As in the vectors, and more of the kind: `E_` is refused by somebody, `W_` by nobody. */
+  /** As in the vectors, and more of the kind: `E_` an error, `W_` what is odd and refused by nobody. */
   readonly code: string;
   /** Which part broke it: `read`, `write`, `reply`, `end`, `extents[1].strips[0]`. */
   readonly side: string;
@@ -12,6 +12,9 @@ export interface Violation {
   /** Positive errno of the refusal: what the application sees, or the server whose message is refused. 0: nobody notices. */
   readonly errno: number;
 }
+
+/** Somebody refuses it, or bytes are lost by it. */
+export const isError = ({ code }: Pick<Violation, 'code'>): boolean => code.startsWith('E_');
 
 /** A row of a table of rules; `broken` says what was found where the rule does not hold. */
 export interface Rule<Subject> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { sayFlaw } from '@mapscope/shared/units';
 import { errorCode, refused, sayError } from '../../host/index.ts';
 import { csvOf, openTrace, type Recorded, recordTrace, type Trace } from '../../sources/import/index.ts';
+import { drained } from '../drained.ts';
 import type { Run } from '../program.ts';
 
 /** Flaws that are said; a damaged file may have a thousand. */
@@ -48,18 +49,6 @@ async function printRecords(trace: Trace, out: NodeJS.WritableStream): Promise<v
     if (!out.write(piece)) await drained(out);
   }
 }
-
-/** Resolves when more can be written, or never will. */
-const drained = (out: NodeJS.WritableStream): Promise<void> =>
-  new Promise((done) => {
-    const go = (): void => {
-      out.off('drain', go);
-      out.off('close', go);
-      done();
-    };
-    out.on('drain', go);
-    out.on('close', go);
-  });
 
 /** The recording takes its name when it is whole. Answers undefined when somebody stopped it: then there is none. */
 async function makeRecording(trace: Trace, file: string, output: string, version: string): Promise<Recorded | undefined> {
