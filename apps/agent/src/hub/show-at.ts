@@ -1,6 +1,6 @@
-import { type FileState, type FolioRun, type Model, NO_ORDER } from '@mapscope/shared/model';
+import { layered, type FileState, type FolioRun, type Model, NO_ORDER } from '@mapscope/shared/model';
 import { FolioState, How } from '@mapscope/shared/trace';
-import { layered, namesOf, pathIn, shownExtent, shownLayout, type ShownExtent, type ShownLayout } from './show.ts';
+import { namesOf, pathIn, shownExtent, shownLayout, type ShownExtent, type ShownLayout } from './show.ts';
 
 export type HowName = keyof typeof How;
 

@@ -1,6 +1,6 @@
-import { type Extent, ExtentMap, type FileState, type Layout, type Model } from '@mapscope/shared/model';
-import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
-import { maxBig, minBig, utf8Text } from '@mapscope/shared/units';
+import { type Extent, type FileState, layered, type Layout, type Model } from '@mapscope/shared/model';
+import { MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { maxBig, utf8Text } from '@mapscope/shared/units';
 import { extentFlags } from '@mapscope/shared/wire';
 
 /** One extent as scripts read it: u64 as decimal strings, names as in the headers without prefix. */
@@ -95,24 +95,6 @@ export const shownLayout = ({ from, nbytes, chunkSize, strips }: Layout, path: (
   nstrips: strips.length,
   strips: strips.map((strip) => (strip ? { device: path(strip.device), offset: String(strip.addr), len: String(strip.length) } : null)),
 });
-
-/**
- * What is so of every byte below the size, as strokes over one another: nothing known, holes, what waits for a place, what has one. So
- * DELALLOC shows where the data map has a hole, as FIEMAP says it; a copy on write that waits does not hide what is there.
- */
-export function layered({ data, pending }: FileState, size: bigint): readonly Extent[] {
-  const out = new ExtentMap(),
-    known = data.list();
-  const lay = (extents: readonly Extent[]): void => extents.forEach((extent) => out.paint(extent.from, extent.to, extent));
-  if (size > 0n) out.paint(0n, size, { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0, since: 0n });
-  // Past the size there is something only where something is.
-  lay(known.filter((extent) => isEmpty(extent) && extent.from < size).map((extent) => ({ ...extent, to: minBig(extent.to, size) })));
-  lay(pending.list().filter(({ type }) => type === MapType.DELALLOC));
-  lay(known.filter((extent) => !isEmpty(extent)));
-  return out.list();
-}
-
-const isEmpty = ({ type }: Extent): boolean => type === MapType.HOLE || type === MapType.UNKNOWN;
 
 /** Neighbours that go on in file and device, of one type and flags, are one extent, whoever said so and when. */
 function merged(extents: readonly Extent[]): Extent[] {

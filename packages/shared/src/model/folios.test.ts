@@ -34,6 +34,7 @@ const rows: Readonly<Record<string, FolioNews>> = {
   '?': news(FolioState.unknown),
   t: news(FolioState.taken),
   s: news(FolioState.submitted),
+  p: news(FolioState.split, { order: 1 }),
 };
 
 function story(...lines: readonly string[]): FolioMap {

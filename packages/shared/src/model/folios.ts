@@ -80,6 +80,8 @@ function becomes(was: number, now: number, parent: number): number | undefined {
       return isDirty(was) ? FolioState.clean : undefined;
     case FolioState.submitted:
       return isDirty(was) ? FolioState.writeback : undefined;
+    case FolioState.split:
+      return was === 0 || was === FolioState.failed ? undefined : was;
     case FolioState.dirty:
     case FolioState.writeback:
     case FolioState.failed:
@@ -101,6 +103,7 @@ function becomes(was: number, now: number, parent: number): number | undefined {
  *   dirty        dirty everywhere                 (so do writeback, failed and unknown)
  *   folioDirty   folioDirty everywhere, but dirty stays dirty
  *   taken        dirty and folioDirty become clean, submitted: writeback; nothing else changes
+ *   split        the order alone changes
  *   clean        clean, but failed stays; as the end of one writeback (`parent`) failed is clean, and dirty, folioDirty and unknown stay
  */
 export class FolioMap extends RunMap {

@@ -6,6 +6,7 @@ export * from './file-state.ts';
 export * from './files.ts';
 export * from './folios.ts';
 export * from './ios.ts';
+export * from './layered.ts';
 export * from './layouts.ts';
 export * from './losses.ts';
 export * from './mappings.ts';

@@ -144,6 +144,8 @@ export const FolioState = {
   taken: 10,
   /** Writeback took what was dirty in this range, and writes it. */
   submitted: 11,
+  /** The folio was split: the part in this range is a folio of the order told. Its state stays. */
+  split: 12,
 } as const;
 export type FolioState = (typeof FolioState)[keyof typeof FolioState];
 

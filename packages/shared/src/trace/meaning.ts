@@ -59,7 +59,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       pid: 'who asked',
       cpu: 'where',
       parent: 'the op that made it happen',
-      addr: 'of a request: unique',
+      addr: 'of a request: unique; of a direct I/O its IOCB_ bits, and from bit 32 on its IOMAP_DIO_ bits',
       result: 'in a keyframe: OpState bits',
     },
   },
