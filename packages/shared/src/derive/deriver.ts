@@ -1,23 +1,47 @@
 import { type FrameBuilder, Kind, SourceId } from '../trace/index.ts';
 import type { FtraceFormat } from '../wire/index.ts';
-import { Orders } from './orders.ts';
-import { type Identify, Rows } from './rows.ts';
-import type { Handle, Scene } from './rule.ts';
+import { Claims } from './claims.ts';
+import { Directs } from './directs.ts';
+import { Faults } from './faults.ts';
+import { Flights } from './flights.ts';
+import { Folios } from './folios.ts';
+import { tellUptodate } from './folio-rules.ts';
+import { type Identify, Inodes } from './inodes.ts';
+import { Ioends } from './ioends.ts';
+import { type Moment, Ops } from './ops.ts';
+import { Rows } from './rows.ts';
+import type { Handle, Hears, Scene } from './rule.ts';
 import { rules, type RulesName } from './rules.ts';
+import { Spaces } from './spaces.ts';
 import { Steps } from './steps.ts';
+import { Tasks } from './tasks.ts';
+import { born, telling } from './telling.ts';
+import { Transfers } from './transfers.ts';
+import type { FindVolume } from './volume.ts';
 
 export interface DeriverOptions {
-  readonly rules: RulesName;
-  /** Of the events that the records come from; others and unknown ones are passed over. */
+  /** What the traced volumes are. */
+  readonly rules: RulesName | readonly RulesName[];
+  /**
+   * Of the events that the records come from; others and unknown ones are passed over. Only of events that are on (of an import: that have a
+   * record), since what is not told by one event is then taken from others.
+   */
   readonly formats: Iterable<FtraceFormat>;
   /** Rows go here. When it is full `full` is called and must `take` it. */
   readonly out: FrameBuilder;
   readonly full: () => void;
   readonly identify: Identify;
+  /** The volume with a dev_t. Left out: every device is one of the first of `rules` of which no more is known. */
+  readonly volume?: FindVolume;
+  /** The volume whose backing device has this dev_t, if it is one alone. Left out: as `volume`. */
+  readonly volumeOfBdi?: FindVolume;
+  readonly hears?: Hears;
   /** Bytes of a page of the traced kernel. */
   readonly pageSize: number;
   /** Processes of ours: their ops are left out. What they did to the cache is not: it is so whoever did it. */
   readonly ownPids?: ReadonlySet<number>;
+  /** Whether the FIEMAP and seek calls of others tell where data is. Without, the model lives on what the work itself shows. */
+  readonly takesReports?: boolean;
   /** Who says so: the live source, or an import. */
   readonly source?: SourceId;
 }
@@ -41,28 +65,38 @@ const COMMON = 8;
 
 export function createDeriver(options: DeriverOptions): Deriver {
   const { formats, ownPids = new Set<number>(), source = SourceId.tracefs } = options,
+    names = typeof options.rules === 'string' ? [options.rules] : options.rules,
     byName = new Map([...formats].map((format) => [format.name, format])),
     // All formats of a trace are of one machine.
     isLittle = [...byName.values()].every((format) => format.isLittle);
-  const rows = new Rows(options.out, options.full, options.identify, source),
-    orders = new Orders(),
-    steps = new Steps(rows, source, byName.has('iomap_writeback_folio')),
-    scene: Scene = { rows, steps, orders, pageSize: BigInt(options.pageSize), ownPids };
-  const handlers = new Map<number, { readonly least: number; readonly handle: Handle }>();
-  for (const { event, use } of rules[options.rules]) {
+  const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
+    scene = sceneOf(options, names, byName, moment, ownPids, source),
+    { rows, steps, tasks, inodes, ioends, spaces } = scene;
+  const handlers: ({ readonly least: number; readonly handle: Handle } | undefined)[] = [];
+  for (const { event, use } of new Set(names.flatMap((name) => rules[name]))) {
     const format = byName.get(event),
       handle = format && use(format, scene);
-    if (format && handle) handlers.set(format.id, { least: Math.max(COMMON, format.least), handle });
+    if (format && handle) handlers[format.id] = { least: Math.max(COMMON, format.least), handle };
   }
   return {
     record(view, at, size, time, cpu) {
       if (size < COMMON) return;
-      const found = handlers.get(view.getUint16(at + TYPE_AT, isLittle));
-      if (found && size >= found.least) found.handle(view, at, size, time, cpu, view.getInt32(at + PID_AT, isLittle));
+      const found = handlers[view.getUint16(at + TYPE_AT, isLittle)];
+      if (!found || size < found.least) return;
+      inodes.record++;
+      moment.time = time;
+      moment.cpu = cpu;
+      moment.pid = view.getInt32(at + PID_AT, isLittle);
+      found.handle(view, at, size, moment);
     },
     lost(cpu, n, from, to) {
-      steps.forget(to, cpu);
-      orders.forget();
+      moment.time = to;
+      moment.cpu = cpu;
+      moment.pid = 0;
+      steps.forget(moment, tasks.all());
+      tasks.forget();
+      ioends.forget();
+      for (const inode of inodes.all()) inode.forget();
       const i = rows.note(Kind.lost, to),
         c = rows.columns;
       c.result[i] = n;
@@ -70,9 +104,54 @@ export function createDeriver(options: DeriverOptions): Deriver {
       c.offset[i] = from;
       c.length[i] = to;
     },
-    flush: (until) => rows.flush(until),
+    flush(until) {
+      spaces.flush(moment, until);
+      rows.flush(until);
+    },
     get forgotten() {
       return rows.forgotten;
     },
+  };
+}
+
+function sceneOf(
+  options: DeriverOptions,
+  names: readonly RulesName[],
+  byName: ReadonlyMap<string, FtraceFormat>,
+  moment: Moment,
+  ownPids: ReadonlySet<number>,
+  source: SourceId,
+): Scene {
+  const has = (event: string): boolean => byName.has(event),
+    { tells, doubtsRemoved, converts, seesWriteback } = telling(has),
+    volume = options.volume ?? ((dev) => ({ dev, filesystem: names[0] ?? 'other', device: 0, blockSize: 0 })),
+    inodes = new Inodes(options.identify, volume, options.volumeOfBdi ?? volume, tells),
+    rows = new Rows(options.out, options.full, (inode) => inodes.ask(inode), source),
+    ops = new Ops(rows, source),
+    claims = new Claims(rows),
+    flights = new Flights(has('block_rq_complete')),
+    transfers = new Transfers(rows, ops, flights, moment, has('block_bio_queue'), (...it) => tellUptodate(rows, ...it)),
+    hears = options.hears ?? {};
+  return {
+    rows,
+    ops,
+    inodes,
+    claims,
+    flights,
+    transfers,
+    folios: new Folios(rows, BigInt(options.pageSize), has('iomap_writeback_folio')),
+    tasks: new Tasks(),
+    steps: new Steps(rows, ops, seesWriteback, (now, step, to) => transfers.read(now, step, to)),
+    ioends: new Ioends(rows, ops, flights, claims, moment, converts),
+    directs: new Directs(rows, ops, claims, converts),
+    faults: new Faults(ops),
+    spaces: new Spaces(ops),
+    hears,
+    pageSize: BigInt(options.pageSize),
+    ownPids,
+    takesReports: options.takesReports ?? false,
+    born: (now, dev, ino) => born({ inodes, claims, hears }, now, dev, ino),
+    doubtsRemoved,
+    has,
   };
 }

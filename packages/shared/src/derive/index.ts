@@ -5,7 +5,9 @@ export { delallocSeen, extentFlagsOfFiemap, typeOfFiemap } from './fiemap-meanin
 export type { DelallocSeen } from './fiemap-meaning.ts';
 export { sayMap } from './fiemap-rows.ts';
 export type { MapTold, PlacedPiece, Placing } from './fiemap-rows.ts';
-export type { Identify } from './rows.ts';
+export type { Identify } from './inodes.ts';
 export { rules } from './rules.ts';
 export type { RulesName } from './rules.ts';
-export type { Rule } from './rule.ts';
+export type { Hears, Rule } from './rule.ts';
+export type { Filesystem, FindVolume, Volume } from './volume.ts';
+export { XFS_SUPERBLOCK, xfsGeometry } from './xfs/geometry.ts';

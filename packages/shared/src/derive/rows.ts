@@ -1,10 +1,5 @@
 import { columns, FrameBuilder, How, Kind, type SourceId } from '../trace/index.ts';
-
-/**
- * The stream's number of the inode `ino` on the device `dev` (kernel encoding: major << 20 | minor). 0: not introduced yet, perhaps a moment
- * too early; -1: nobody asked for it.
- */
-export type Identify = (dev: number, ino: bigint) => number;
+import type { Inode } from './inode.ts';
 
 /** How long rows wait for their inode to be introduced, in nanoseconds, and how many. */
 const PATIENCE = 2_000_000_000n;
@@ -21,37 +16,41 @@ export class Rows {
   forgotten = 0;
   private waiting = new FrameBuilder();
   private spare = new FrameBuilder();
-  private devices: number[] = [];
-  private numbers: bigint[] = [];
-  private readonly awaited = new Map<bigint, number>();
+  private inodes: Inode[] = [];
+  private readonly awaited = new Set<Inode>();
   private last = 0n;
   private late = 0;
   private readonly out: FrameBuilder;
   private readonly full: () => void;
-  private readonly identify: Identify;
+  private readonly ask: (inode: Inode) => number;
   private readonly source: SourceId;
 
-  constructor(out: FrameBuilder, full: () => void, identify: Identify, source: SourceId) {
+  /** `ask`: the stream's number of an inode now. */
+  constructor(out: FrameBuilder, full: () => void, ask: (inode: Inode) => number, source: SourceId) {
     this.columns = out;
+    this.ask = ask;
     this.out = out;
     this.full = full;
-    this.identify = identify;
     this.source = source;
   }
 
-  /** Begin a row about an inode: observed, with these columns set and the rest zero. -1: nobody asked for the inode, there is no row. */
-  begin(kind: Kind, time: bigint, cpu: number, pid: number, dev: number, ino: bigint): number {
-    const inode = this.identify(dev, ino);
-    if (inode < 0) return -1;
-    if (inode > 0 && this.awaited.has(ino)) this.sift(() => false);
-    const i = inode > 0 ? this.next(kind, time) : this.wait(kind, time, dev, ino),
+  /** Begin a row about an inode: observed, with these columns set and the rest zero. */
+  begin(kind: Kind, time: bigint, cpu: number, pid: number, inode: Inode): number {
+    const { number } = inode;
+    if (number > 0 && this.awaited.size > 0 && this.awaited.has(inode)) this.sift(() => false);
+    const i = number > 0 ? this.next(kind, time) : this.wait(kind, time, inode),
       c = this.columns;
-    c.inode[i] = inode;
+    c.inode[i] = number;
     c.cpu[i] = cpu;
     c.pid[i] = pid;
     c.source[i] = this.source;
     c.how[i] = How.observed;
     return i;
+  }
+
+  /** Gives the newest row this text. A row that waits for its inode goes without. */
+  text(bytes: Uint8Array): void {
+    if (this.columns === this.out) this.out.bytes(bytes);
   }
 
   /** Begin a row about no inode. */
@@ -85,16 +84,15 @@ export class Rows {
     return this.last;
   }
 
-  private wait(kind: Kind, time: bigint, dev: number, ino: bigint): number {
+  private wait(kind: Kind, time: bigint, inode: Inode): number {
     if (this.waiting.count >= MOST_WAITING) this.sift((i) => i < MOST_WAITING / 2);
     this.columns = this.waiting;
-    return this.hold(this.waiting.row(kind, time), dev, ino);
+    return this.hold(this.waiting.row(kind, time), inode);
   }
 
-  private hold(i: number, dev: number, ino: bigint): number {
-    this.devices[i] = dev;
-    this.numbers[i] = ino;
-    this.awaited.set(ino, dev);
+  private hold(i: number, inode: Inode): number {
+    this.inodes[i] = inode;
+    this.awaited.add(inode);
     return i;
   }
 
@@ -103,22 +101,21 @@ export class Rows {
   }
 
   private isAnyIntroduced(): boolean {
-    for (const [ino, dev] of this.awaited) if (this.identify(dev, ino) !== 0) return true;
+    for (const inode of this.awaited) if (this.ask(inode) !== 0) return true;
     return false;
   }
 
   /** Tells the waiting rows whose inode is known by now, forgets those that `isOver`, and keeps the rest. */
   private sift(isOver: (i: number) => boolean): void {
-    const { waiting, devices, numbers } = this,
+    const { waiting, inodes } = this,
       kept = this.spare;
-    this.devices = [];
-    this.numbers = [];
+    this.inodes = [];
     this.awaited.clear();
     for (let i = 0; i < waiting.count; i++) {
-      const inode = this.identify(devices[i]!, numbers[i]!);
-      if (inode > 0) copyRow(waiting, i, this.out, this.next(waiting.kind[i] as Kind, waiting.time[i]!), inode);
-      else if (inode === 0 && !isOver(i))
-        copyRow(waiting, i, kept, this.hold(kept.row(Kind.none, 0n), devices[i]!, numbers[i]!), 0, waiting.time[i]);
+      const inode = inodes[i]!,
+        number = this.ask(inode);
+      if (number > 0) copyRow(waiting, i, this.out, this.next(waiting.kind[i] as Kind, waiting.time[i]!), number);
+      else if (number === 0 && !isOver(i)) copyRow(waiting, i, kept, this.hold(kept.row(Kind.none, 0n), inode), 0, waiting.time[i]);
       else this.forgotten++;
     }
     waiting.count = 0;

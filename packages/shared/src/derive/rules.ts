@@ -1,6 +1,40 @@
-import { fuseRules } from './fuse.ts';
+import { daxRules } from './dax-rules.ts';
+import { directRules } from './direct-rules.ts';
+import { folioRules } from './folio-rules.ts';
+import { iomapRules } from './iomap-rules.ts';
 import type { Rule } from './rule.ts';
+import type { Filesystem } from './volume.ts';
+import { writebackRules } from './writeback-rules.ts';
+import { birthRules } from './xfs/birth-rules.ts';
+import { forkRules } from './xfs/fork-rules.ts';
+import { reflinkRules } from './xfs/reflink-rules.ts';
+import { spaceRules } from './xfs/space-rules.ts';
+import { staleRules } from './xfs/stale-rules.ts';
+
+const cacheRules = [...folioRules, ...iomapRules, ...writebackRules],
+  commonRules = [...cacheRules, ...directRules, ...daxRules];
+
+/*
+ * What a FUSE mount's kernel side tells on a stock kernel (facts: live-facts 8-12, 14) is folio state and writers only: the maps come from the
+ * server's own messages, and so does what was written back (`clean`, `failed`). Not asked for, because they say nothing on these mounts:
+ * `iomap_add_to_ioend`, `iomap_invalidate_folio` and `iomap_release_folio` never fire on 6.18; `folio_wait_writeback` says that somebody waited;
+ * `filemap_set_wb_err` names no range, the failed WRITE does.
+ */
+const fuseEvents: ReadonlySet<string> = new Set([
+  'mm_filemap_add_to_page_cache',
+  'mm_filemap_delete_from_page_cache',
+  'writeback_dirty_folio',
+  'iomap_iter',
+  'iomap_iter_dstmap',
+  'iomap_writeback_folio',
+]);
 
 /** Rules by what serves the files. */
-export const rules = { fuse: fuseRules } as const satisfies Readonly<Record<string, readonly Rule[]>>;
-export type RulesName = keyof typeof rules;
+export const rules: { readonly [F in Filesystem]: readonly Rule[] } = {
+  fuse: cacheRules.filter(({ event }) => fuseEvents.has(event)),
+  xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules],
+  ext4: commonRules,
+  btrfs: commonRules,
+  other: commonRules,
+};
+export type RulesName = Filesystem;

@@ -1,0 +1,146 @@
+import { FolioFlag, FolioState, Kind } from '../trace/index.ts';
+import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../wire/index.ts';
+import { readBdi } from './bdi.ts';
+import type { Inode } from './inode.ts';
+import type { Moment } from './ops.ts';
+import type { Rows } from './rows.ts';
+import type { Handle, Rule, Scene } from './rule.ts';
+import type { Task } from './tasks.ts';
+
+/** What came to the page cache, became dirty there, and left it, on any filesystem. */
+export const folioRules: readonly Rule[] = [
+  { system: 'filemap', event: 'mm_filemap_add_to_page_cache', use: (format, scene) => came(format, scene, FolioState.added) },
+  { system: 'filemap', event: 'mm_filemap_delete_from_page_cache', use: (format, scene) => came(format, scene, FolioState.removed) },
+  { system: 'writeback', event: 'writeback_dirty_folio', use: dirtied },
+  { system: 'filemap', event: 'mm_filemap_fault', use: faulted },
+  { system: 'iomap', event: 'iomap_invalidate_folio', use: dropping },
+  { system: 'iomap', event: 'iomap_release_folio', use: splitting },
+];
+
+/** A folio entered the cache or left it. Kernels before large folios say no order: 0. */
+function came(format: FtraceFormat, scene: Scene, state: typeof FolioState.added | typeof FolioState.removed): Handle | undefined {
+  const { rows, steps, inodes, tasks, claims, folios, transfers, ioends, pageSize } = scene,
+    dev = numberOf(format, 's_dev'),
+    ino = bigintOf(format, 'i_ino'),
+    index = bigintOf(format, 'index'),
+    order = numberOf(format, 'order');
+  if (!dev || !ino || !index) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const page = index(view, at),
+      power = order ? order(view, at) & 31 : 0,
+      from = page * pageSize,
+      length = pageSize << BigInt(power);
+    if (state === FolioState.removed) {
+      steps.cleaned(inode, from, from + length);
+      folios.left(moment, inode, page, power);
+      transfers.left(inode, from, from + length);
+      // A page that is being written does not leave.
+      if (inode.ioends.size > 0) ioends.settle(moment, inode, from, from + length);
+      // Its pages were dropped: by reclaim, or because they were punched. Which, nobody says.
+      if (scene.doubtsRemoved(inode)) claims.doubt(moment, inode, 0, from, from + length);
+    } else folios.came(inode, page, power);
+    const i = rows.begin(Kind.folio, moment.time, moment.cpu, moment.pid, inode),
+      c = rows.columns;
+    c.type[i] = state;
+    c.offset[i] = from;
+    c.length[i] = length;
+    c.flags[i] = FolioFlag.order | power;
+    c.op[i] = opOf(tasks.of(moment.pid), inode);
+  };
+}
+
+/** The op under way by which a task changes this inode; 0: none. */
+export function opOf({ steps, direct, space }: Task, inode: Inode): number {
+  for (let k = steps.length - 1; k >= 0; k--) {
+    const step = steps[k]!;
+    if (step.inode === inode && step.op !== 0) return step.op;
+  }
+  return direct?.inode === inode ? direct.op : space?.inode === inode ? space.op : 0;
+}
+
+/** `writeback_dirty_folio`: a clean folio became dirty; which bytes of it is said by the step that did it, when there is one. */
+function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pageSize }: Scene): Handle | undefined {
+  const dev = readBdi(format, 'name'),
+    ino = bigintOf(format, 'ino'),
+    index = bigintOf(format, 'index');
+  if (!dev || !ino || !index) return undefined;
+  return (view, at, size, { time, cpu, pid }) => {
+    const inode = inodes.findByBdi(dev(view, at, size), ino(view, at));
+    if (!inode) return;
+    const page = index(view, at),
+      from = page * pageSize,
+      length = folios.size(inode, page),
+      task = tasks.of(pid),
+      op = opOf(task, inode);
+    folios.dirtied(inode, page);
+    steps.dirtied(task, inode, from, from + length);
+    const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+      c = rows.columns;
+    // Of several filesystems on that disk: whose, only a task tells that is writing here.
+    c.type[i] = inode.volume.sharesBdi && op === 0 ? FolioState.unknown : FolioState.folioDirty;
+    c.offset[i] = from;
+    c.length[i] = length;
+    c.op[i] = op;
+  };
+}
+
+/** A part of a folio is dropped, or all of it. */
+function dropping(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    offset = bigintOf(format, 'offset'),
+    length = bigintOf(format, 'length'),
+    size = bigintOf(format, 'size');
+  if (!dev || !ino || !offset || !length || !size) return undefined;
+  return (view, at, _, { pid }) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode || inode.large.size === 0) return;
+    const { dropping: it } = tasks.of(pid);
+    it.inode = inode;
+    it.from = offset(view, at);
+    it.to = it.from + length(view, at);
+    it.size = size(view, at);
+  };
+}
+
+/** The filesystem is asked to let go of a folio that has just lost a part: it is about to be split. */
+function splitting(format: FtraceFormat, { inodes, tasks, folios }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    offset = bigintOf(format, 'offset'),
+    length = bigintOf(format, 'length');
+  if (!dev || !ino || !offset || !length) return undefined;
+  return (view, at, _, moment) => {
+    const { dropping: it } = tasks.of(moment.pid);
+    if (!it.inode || it.inode !== inodes.find(dev(view, at), ino(view, at))) return;
+    const from = offset(view, at),
+      to = from + length(view, at);
+    if (it.from >= from && it.to <= to && (it.from > from || it.to < to)) folios.cut(moment, it.inode, it.from, it.to, it.size);
+    it.inode = undefined;
+  };
+}
+
+/** A load or a store asked for a page of the cache; of a store that makes it writable the iterator tells. */
+function faulted(format: FtraceFormat, { inodes, faults, pageSize, ownPids }: Scene): Handle | undefined {
+  const dev = numberOf(format, 's_dev'),
+    ino = bigintOf(format, 'i_ino'),
+    index = bigintOf(format, 'index');
+  if (!dev || !ino || !index) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode || inode.volume.filesystem === 'fuse' || ownPids.has(moment.pid)) return;
+    faults.tell(moment, inode, OpFlag.FAULT, index(view, at) * pageSize, pageSize);
+  };
+}
+
+/** A range of the cache holds what the file has. */
+export function tellUptodate(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, from: bigint, to: bigint, parent: number): void {
+  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+    c = rows.columns;
+  c.type[i] = FolioState.uptodate;
+  c.offset[i] = from;
+  c.length[i] = to - from;
+  c.parent[i] = parent;
+}

@@ -1,0 +1,73 @@
+import { Asker, How, Kind, NO_ADDR, opId, type OpType, type SourceId } from '../trace/index.ts';
+import type { Inode } from './inode.ts';
+import type { Rows } from './rows.ts';
+
+/** Who did something, when and where. One object is filled anew for each record. */
+export interface Moment {
+  time: bigint;
+  cpu: number;
+  pid: number;
+}
+
+/** Begins and ends of ops as rows. */
+export class Ops {
+  private readonly rows: Rows;
+  private readonly source: SourceId;
+  private n = 0;
+
+  constructor(rows: Rows, source: SourceId) {
+    this.rows = rows;
+    this.source = source;
+  }
+
+  /** An id that no other op or I/O of this stream has. */
+  next(): number {
+    return opId(this.source, ++this.n);
+  }
+
+  begin(
+    { time, cpu, pid }: Moment,
+    inode: Inode,
+    type: OpType,
+    flags: number,
+    offset: bigint,
+    length: bigint,
+    parent: number,
+    unique = NO_ADDR,
+  ): number {
+    const op = this.next(),
+      i = this.rows.begin(Kind.opBegin, time, cpu, pid, inode),
+      c = this.rows.columns;
+    c.op[i] = op;
+    c.type[i] = type;
+    c.role[i] = Asker.kernel;
+    c.flags[i] = flags;
+    c.offset[i] = offset;
+    c.length[i] = length;
+    c.parent[i] = parent;
+    c.addr[i] = unique;
+    return op;
+  }
+
+  /** `errno` is positive; `how` unknown: its end was not seen. */
+  end(
+    { time, cpu, pid }: Moment,
+    inode: Inode,
+    op: number,
+    type: OpType,
+    result: bigint,
+    errno: number,
+    flags = 0,
+    how: How = How.observed,
+  ): void {
+    const i = this.rows.begin(Kind.opEnd, time, cpu, pid, inode),
+      c = this.rows.columns;
+    c.op[i] = op;
+    c.type[i] = type;
+    c.role[i] = Asker.kernel;
+    c.result[i] = result;
+    c.errno[i] = errno;
+    c.flags[i] = flags;
+    c.how[i] = how;
+  }
+}

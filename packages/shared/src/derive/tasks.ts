@@ -1,0 +1,90 @@
+import type { Direct } from './directs.ts';
+import type { Fault } from './faults.ts';
+import type { Inode } from './inode.ts';
+import { type ForkRecord, noRecord } from './xfs/forks.ts';
+import type { Space } from './spaces.ts';
+import type { Step } from './steps.ts';
+import type { Found } from './transfers.ts';
+import type { WritingFolio } from './ioends.ts';
+
+/** What a deriver remembers of a task between two records. */
+export class Task {
+  readonly pid: number;
+  /** Calls of the iomap iterator under way, the innermost last: a write whose buffer faults reads another file inside. */
+  readonly steps: Step[] = [];
+  /** Direct I/O that it is starting. */
+  direct: Direct | undefined;
+  /** What it has found on the disk and may read or write next. */
+  readonly found: Found[] = [];
+  /** Its filesystem has said that the direct I/O that it begins is a write, or that it is none. */
+  isWriting: boolean | undefined;
+  /** A direct write that did not get through, so that a buffered one follows. */
+  fellBack: Direct | undefined;
+  /** A fault it is in. */
+  fault: Fault | undefined;
+  /** A truncate, fallocate or remap it is in. */
+  space: Space | undefined;
+  /** The folio it is writing back, and the ioend that its runs go to. */
+  readonly writing: WritingFolio = { inode: undefined, from: 0n, to: 0n, hasRun: false, ioend: undefined };
+  /** The part of a folio that it is dropping, and the size of the file. */
+  readonly dropping: { inode: Inode | undefined; from: bigint; to: bigint; size: bigint } = {
+    inode: undefined,
+    from: 0n,
+    to: 0n,
+    size: 0n,
+  };
+  /** XFS: the extent record that is being changed. */
+  readonly before: ForkRecord = noRecord();
+  /** XFS: up to where it has read the records of which fork. */
+  readonly reading: { inode: object | undefined; to: bigint } = { inode: undefined, to: 0n };
+
+  /** Persistent memory that it is flushing. */
+  flush: { readonly inode: Inode; readonly op: number; bytes: bigint } | undefined;
+  /** XFS: it is making a file, or changes the attributes of one, or frees one. */
+  creates = false;
+  sets: Inode | undefined;
+  frees: { readonly dev: number; readonly ino: bigint } | undefined;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+}
+
+/** Tasks whose last doings are remembered; those that did nothing longest go first. */
+const MOST_TASKS = 4096;
+
+export class Tasks {
+  private readonly byPid = new Map<number, Task>();
+  private last: Task | undefined;
+
+  of(pid: number): Task {
+    if (this.last?.pid === pid) return this.last;
+    let task = this.byPid.get(pid);
+    if (!task) {
+      if (this.byPid.size >= MOST_TASKS) this.forgetIdle();
+      task = new Task(pid);
+      this.byPid.set(pid, task);
+    }
+    this.last = task;
+    return task;
+  }
+
+  all(): Iterable<Task> {
+    return this.byPid.values();
+  }
+
+  forget(): void {
+    this.byPid.clear();
+    this.last = undefined;
+  }
+
+  private forgetIdle(): void {
+    let n = MOST_TASKS / 4;
+    for (const [pid, task] of this.byPid)
+      if (task.steps.every(({ op }) => op === 0) && !task.direct && !task.fault && !task.space) {
+        this.byPid.delete(pid);
+        if (--n === 0) return;
+      }
+    if (n === MOST_TASKS / 4) this.forget();
+  }
+}

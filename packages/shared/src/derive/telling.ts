@@ -1,0 +1,51 @@
+import { U64_MAX } from '../units/index.ts';
+import type { Inode } from './inode.ts';
+import type { Moment } from './ops.ts';
+import type { Scene } from './rule.ts';
+import type { Volume } from './volume.ts';
+import { forkEvents } from './xfs/fork-rules.ts';
+
+/** What the events of a trace are enough for. */
+interface Telling {
+  /** Each change of a map of that volume is told by its filesystem. */
+  readonly tells: (volume: Volume) => boolean;
+  /** A range whose pages left the cache may have been freed, since nothing tells of that. */
+  readonly doubtsRemoved: (inode: Inode) => boolean;
+  /** The end of an I/O is all that tells of the conversion that follows it. */
+  readonly converts: (inode: Inode) => boolean;
+  /** What writeback takes of a file is told, so that what is left dirty is known. */
+  readonly seesWriteback: (inode: Inode) => boolean;
+}
+
+/** Events that tell when space of a file is freed. */
+const freeing = ['xfs_bunmap', 'xfs_itruncate_extents_start'] as const;
+
+export function telling(has: (event: string) => boolean): Telling {
+  const hasForks = forkEvents.every(has),
+    hasFreeing = freeing.every(has),
+    hasConversion = has('xfs_unwritten_convert');
+  const isXfs = ({ volume }: Inode): boolean => volume.filesystem === 'xfs';
+  return {
+    tells: ({ filesystem, blockSize }) => filesystem === 'xfs' && hasForks && blockSize > 0,
+    doubtsRemoved: (inode) => !inode.tells && (inode.volume.filesystem === 'other' || (isXfs(inode) && !hasFreeing)),
+    // FUSE writes through pages of its own before 6.16 or so, and says nothing.
+    seesWriteback: ({ volume }) => has('iomap_writeback_folio') || (volume.filesystem !== 'fuse' && has('iomap_writepage')),
+    converts: (inode) => !inode.tells && (inode.volume.filesystem === 'other' || (isXfs(inode) && !hasConversion)),
+  };
+}
+
+/** A new inode: what was remembered under its number was another's, and its maps hold nothing. */
+export function born(
+  { inodes, claims, hears }: Pick<Scene, 'inodes' | 'claims' | 'hears'>,
+  moment: Moment,
+  dev: number,
+  ino: bigint,
+): void {
+  hears.born?.(dev, ino, moment.time);
+  const inode = inodes.find(dev, ino);
+  if (!inode) return;
+  inode.forget();
+  inode.isWhole = inode.tells;
+  claims.hole(moment, inode, 0, 0n, U64_MAX);
+  claims.settled(moment, inode, 0, 0n, U64_MAX);
+}

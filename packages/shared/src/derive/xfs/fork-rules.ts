@@ -1,0 +1,107 @@
+import { Change } from '../../trace/index.ts';
+import { bigintOf, type FtraceFormat, MapFlag, numberOf } from '../../wire/index.ts';
+import { opOf } from '../folio-rules.ts';
+import type { Inode } from '../inode.ts';
+import type { Handle, Rule, Scene } from '../rule.ts';
+import type { Task } from '../tasks.ts';
+import { bytesOfBlocks } from '../volume.ts';
+import { type ForkRecord, Forks, noRecord } from './forks.ts';
+
+/**
+ * XFS tells each change of the extent lists that it has in memory, of both forks. Where these events are, the maps need no others. Facts:
+ * xfs_iext_insert, xfs_iext_remove and xfs_iext_update_extent, fs/xfs/libxfs/xfs_iext_tree.c.
+ */
+export const forkRules: readonly Rule[] = [
+  { system: 'xfs', event: 'xfs_iext_insert', use: (format, scene) => change(format, scene, 'insert') },
+  { system: 'xfs', event: 'xfs_iext_remove', use: (format, scene) => change(format, scene, 'remove') },
+  { system: 'xfs', event: 'xfs_bmap_pre_update', use: (format, scene) => change(format, scene, 'before') },
+  { system: 'xfs', event: 'xfs_bmap_post_update', use: (format, scene) => change(format, scene, 'after') },
+  { system: 'xfs', event: 'xfs_read_extent', use: read },
+];
+
+/** With these the filesystem tells of every change. */
+export const forkEvents = ['xfs_iext_insert', 'xfs_iext_remove', 'xfs_bmap_pre_update', 'xfs_bmap_post_update'] as const;
+
+/** Bits of `bmap_state`. Fact: BMAP_ATTRFORK and BMAP_COWFORK, fs/xfs/libxfs/xfs_bmap.h; the same since they are there. */
+const ATTR = 1 << 8;
+const COW = 1 << 9;
+
+/** Reads a record into `to`; undefined: of an attribute fork, or of a file that nobody asked for. */
+function recordOf(
+  format: FtraceFormat,
+  { inodes }: Scene,
+): ((view: DataView, at: number, to: ForkRecord) => Inode | undefined) | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    offset = bigintOf(format, 'startoff'),
+    block = bigintOf(format, 'startblock'),
+    count = bigintOf(format, 'blockcount'),
+    state = numberOf(format, 'state'),
+    bits = numberOf(format, 'bmap_state');
+  if (!dev || !ino || !offset || !block || !count || !state || !bits) return undefined;
+  return (view, at, to) => {
+    const fork = bits(view, at);
+    if ((fork & ATTR) !== 0) return undefined;
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode || inode.volume.blockSize === 0) return undefined;
+    to.inode = inode;
+    to.isCow = (fork & COW) !== 0;
+    to.isUnwritten = state(view, at) !== 0;
+    to.from = bytesOfBlocks(inode.volume, offset(view, at));
+    to.to = to.from + bytesOfBlocks(inode.volume, count(view, at));
+    to.block = block(view, at);
+    return inode;
+  };
+}
+
+function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 'before' | 'after'): Handle | undefined {
+  const { tasks, claims } = scene,
+    readRecord = recordOf(format, scene),
+    forks = new Forks(claims),
+    record = noRecord();
+  return (
+    readRecord &&
+    ((view, at, _, moment) => {
+      const task = tasks.of(moment.pid);
+      if (what === 'before') {
+        readRecord(view, at, task.before);
+        return;
+      }
+      const inode = readRecord(view, at, record);
+      if (!inode) return;
+      if (!record.isCow) inode.changes++;
+      const op = opOf(task, inode),
+        flags = sharing(task, inode),
+        { before } = task;
+      if (what === 'remove') forks.absent(moment, op, inode, record.isCow, record.from, record.to);
+      else if (what === 'after' && before.inode === inode && before.isCow === record.isCow)
+        forks.change(moment, op, inode, before, record, flags);
+      else forks.present(moment, op, inode, record, record.from, record.to, flags);
+      before.inode = undefined;
+    })
+  );
+}
+
+/** What a clone or a dedupe puts into a file is shared. */
+const sharing = ({ space }: Task, inode: Inode): number => (space?.change === Change.share && space.inode === inode ? MapFlag.SHARED : 0);
+
+/** The records of a file that was not in memory, in order: what lies between them is hole. */
+function read(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { tasks, claims } = scene,
+    readRecord = recordOf(format, scene),
+    forks = new Forks(claims),
+    record = noRecord();
+  return (
+    readRecord &&
+    ((view, at, _, moment) => {
+      const inode = readRecord(view, at, record);
+      if (!inode || record.isCow) return;
+      const { reading } = tasks.of(moment.pid),
+        since = reading.inode === inode && reading.to <= record.from ? reading.to : 0n;
+      claims.hole(moment, inode, 0, since, record.from);
+      forks.present(moment, 0, inode, record, record.from, record.to, 0);
+      reading.inode = inode;
+      reading.to = record.to;
+    })
+  );
+}
