@@ -4,7 +4,8 @@ import type { DeviceNames } from './filter.ts';
 
 /** `device` is `major:minor` as in mountinfo. */
 export function namesOf(device: string): DeviceNames {
-  return { dev: devOfBdi(device) ?? 0, bdi: diskOf(device) };
+  const disk = diskOf(device);
+  return { dev: devOfBdi(device) ?? 0, bdi: disk, disk: devOfBdi(disk) ?? 0 };
 }
 
 /** A partition has no backing device of its own: its disk's is one folder up in sysfs. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
-import { createDeriver, type Deriver, type Identify, type RulesName } from '@mapscope/shared/derive';
+import { createDeriver, type Deriver, type FindVolume, type Hears, type Identify, type RulesName } from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
 import { merge, type Merged, PushLane, type RecordPage } from '@mapscope/shared/wire';
@@ -20,6 +20,11 @@ export interface TracefsOptions {
   readonly rules: RulesName;
   readonly identify: Identify;
   readonly ownPids?: ReadonlySet<number>;
+  /** See `DeriverOptions`. */
+  readonly volume?: FindVolume;
+  readonly volumeOfBdi?: FindVolume;
+  readonly hears?: Hears;
+  readonly takesReports?: boolean;
   /**
    * Up to when every inode is known to `identify`: records wait for it, but no longer than the collector's watermark. Left out: they do not wait.
    */
@@ -79,6 +84,10 @@ export class Run implements Merged {
       identify: options.identify,
       pageSize: pageSize(),
       ownPids: options.ownPids,
+      volume: options.volume,
+      volumeOfBdi: options.volumeOfBdi,
+      hears: options.hears,
+      takesReports: options.takesReports,
     });
   }
 

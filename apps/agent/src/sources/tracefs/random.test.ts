@@ -1,0 +1,75 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Filesystem } from '@mapscope/shared/derive';
+import { mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
+import { Undo } from '../testing/live.ts';
+import { shrink } from './testing/shrink.ts';
+import { type Agreement, noAgreement, Traced } from './testing/traced.ts';
+import { type Act, randomWork, work } from './testing/work.ts';
+
+const undo = new Undo(),
+  place = await undo.tracefs();
+await undo.release();
+afterEach(() => undo.release());
+
+/** `npm run test:long`: more work. `SEED=103 SHRINK=1 npx vitest run …/random.test.ts` makes a failure small. */
+const isLong = process.env['MAPSCOPE_LONG'] === '1',
+  seed = process.env['SEED'],
+  seeds = seed === undefined ? Array.from({ length: isLong ? 20 : 2 }, (_, k) => 100 + k) : [Number(seed)];
+
+interface Ground {
+  readonly filesystem: Filesystem & OnLoop;
+  readonly block: number;
+  readonly hasReflink: boolean;
+}
+
+const grounds: readonly Ground[] = [4096, 1024].map((block) => ({
+  filesystem: 'xfs',
+  block,
+  hasReflink: true,
+}));
+
+/** Does the work on a fresh filesystem and compares all of its files each 40 acts, until something is wrong. */
+async function agreement(
+  { filesystem, block }: Ground,
+  acts: readonly Act[],
+): Promise<{ found: Agreement; lost: bigint; compared: number }> {
+  if (place.path === null) throw new Error(place.why);
+  const tracefs = await undo.tracefs(),
+    mount = mountLoop(undo, filesystem, { blockSize: block }),
+    traced = await Traced.start(undo, tracefs as { path: string }, filesystem, mount, block),
+    found = noAgreement();
+  let compared = 0;
+  for (let at = 0; at < acts.length && found.wrong.length === 0; at += 40) {
+    await work(mount.at, acts.slice(at, at + 40));
+    for (const { name } of readdirSync(mount.at, { withFileTypes: true }).filter((entry) => entry.isFile()))
+      if (await traced.compare(join(mount.at, name), found)) compared++;
+  }
+  const { lost } = traced;
+  await undo.release();
+  return { found, lost, compared };
+}
+
+for (const ground of grounds) {
+  const { filesystem, block, hasReflink } = ground,
+    why = place.path === null ? place.why : noLoop(filesystem);
+  describe.skipIf(why !== undefined)(
+    `a model that lives on tracepoints alone, on ${filesystem} of ${block} byte blocks${why ? ` (skipped: ${why})` : ''}`,
+    () => {
+      test.each(seeds)('agrees with FIEMAP and cachestat after random work, seed %i', { timeout: 600_000 }, async (it) => {
+        const acts = randomWork(it, 400, { blockSize: block, hasReflink, moves: true, files: 6, most: 2 << 20 }),
+          { found, lost, compared } = await agreement(ground, acts);
+        if (found.wrong.length > 0 && process.env['SHRINK']) {
+          const least = await shrink(acts, async (some) => (await agreement(ground, some)).found.wrong.length > 0);
+          expect.fail(`${found.wrong[0]!}\n${least.map((act) => JSON.stringify(act)).join('\n')}`);
+        }
+        expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
+        expect(lost).toBe(0n);
+        expect(compared).toBeGreaterThanOrEqual(30);
+        expect(found.known / found.blocks).toBeGreaterThanOrEqual(0.99);
+        expect(found.knownPages / found.pages).toBeGreaterThanOrEqual(0.99);
+      });
+    },
+  );
+}
