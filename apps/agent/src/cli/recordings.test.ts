@@ -71,7 +71,15 @@ async function mapscope(...argv: string[]): Promise<{ code: number; out: string;
   stderr.on('data', (piece: Buffer) => (text.err += piece.toString()));
   const env = { MAPSCOPE_RUNTIME_DIR: folder, MAPSCOPE_STATE_DIR: folder };
   const surroundings = { env, uid: process.getuid!(), home: folder, tmp: folder };
-  const code = await program(argv, { version: '1.2.3', surroundings, programs: folder, page: folder, stdout, stderr });
+  const code = await program(argv, {
+    version: '1.2.3',
+    surroundings,
+    programs: folder,
+    page: folder,
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+  });
   await setImmediate();
   return { code, ...text };
 }
