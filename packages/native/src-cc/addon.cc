@@ -8,6 +8,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   mapscope::addMounts(env, exports);
   mapscope::addExtents(env, exports);
   mapscope::addBtrfs(env, exports);
+  mapscope::addPages(env, exports);
   mapscope::addProcesses(env, exports);
   mapscope::addPrivileges(env, exports);
   return exports;

@@ -1,7 +1,8 @@
-// Descriptors: made, changed, locked, their file's space and durability.
+// Descriptors: made, changed, locked, their file's space and durability, the names in a folder.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "topics.h"
@@ -59,6 +60,13 @@ Napi::Value allocate(const Napi::CallbackInfo& info) {
   return number(info.Env(), uninterrupted([&] { return ::fallocate(fd, mode, offset, length); }));
 }
 
+/** readFolder(fd, room): getdents64; answers the bytes filled, 0 at the end. */
+Napi::Value readFolder(const Napi::CallbackInfo& info) {
+  const int fd = intAt(info, 0);
+  const Bytes room = bytesAt(info, 1);
+  return later(info.Env(), {info[1]}, [=] { return uninterrupted([=] { return ::syscall(SYS_getdents64, fd, room.start, room.length); }); });
+}
+
 }  // namespace
 
 void addDescriptors(Napi::Env env, Napi::Object exports) {
@@ -69,6 +77,7 @@ void addDescriptors(Napi::Env env, Napi::Object exports) {
   add<lock>(env, exports, "flock");
   add<syncData>(env, exports, "fdatasync");
   add<allocate>(env, exports, "fallocate");
+  add<readFolder>(env, exports, "readFolder");
 }
 
 }  // namespace mapscope

@@ -18,6 +18,7 @@ void addSockets(Napi::Env env, Napi::Object exports);
 void addMounts(Napi::Env env, Napi::Object exports);
 void addExtents(Napi::Env env, Napi::Object exports);
 void addBtrfs(Napi::Env env, Napi::Object exports);
+void addPages(Napi::Env env, Napi::Object exports);
 void addProcesses(Napi::Env env, Napi::Object exports);
 void addPrivileges(Napi::Env env, Napi::Object exports);
 

@@ -22,6 +22,7 @@ export interface Addon {
   flock(fd: number, operation: number): Result;
   fdatasync(fd: number): Result;
   fallocate(fd: number, mode: number, offset: bigint, length: bigint): Result;
+  readFolder(fd: number, room: Uint8Array): Promise<Result>;
 
   socketpair(type: number): Pair | Result;
   setBuffers(fd: number, bytes: number): Result;
@@ -36,6 +37,8 @@ export interface Addon {
   fsmap(fd: number, room: Uint8Array): Promise<Result>;
   generation(fd: number): Result;
   cachestat(fd: number, offset: bigint, length: bigint, into: BigUint64Array): Result;
+
+  pagemap(fd: number, offset: bigint, into: BigUint64Array): Promise<Result>;
 
   searchTree(fd: number, room: Uint8Array): Promise<Result>;
   treeOf(fd: number): bigint | Result;

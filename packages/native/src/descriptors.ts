@@ -1,5 +1,5 @@
 import type { Pair, Result } from './addon.ts';
-import { checkFd, checkInteger, checkName, checkS32, checkU64 } from './check.ts';
+import { checkBytes, checkFd, checkInteger, checkName, checkS32, checkU64 } from './check.ts';
 import { native } from './load.ts';
 
 /** `[reader, writer]`, both close-on-exec and blocking, or a negative errno. `bytes`: F_SETPIPE_SZ, rounded up by the kernel to pages (`-EPERM` above pipe-max-size without privilege). */
@@ -45,4 +45,14 @@ export function fallocate(fd: number, mode: number, offset: bigint, length: bigi
   checkU64('offset', offset);
   checkU64('length', length);
   return native().fallocate(fd, mode, offset, length);
+}
+
+/**
+ * getdents64(2), raw and beside the event loop: the next entries of an open folder, each a `linux_dirent64`. Unlike Node's reading of folders it tells inode
+ * numbers. Resolves the bytes filled, 0 at the end, or a negative errno.
+ */
+export async function readFolder(fd: number, room: Uint8Array): Promise<Result> {
+  checkFd('fd', fd);
+  checkBytes('room', room);
+  return native().readFolder(fd, room);
 }

@@ -5,11 +5,12 @@
 export type { Pair, Result } from './addon.ts';
 export { apart } from './apart.ts';
 export { btrfsDevice, btrfsFeatures, btrfsTreeOf, searchTree } from './btrfs.ts';
-export { eventfd, fallocate, fdatasync, flock, pipe, setCloexec, setNonblock } from './descriptors.ts';
+export { eventfd, fallocate, fdatasync, flock, pipe, readFolder, setCloexec, setNonblock } from './descriptors.ts';
 export { cachestat, fiemap, fsmap, generation } from './extents.ts';
 export type { CacheStat } from './extents.ts';
 export { MountFlag, mount, openFuse, umount } from './mounts.ts';
 export type { UmountHow } from './mounts.ts';
+export { pagemap } from './pages.ts';
 export { dropPrivileges } from './privileges.ts';
 export type { Ids } from './privileges.ts';
 export { pidfdEnded, pidfdOpen, pidfdSendSignal, setIoFlusher, setParentDeathSignal, waitPidGone } from './processes.ts';

@@ -77,7 +77,12 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--in <recording>', 'extents, layouts and folios as that recording knew them: a file, or the folder of a spool')
     .option('--at <ns>', 'at this time of its clock, nanoseconds (usually its end)')
     .option('--inode <n>', 'the file with this number in the recording')
+    .option('--sync', 'write the files back first, so that nothing waits for a place: this changes what is looked at')
     .action(lazily(async () => (await import('./commands/show.ts')).show));
+  command('fsmap', 'who owns the space of a filesystem: files, free space, itself (ext4, XFS)')
+    .argument('<path>', 'any file or folder of it')
+    .option('--paths', 'look for the names of inodes: this reads its folders')
+    .action(lazily(async () => (await import('./commands/fsmap.ts')).fsmap));
   command('record', 'save what the running agent sees, until Ctrl-C')
     .requiredOption('-o, --output <file>', 'the recording to write')
     .option('--for <seconds>', 'ends by itself')

@@ -27,3 +27,20 @@ test('table of an empty file has no heads, and says how an interleaved one is la
     'interleaved from 0: 3 strips in chunks of 65536 bytes',
   ]);
 });
+
+test('table says which addresses are logical, where copies are, and what may be trimmed', () => {
+  const copies = [
+    { device: '/dev/a', addr: '4096' },
+    { device: null, addr: '8192' },
+  ];
+  const mirrored = { ...extent, device: '/dev/a', addr: '4096', copies, past_eof: '512' },
+    logical = { ...extent, offset: '4096', device: null, addr: '7', addr_is: 'logical' as const };
+  expect(table({ file: 'a', size: '8192', extents: [mirrored, logical], layouts: [], notes: ['Why.'] }, plain)).toEqual([
+    'a  8192 bytes, 2 extents',
+    'offset  length  type    device   address  flags',
+    '     0    4096  MAPPED  /dev/a      4096  (512 bytes past the end: may be trimmed)',
+    '                copy    missing     8192',
+    '  4096    4096  MAPPED  logical        7',
+    'Why.',
+  ]);
+});

@@ -11,21 +11,39 @@ const columns: readonly GridColumn[] = [
   { head: 'flags' },
 ];
 
+/** What FIEMAP says beyond what an agent does. */
+interface Further {
+  readonly copies?: readonly { readonly device: string | null; readonly addr: string }[];
+  readonly addr_is?: 'logical';
+  readonly past_eof?: string;
+}
+
 /** What a table needs of an answer, whether an agent gave it or FIEMAP. */
 export interface Tabled extends Omit<Shown, 'extents'> {
-  readonly extents: readonly Omit<ShownExtent, 'how'>[];
+  readonly extents: readonly (Omit<ShownExtent, 'how'> & Further)[];
+  readonly notes?: readonly string[];
 }
 
 /** What `show` prints for people. */
-export function table({ file, size, reportedSize, extents, layouts }: Tabled, voice: Pick<Voice, 'bold' | 'faint'>): readonly string[] {
+export function table(
+  { file, size, reportedSize, extents, layouts, notes = [] }: Tabled,
+  voice: Pick<Voice, 'bold' | 'faint'>,
+): readonly string[] {
   const told = reportedSize === undefined ? '' : ` (the filesystem was told ${reportedSize} so far)`;
   return [
     `${voice.bold(file)}  ${size} bytes${told}, ${extents.length} ${extents.length === 1 ? 'extent' : 'extents'}`,
-    ...grid(
-      columns,
-      extents.map(({ offset, length, type, device, addr, flags }) => [offset, length, type, device ?? '', addr ?? '', flags.join(' ')]),
-      voice,
-    ),
+    ...grid(columns, extents.flatMap(rowsOf), voice),
     ...layouts.map((layout) => `interleaved from ${layout.offset}: ${layout.nstrips} strips in chunks of ${layout.chunk_size} bytes`),
+    ...notes,
+  ];
+}
+
+/** A line an extent, and one for each further copy of it. */
+function rowsOf({ offset, length, type, device, addr, flags, copies = [], addr_is, past_eof }: Tabled['extents'][number]): string[][] {
+  const place = addr_is === undefined ? (device ?? (addr === null ? '' : 'missing')) : addr_is,
+    words = [...flags, ...(past_eof === undefined ? [] : [`(${past_eof} bytes past the end: may be trimmed)`])];
+  return [
+    [offset, length, type, place, addr ?? '', words.join(' ')],
+    ...copies.slice(1).map((copy) => ['', '', 'copy', copy.device ?? 'missing', copy.addr, '']),
   ];
 }

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { btrfsTreeOf, generation } from '@mapscope/native';
 import type { DeviceNumber } from '@mapscope/shared/units';
 import { type MountRow, parseMountTable, superOption } from '@mapscope/shared/wire';
-import { errorCode, refused, type Refused, sayError } from './refused.ts';
+import { refused, type Refused } from './refused.ts';
 
 /** A filesystem, wherever it is mounted. */
 export interface Filesystem {
@@ -84,37 +84,6 @@ export class FileIdentities {
   private mountOf(id: number, isAnew = false): MountRow | undefined {
     if (isAnew || !this.table) this.table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
     return this.table.find((row) => row.id === id);
-  }
-}
-
-/**
- * Identity of what `path` names now. What is not a regular file or a folder is opened as a mere place (O_PATH), which disturbs no device. Throws `Refused`.
- */
-export function identityOf(path: string): FileIdentity {
-  const fd = open(path);
-  try {
-    return new FileIdentities().of(fd, path);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Only a place in the tree, nothing of its content. Fact: open(2). */
-const O_PATH = 0o10_000_000;
-
-function open(path: string): number {
-  try {
-    const place = openSync(path, O_PATH),
-      stat = fstatSync(place);
-    if (!stat.isFile() && !stat.isDirectory()) return place;
-    try {
-      return openSync(`/proc/self/fd/${place}`, constants.O_RDONLY);
-    } finally {
-      closeSync(place);
-    }
-  } catch (error) {
-    const why = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be opened: ${sayError(error)}`;
-    throw refused('E_FILE', `${path} ${why}`, 'Name a file that can be read.', error);
   }
 }
 

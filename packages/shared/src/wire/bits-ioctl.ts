@@ -34,6 +34,7 @@ export const fsmapFlags = bitSet([
   ['SPECIAL_OWNER', 4, 'fmr_owner is a code, no inode'],
   ['LAST', 5, 'last record of the filesystem'],
 ]);
+export const FsmapFlag = masksOf(fsmapFlags);
 
 /** `fsmap_head.fmh_oflags`. */
 export const fsmapHeadFlags = bitSet([['DEV_T', 0, 'fmr_device is a dev_t']]);

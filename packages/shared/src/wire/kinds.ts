@@ -2,6 +2,7 @@ import * as btrfs from './btrfs.ts';
 import * as inode from './classic-inode.ts';
 import * as io from './classic-io.ts';
 import * as names from './classic-names.ts';
+import * as dirent from './dirent.ts';
 import * as famfs from './famfs.ts';
 import { fmapKind } from './fmap.ts';
 import { daxdevRules } from './fmap-rules.ts';
@@ -53,7 +54,7 @@ const special: readonly Kind[] = [
   fsmapKind,
 ];
 /** By name: what order a module's exports come in depends on who loads it. */
-const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl, btrfs]
+const tables: readonly AnyStruct[] = [headers, inode, io, names, notify, iomap, later, famfs, ioctl, btrfs, dirent]
   .flatMap((room) => Object.values<unknown>(room).filter(isTable))
   .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 

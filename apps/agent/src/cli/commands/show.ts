@@ -11,15 +11,17 @@ import { showIn, type ShowInOptions } from './show-in.ts';
 /** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
 
-export const show: Run<ShowInOptions> = async (call) => {
+export const show: Run<ShowInOptions & { readonly sync?: boolean }> = async (call) => {
   const { place, voice, words, options } = call;
+  if (options.in !== undefined && options.sync === true)
+    throw refused('E_USAGE', '--sync is about files, not about a recording', 'Leave out one of --in and --sync');
   if (options.in !== undefined) return showIn(options.in, call);
   for (const option of ['at', 'inode'] as const)
     if (options[option] !== undefined) throw refused('E_USAGE', `--${option} is about a recording`, 'Name it: --in RECORDING');
   if (words.length === 0) throw refused('E_USAGE', 'show wants a file', 'Name one, or a recording: mapscope show --in RECORDING');
   const { runtimeDir } = readSettings(place.surroundings);
   for (const [i, word] of words.entries()) {
-    const shown = await extentsOf(resolve(word), runtimeDir);
+    const shown = await extentsOf(resolve(word), runtimeDir, options.sync === true);
     voice.tell(shown);
     if (i > 0) voice.say('');
     for (const line of table(shown, voice)) voice.say(line);
@@ -28,11 +30,12 @@ export const show: Run<ShowInOptions> = async (call) => {
 };
 
 /** FUSE has no FIEMAP, so of a file on a mount of ours its agent is asked: the run is found by the device the file lies on. */
-async function extentsOf(file: string, runtimeDir: string): Promise<Tabled> {
+async function extentsOf(file: string, runtimeDir: string, sync: boolean): Promise<Tabled> {
   const found = lookAt(file),
     device = deviceOf(found.dev),
     run = liveRuns(runtimeDir).find(({ record }) => record.mounts.some((mount) => mount.device === device));
-  if (!run) return showByFiemap(file);
+  if (!run) return showByFiemap(file, { sync });
+  if (sync) throw refused('E_SYNC', `${file} is asked of its agent, not of FIEMAP`, 'Run sync(1) on it, then show it without --sync.');
   // The kernel knows more of the size than the filesystem, and we may ask it: this is not the process that serves the mount.
   const question = { ino: String(found.ino), until: String(monotonic()), size: String(found.size) };
   const answer = await askOnce(run.record.socket, { show: question }, ANSWER_WAIT_MS);

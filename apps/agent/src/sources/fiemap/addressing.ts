@@ -1,7 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { type DeviceNumber, kernelDev, ofStatDev, sayDevice } from '@mapscope/shared/units';
+import { sayDevice } from '@mapscope/shared/units';
 import { superOption } from '@mapscope/shared/wire';
-import type { Filesystem } from '../../host/index.ts';
+import { blockDeviceOf, type Filesystem } from '../../host/index.ts';
 import { readChunkTree } from './chunk-tree.ts';
 import { type Addressing, logical } from './places.ts';
 
@@ -23,16 +22,4 @@ export async function addressingOf(fd: number, filesystem: Filesystem): Promise<
   return path === undefined
     ? logical(`its block device ${sayDevice(device)} has no node in /dev here`, 'In a container: docker run --device.')
     : { kind: 'device', device: path };
-}
-
-/** The path of a block device, as udev and devtmpfs name it. undefined: there is no node of it here. */
-export function blockDeviceOf(device: DeviceNumber): string | undefined {
-  try {
-    const name = /^DEVNAME=(.+)$/m.exec(readFileSync(`/sys/dev/block/${sayDevice(device)}/uevent`, 'utf8'))?.[1];
-    if (name === undefined) return undefined;
-    const found = statSync(`/dev/${name}`, { bigint: true });
-    return found.isBlockDevice() && kernelDev(ofStatDev(found.rdev)) === kernelDev(device) ? `/dev/${name}` : undefined;
-  } catch {
-    return undefined;
-  }
 }

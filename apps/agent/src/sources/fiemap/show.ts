@@ -1,11 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, fstatSync, statfsSync } from 'node:fs';
 import { ceilTo, sayDevice } from '@mapscope/shared/units';
-import { errorCode, FileIdentities, type FileIdentity, refused, type Refused, sayError } from '../../host/index.ts';
+import { FileIdentities, type FileIdentity, openToAsk, refused } from '../../host/index.ts';
 import { addressingOf } from './addressing.ts';
 import { mapOf } from './pages.ts';
 import { Ranges, type ShownRange } from './ranges.ts';
 
-/** What `mapscope show FILE --json` prints; numbers of 64 bits are decimal strings (docs/show.md). */
+/** What `mapscope show FILE --json` prints; numbers of 64 bits are decimal strings (docs/maps.md). */
 export interface ShownFile {
   readonly file: string;
   /** Bytes. */
@@ -34,9 +34,9 @@ const TRIES = 3;
 
 /** The extents of a regular file now, as its filesystem reports them. With `sync` it is written back first, otherwise what waits for a place is DELALLOC. Throws `Refused`. */
 export async function showByFiemap(file: string, { sync = false, most = MOST } = {}): Promise<ShownFile> {
-  const fd = open(file);
+  const fd = openToAsk(file);
   try {
-    if (!fstatSync(fd).isFile()) throw notShown(file, 'is not a regular file', 'Name a file.');
+    if (!fstatSync(fd).isFile()) throw refused('E_FILE', `${file} is not a regular file`, 'Name a file.');
     const identity = new FileIdentities().of(fd, file),
       block = BigInt(statfsSync(file).bsize);
     for (let turn = 1; ; turn++) {
@@ -67,17 +67,3 @@ const shownIdentity = ({ filesystem, root, ino, generation }: FileIdentity): Sho
   ino: String(ino),
   generation,
 });
-
-function open(file: string): number {
-  try {
-    // Without O_NONBLOCK a named pipe would keep us until somebody writes.
-    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT') throw notShown(file, 'does not exist', 'Name a file.', error);
-    if (code === 'EACCES') throw notShown(file, 'may not be opened for reading', 'Run it as somebody who may read the file.', error);
-    throw notShown(file, `cannot be opened: ${sayError(error)}`, 'Name a file that can be read.', error);
-  }
-}
-
-const notShown = (file: string, why: string, help: string, cause?: unknown): Refused => refused('E_FILE', `${file} ${why}`, help, cause);

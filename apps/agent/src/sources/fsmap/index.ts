@@ -1,0 +1,1 @@
+export { showSpace, type ShownOwner, type ShownSpace } from './show.ts';
