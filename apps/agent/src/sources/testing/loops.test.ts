@@ -45,7 +45,7 @@ test.skipIf(why !== undefined)(
     second.kill('SIGKILL');
     await once(second, 'exit');
     // Here nobody comes after it but this test.
-      expect((await releaseDead(`${TMPDIR}/mapscope-tests-0`)).left).toEqual([]);
+    expect((await releaseDead(`${TMPDIR}/mapscope-tests-0`)).left).toEqual([]);
     expect(isMounted(own.at)).toBe(false);
   },
   60_000,
