@@ -72,7 +72,14 @@ function mapped(format: FtraceFormat, scene: Scene, use: Use): Handle | undefine
     const task = tasks.of(moment.pid),
       top = task.steps.at(-1),
       step = isSource ? (top && top.op !== 0 && top.inode === inode ? top : undefined) : steps.waiting(task, inode);
-    if (step) use(scene, moment, step, read(view, at, inode));
+    if (!step) return;
+    const m = read(view, at, inode);
+    if (task.packed) {
+      const { volume, start, count } = task.packed;
+      volume.learn(count, m.length, m.type === MapType.MAPPED || m.type === MapType.UNWRITTEN ? start : undefined, m.addr);
+      task.packed = undefined;
+    }
+    use(scene, moment, step, m);
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { kept, Replay } from '../fixtures/kernel/replay.ts';
 import { type Agreement, claimedBy, compare, type FiemapExtent, printedFiemaps, saidBy } from '../fixtures/kernel/truth.ts';
 import type { Volume } from './volume.ts';
+import { LearnedXfs } from './xfs/learned.ts';
 
 /** 259:0 of the guest. Fact: what mkfs.xfs printed, recordings/dax-mkfs-xfs.txt. */
 const pmem: Volume = { dev: 259 << 20, filesystem: 'xfs', device: 1, blockSize: 4096, groups: { blocks: 24_576, log: 15 } };
@@ -16,7 +17,12 @@ interface Step {
 }
 
 describe('createDeriver on the same work through the page cache and past it', () => {
-  test.each(['pagecache-xfs', 'dax-xfs'])('equals every FIEMAP of %s where it claims to know, and knows 99 of 100 pages', (name) => {
+  test.each([
+    ['pagecache-xfs', 'with its geometry', pmem],
+    ['dax-xfs', 'with its geometry', pmem],
+    ['pagecache-xfs', 'with nothing but the trace', new LearnedXfs(pmem.dev, 1)],
+    ['dax-xfs', 'with nothing but the trace', new LearnedXfs(pmem.dev, 1)],
+  ])('equals every FIEMAP of %s where it claims to know, and knows 99 of 100 pages, %s', (name, _, volume) => {
     const steps = kept(`${name}.steps.jsonl`)
         .trim()
         .split('\n')
@@ -24,7 +30,7 @@ describe('createDeriver on the same work through the page cache and past it', ()
         .filter(({ op }) => op === 'fiemap'),
       found: Agreement = { pages: 0, known: 0, wrong: [] };
     const stops = steps.map(({ t }) => BigInt(t));
-    const replay = new Replay(`${name}.v6.dat.gz`, pmem, stops, (k, { model, numbers }) => {
+    const replay = new Replay(`${name}.v6.dat.gz`, volume, stops, (k, { model, numbers }) => {
       const { file, ino, size, extents } = steps[k]!,
         state = model.files.find(numbers.get(BigInt(ino)) ?? -1);
       compare(claimedBy(state, size), saidBy(extents!, size), `${k} ${file}`, found);

@@ -7,6 +7,7 @@ import type { Filesystem } from './volume.ts';
 import { writebackRules } from './writeback-rules.ts';
 import { birthRules } from './xfs/birth-rules.ts';
 import { forkRules } from './xfs/fork-rules.ts';
+import { learnRules } from './xfs/learn-rules.ts';
 import { reflinkRules } from './xfs/reflink-rules.ts';
 import { spaceRules } from './xfs/space-rules.ts';
 import { staleRules } from './xfs/stale-rules.ts';
@@ -32,7 +33,7 @@ const fuseEvents: ReadonlySet<string> = new Set([
 /** Rules by what serves the files. */
 export const rules: { readonly [F in Filesystem]: readonly Rule[] } = {
   fuse: cacheRules.filter(({ event }) => fuseEvents.has(event)),
-  xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules],
+  xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
   ext4: commonRules,
   btrfs: commonRules,
   other: commonRules,

@@ -2,6 +2,7 @@ import type { Direct } from './directs.ts';
 import type { Fault } from './faults.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
+import type { LearnedXfs } from './xfs/learned.ts';
 import type { Space } from './spaces.ts';
 import type { Step } from './steps.ts';
 import type { Found } from './transfers.ts';
@@ -38,6 +39,8 @@ export class Task {
   /** XFS: up to where it has read the records of which fork. */
   readonly reading: { inode: object | undefined; to: bigint } = { inode: undefined, to: 0n };
 
+  /** XFS: a mapping in blocks, whose bytes the iterator is about to tell. */
+  packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
   /** Persistent memory that it is flushing. */
   flush: { readonly inode: Inode; readonly op: number; bytes: bigint } | undefined;
   /** XFS: it is making a file, or changes the attributes of one, or frees one. */

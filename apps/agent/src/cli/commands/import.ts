@@ -66,7 +66,6 @@ async function makeRecording(trace: Trace, file: string, output: string, version
   try {
     const made = await recordTrace({
       trace,
-      rules: 'fuse',
       version,
       commandLine: ['mapscope', 'import', file],
       signal: stopping.signal,

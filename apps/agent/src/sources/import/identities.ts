@@ -50,7 +50,7 @@ export class Identities {
     return number;
   }
 
-  private deviceOf(dev: number): number {
+  deviceOf(dev: number): number {
     const known = this.devices.get(dev);
     if (known !== undefined) return known;
     const { rows } = this,

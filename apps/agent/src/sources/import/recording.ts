@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
-import { createDeriver, type Deriver, type RulesName } from '@mapscope/shared/derive';
+import { createDeriver, type Deriver, traced } from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, type RecordingHeader, RecordingWriter, SourceId } from '@mapscope/shared/trace';
 import { type Flaw, sayFlaw } from '@mapscope/shared/units';
 import { frameOf, saySource } from '../source.ts';
@@ -11,7 +11,6 @@ import type { Trace } from './trace.ts';
 
 export interface RecordOptions {
   readonly trace: Trace;
-  readonly rules: RulesName;
   /** Of mapscope. */
   readonly version: string;
   readonly commandLine: readonly string[];
@@ -59,7 +58,7 @@ class Recording {
   private until = 0n;
   private frames = 0;
 
-  constructor({ trace, rules, version, commandLine, write }: RecordOptions, looked: Looked) {
+  constructor({ trace, version, commandLine, write }: RecordOptions, looked: Looked) {
     this.trace = trace;
     this.write = write;
     this.looked = looked;
@@ -70,8 +69,12 @@ class Recording {
     });
     const full = (): void => this.cut();
     this.identities = new Identities(this.rows, full);
+    const { filesystem, volume } = traced(looked.formats);
     this.deriver = createDeriver({
-      rules,
+      rules: [...new Set([filesystem, 'fuse'] as const)],
+      volume: (dev) => volume(dev, () => this.identities.deviceOf(dev)),
+      // Nobody compares it with what was asked meanwhile.
+      takesReports: true,
       formats: looked.formats,
       out: this.rows,
       full,

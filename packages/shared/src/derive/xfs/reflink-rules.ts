@@ -1,4 +1,5 @@
 import { Change, How, MapType } from '../../trace/index.ts';
+import { U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, MapFlag, numberOf } from '../../wire/index.ts';
 import type { Mapping } from '../claims.ts';
 import type { Inode } from '../inode.ts';
@@ -52,7 +53,8 @@ function shared(format: FtraceFormat, { inodes, tasks, claims }: Scene): Handle 
   if (!dev || !ino || !block || !count) return undefined;
   return (view, at, _, moment) => {
     const inode = inodes.find(dev(view, at), ino(view, at));
-    if (!inode || inode.volume.blockSize === 0) return;
+    if (!inode) return;
+    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
     const { space } = tasks.of(moment.pid),
       from = bytesOfBlocks(inode.volume, block(view, at)),
       to = from + bytesOfBlocks(inode.volume, count(view, at));
@@ -78,7 +80,8 @@ function remapped(format: FtraceFormat, { inodes, tasks, claims, ioends }: Scene
   if (!dev || !ino || !block || !count || !place) return undefined;
   return (view, at, _, moment) => {
     const inode = inodes.find(dev(view, at), ino(view, at));
-    if (!inode || inode.tells || inode.volume.blockSize === 0) return;
+    if (!inode || inode.tells) return;
+    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
     const from = bytesOfBlocks(inode.volume, block(view, at)),
       length = bytesOfBlocks(inode.volume, count(view, at)),
       addr = bytesOfPacked(inode.volume, place(view, at)),

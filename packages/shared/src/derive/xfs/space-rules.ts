@@ -82,7 +82,8 @@ function truncating(format: FtraceFormat, { inodes, tasks, spaces, claims, folio
     if (task.sets === inode) folios.truncated(moment, inode, to);
     task.sets = undefined;
     if (inode.number > 0) hears.sized?.(inode.number, to, moment.time);
-    if (inode.tells || inode.volume.blockSize === 0) return;
+    if (inode.tells) return;
+    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, op, 0n, U64_MAX);
     const from = ceilTo(to, BigInt(inode.volume.blockSize));
     claims.undelayed(moment, inode, op, from, U64_MAX);
     claims.hole(moment, inode, op, from, U64_MAX);
@@ -106,7 +107,8 @@ function unmapping(format: FtraceFormat, { inodes, tasks, claims }: Scene): Hand
   return (view, at, _, moment) => {
     if ((flags(view, at) & passed) !== 0) return;
     const inode = inodes.find(dev(view, at), ino(view, at));
-    if (!inode || inode.tells || inode.volume.blockSize === 0) return;
+    if (!inode || inode.tells) return;
+    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
     const from = bytesOfBlocks(inode.volume, offset(view, at)),
       to = from + bytesOfBlocks(inode.volume, count(view, at)),
       { space } = tasks.of(moment.pid),
