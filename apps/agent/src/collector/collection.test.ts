@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monotonic, mount, umount } from '@mapscope/native';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
-import { decodeFrame, FolioState, type Frame, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
-import { utf8 } from '@mapscope/shared/units';
+import { decodeFrame, FolioState, type Frame, heapOf, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
+import { utf8, utf8Text } from '@mapscope/shared/units';
+import { lseekIn, Opcode, WriteFlag, writeIn, writeOut, writeReply, writeRequest } from '@mapscope/shared/wire';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deviceOf } from '../host/index.ts';
 import { openLog } from '../host/log.ts';
@@ -97,6 +98,30 @@ describe.skipIf(why)(title, () => {
     await vi.waitUntil(() => rowsAbout(7).length > 0, SOON);
     expect(rowsAbout(7)).toEqual(['removed 0+all', 'clean 0+4']);
     expect(refusals).toEqual([]);
+  });
+
+  test('says which answers broke a rule that only it can judge, who sees the messages and the page cache', async () => {
+    const body = (opcode: number, bytes: Uint8Array): Uint8Array => writeRequest({ opcode, unique: 2n }, { structs: [], data: bytes }),
+      message = { kind: Kind.message, source: SourceId.fuse, inode: 7 },
+      time = monotonic();
+    const seek = { ...message, op: 1, flags: Opcode.LSEEK },
+      write = { ...message, op: 2, flags: Opcode.WRITE };
+    const rows: EventRow[] = [
+      { kind: Kind.folio, source: SourceId.tracefs, inode: 7, type: FolioState.dirty, offset: 0n, length: 4096n },
+      { ...seek, role: 1, bytes: body(Opcode.LSEEK, lseekIn.encode({ whence: 3 })) },
+      { ...seek, role: 2, bytes: writeReply({ unique: 2n, error: -6 }, { structs: [] }) },
+      { ...write, role: 1, bytes: body(Opcode.WRITE, writeIn.encode({ size: 4096, write_flags: WriteFlag.CACHE })) },
+      { ...write, role: 2, bytes: writeReply({ unique: 2n }, writeOut.encode({ size: 512 })) },
+    ].map((row, i) => ({ ...row, time: time + BigInt(i) }));
+    collection.take(frameOf(rows, time + 9n).bytes);
+    const said = (): string[] =>
+      frames.flatMap((frame) =>
+        Array.from({ length: frame.count }, (_, i) => i)
+          .filter((i) => frame.kind[i] === Kind.violation)
+          .map((i) => `op ${frame.op[i]} inode ${frame.inode[i]} ${utf8Text(heapOf(frame, i)).split(' ')[0]}`),
+      );
+    await vi.waitUntil(() => said().length === 2, SOON);
+    expect(said()).toEqual(['op 1 inode 7 W_SEEK_DIRTY', 'op 2 inode 7 E_SHORT_CACHED_WRITE']);
   });
 
   test.each([

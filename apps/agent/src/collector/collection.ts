@@ -1,8 +1,9 @@
 import { monotonic } from '@mapscope/native';
-import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
-import { isFlaw, sayFlaw } from '@mapscope/shared/units';
+import { Answers, type AnswerViolation } from '@mapscope/shared/derive';
+import { decodeFrame, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
+import { isFlaw, sayFlaw, utf8 } from '@mapscope/shared/units';
 import type { Logger } from '../host/log.ts';
-import type { MountFacts } from '../host/index.ts';
+import { type MountFacts, pageSize } from '../host/index.ts';
 import { createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
 import { Root } from '../sources/pagecache/open-beneath.ts';
 import { saySource, type Source, type SourceFacts } from '../sources/source.ts';
@@ -36,6 +37,8 @@ const TRACEFS_PATIENCE = 500_000_000n;
 const SESSION_PATIENCE = 500_000_000n;
 /** How long the session's past is waited for at the beginning: it has begun before us. Nanoseconds. */
 const CATCH_UP = 1_000_000_000n;
+/** Violations of a frame of ours. */
+const MOST_BROKEN = 512;
 /** Rows of these streams carry the time at which they are made. */
 const NONE = 0n;
 
@@ -50,6 +53,9 @@ export class Collection {
   private readonly session: Stream;
   private readonly own: Stream;
   private readonly refreshes: Refreshes;
+  /** What is known only here: what the session answered, and what of the file was dirty meanwhile. */
+  private readonly answers = new Answers(pageSize());
+  private readonly broken: AnswerViolation[] = [];
   private pageCache: PageCache | undefined;
   private readonly timer: NodeJS.Timeout;
   private readonly begun = monotonic();
@@ -59,7 +65,13 @@ export class Collection {
   constructor(options: CollectionOptions) {
     const { mount, sink } = options;
     this.options = options;
-    this.merge = new Merge({ sink });
+    this.merge = new Merge({
+      sink: (bytes) => {
+        const frame = decodeFrame(bytes);
+        if (!isFlaw(frame)) this.broken.push(...this.answers.take(frame));
+        sink(bytes);
+      },
+    });
     this.session = this.merge.open(SourceId.fuse, SESSION_PATIENCE);
     this.own = this.merge.open(SourceId.collector, NONE);
     const looked = this.merge.open(SourceId.pagecache, NONE);
@@ -138,6 +150,8 @@ export class Collection {
   async end(): Promise<void> {
     clearInterval(this.timer);
     await this.refreshes.end();
+    this.merge.release(monotonic());
+    this.sayBroken();
     this.merge.end();
     this.options.log.info({ late: this.merge.late }, 'collection ended');
   }
@@ -164,7 +178,26 @@ export class Collection {
     const now = monotonic(),
       isCatchingUp = this.session.passed < this.begun && now - this.begun < CATCH_UP;
     if (!isCatchingUp) this.merge.release(this.before);
+    this.sayBroken();
     this.before = now;
+  }
+
+  /** Rules that answers broke, told behind them. */
+  private sayBroken(): void {
+    while (this.broken.length > 0) {
+      const rows = new FrameBuilder(MOST_BROKEN),
+        now = monotonic();
+      for (const { op, inode, offset, text } of this.broken.splice(0, MOST_BROKEN)) {
+        const i = rows.row(Kind.violation, now);
+        rows.op[i] = op;
+        rows.inode[i] = inode;
+        rows.offset[i] = offset;
+        rows.source[i] = SourceId.collector;
+        rows.how[i] = How.derived;
+        rows.bytes(utf8(text));
+      }
+      this.own.take(decodeFrame(rows.take(now)) as Frame);
+    }
   }
 
   private say(source: SourceId, facts: SourceFacts): void {

@@ -1,3 +1,5 @@
+export { Answers } from './answers.ts';
+export type { AnswerViolation } from './answers.ts';
 export { devOfBdi } from './bdi.ts';
 export { createDeriver } from './deriver.ts';
 export type { Deriver, DeriverOptions } from './deriver.ts';
