@@ -1,4 +1,4 @@
-import { type BitSet, dioFlags, type FtraceFormat, iocbFlags, mapFlags, OpFlag, opFlags } from '../wire/index.ts';
+import { type BitSet, dioFlags, type FtraceFormat, iocbFlags, kernelFlags, mapFlags, OpFlag, opFlags } from '../wire/index.ts';
 
 /** Turns a kernel's bits into ours. */
 export type Translate = (bits: number) => number;
@@ -47,8 +47,8 @@ const shared = [
 function translator(format: FtraceFormat, field: string, set: BitSet, fallback: readonly (readonly [string, number])[]): Translate {
   const ours = new Map(set.bits.map(([name, bit]) => [name, (1 << bit) >>> 0])),
     named = new Map<number, number>(),
-    table = format.symbols.get(field)?.entries ?? [];
-  for (const [mask, name] of table) named.set(Number(mask), ours.get(aliases[name] ?? name) ?? 0);
+    table = kernelFlags(format, field)?.entries ?? [];
+  for (const [mask, name] of table) named.set(mask, ours.get(aliases[name] ?? name) ?? 0);
   const pairs = [...named];
   for (const [name, bit] of fallback)
     if (!named.has((1 << bit) >>> 0) && !table.some(([, other]) => other === name)) pairs.push([(1 << bit) >>> 0, ours.get(name) ?? 0]);

@@ -45,6 +45,7 @@ export * from './iomap-later.ts';
 export * from './iomap.ts';
 export * from './judge.ts';
 export * from './kernel-bits.ts';
+export * from './kernel-flags.ts';
 export * from './kind-counted.ts';
 export * from './kind-dirents.ts';
 export * from './kind-framing.ts';
