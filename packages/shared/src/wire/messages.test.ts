@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { messageShape, messageTable } from './messages.ts';
+import { messageTable } from './messages.ts';
 import { Opcode } from './opcodes.ts';
 
 test('messageTable has a row for every opcode, none for a number that nobody has named', () => {
@@ -20,13 +20,4 @@ test('messageTable lets GET_FMAP and GET_DAXDEV come without arguments, and INIT
     ['GET_FMAP', 0],
     ['GET_DAXDEV', 0],
   ]);
-});
-
-test('messageShape puts the header first, then what the opcode has', () => {
-  expect(messageShape(Opcode.WRITE, 'request').map(({ name }) => name)).toEqual(['fuse_in_header', 'fuse_write_in']);
-  expect(messageShape(Opcode.CREATE, 'reply').map(({ name }) => name)).toEqual(['fuse_out_header', 'fuse_entry_out', 'fuse_open_out']);
-});
-
-test('messageShape of an opcode nobody has named is the header alone', () => {
-  expect(messageShape(77, 'request').map(({ name }) => name)).toEqual(['fuse_in_header']);
 });

@@ -15,7 +15,6 @@ import {
 import * as io from './classic-io.ts';
 import { getxattrIn, linkIn, mkdirIn, mknodIn, rename2In, renameIn, setxattrIn } from './classic-names.ts';
 import { daxdevOut, getDaxdevIn } from './famfs.ts';
-import { inHeader, outHeader } from './headers.ts';
 import { iomapBeginIn, iomapBeginOut, iomapEndIn } from './iomap.ts';
 import { iomapConfigIn, iomapConfigOut, iomapIoendIn, iomapIoendOut } from './iomap-later.ts';
 import { notifyRetrieveIn } from './notify.ts';
@@ -133,10 +132,3 @@ export const messageTable: ReadonlyMap<number, MessageRow> = new Map(
     ];
   }),
 );
-
-/** The structs of a whole message, its header first. What follows them (names, data, dirents) has no fixed shape. A failed reply is its header alone. */
-export function messageShape(opcode: number, side: 'request' | 'reply'): readonly AnyStruct[] {
-  const row = messageTable.get(opcode);
-  if (side === 'request') return row?.args ? [inHeader, row.args] : [inHeader];
-  return [outHeader, ...(row?.reply ?? [])];
-}

@@ -23,7 +23,7 @@ function MessageBytes({ message }: { readonly message: Message }) {
         {opcodeName(message.opcode)} {side}, {`${message.length}`} bytes
       </summary>
       {groups.map(({ title, lines }) => (
-        <table key={title}>
+        <table key={lines[0]!.at}>
           <caption>{title}</caption>
           <tbody>
             {lines.map(({ at, hex, name, value, meaning }) => (

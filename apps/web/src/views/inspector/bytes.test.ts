@@ -1,4 +1,4 @@
-import { inHeader, iomapBeginOut, Opcode, outHeader, writeIn } from '@mapscope/shared/wire';
+import { inHeader, iomapBeginOut, Opcode, OpFlag, iomapBeginIn, outHeader, writeIn, writeReply, writeRequest } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
 import { explain } from './bytes.ts';
 
@@ -13,14 +13,14 @@ describe('explain', () => {
 
   test('names every field with its value, in the order of the bytes', () => {
     const groups = explain(request, Opcode.WRITE, 'request');
-    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', 'fuse_write_in', '4 bytes behind it']);
+    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', 'fuse_write_in', 'behind it']);
     expect(groups[0]!.lines.slice(0, 3).map(({ at, hex, name, value }) => [at, hex, name, value])).toEqual([
       [0, '54 00 00 00', 'len', '84'],
-      [4, '10 00 00 00', 'opcode', '16 WRITE'],
+      [4, '10 00 00 00', 'opcode', 'WRITE'],
       [8, '07 00 00 00 00 00 00 00', 'unique', '7'],
     ]);
-    expect(groups[1]!.lines.find(({ name }) => name === 'offset')).toMatchObject({ at: 48, value: '0x100000000' });
-    expect(groups[2]!.lines[0]).toMatchObject({ at: 80, value: 'data' });
+    expect(groups[1]!.lines.find(({ name }) => name === 'offset')).toMatchObject({ at: 48, value: '4294967296' });
+    expect(groups[2]!.lines[0]).toMatchObject({ at: 80, name: 'data', value: 'data' });
   });
 
   test('shows every byte of a message exactly once', () => {
@@ -29,14 +29,23 @@ describe('explain', () => {
   });
 
   test('names fields of structs in structs, and says negative errors', () => {
-    const reply = join(outHeader.encode({ len: 80, error: -5 }), iomapBeginOut.encode({}));
+    const reply = join(outHeader.encode({ len: 80, unique: 2n }), iomapBeginOut.encode({}));
     const groups = explain(reply, Opcode.IOMAP_BEGIN, 'reply');
-    expect(groups[0]!.lines[1]).toMatchObject({ name: 'error', value: '-5' });
+    const failed = explain(writeReply({ unique: 2n, error: -5 }, { structs: [] }), Opcode.IOMAP_BEGIN, 'reply');
+    expect(failed[0]!.lines[1]).toMatchObject({ name: 'error', value: '-EIO' });
     expect(groups[1]!.lines.map(({ name }) => name)).toContain('write.addr');
   });
 
   test('of a message that was cut shows what there is', () => {
     const groups = explain(request.subarray(0, 50), Opcode.WRITE, 'request');
-    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', '10 bytes behind it']);
+    expect(groups.map(({ title }) => title)).toEqual(['fuse_in_header', 'fuse_write_in', 'behind it']);
+  });
+
+  test('says each flag in a sentence', () => {
+    const begin = writeRequest({ opcode: Opcode.IOMAP_BEGIN }, { structs: [{ table: iomapBeginIn, values: { opflags: OpFlag.WRITE } }] });
+    expect(explain(begin, Opcode.IOMAP_BEGIN, 'request')[1]!.lines[0]).toMatchObject({
+      value: 'WRITE',
+      meaning: 'the operation; no bit: a buffered read\nWRITE: data will be written',
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { type Field, type FieldType, messageShape, opcodeName, type Struct } from '@mapscope/shared/wire';
+import { type BytePart, explainMessage } from '@mapscope/shared/wire';
 
 /** A line of the byte view: where, the bytes, and what they are where the wire's tables say. */
 export interface ByteLine {
@@ -6,6 +6,7 @@ export interface ByteLine {
   readonly hex: string;
   readonly name: string;
   readonly value: string;
+  /** A sentence, and one for each flag or type of the value. */
   readonly meaning: string;
 }
 
@@ -16,55 +17,40 @@ export interface ByteGroup {
 
 const WIDTH = 8;
 
-/** A message in the structs it is made of, as far as its bytes go; what follows them as plain bytes. `mostRest`: of those. */
-export function explain(bytes: Uint8Array, opcode: number, side: 'request' | 'reply', mostRest = 128): readonly ByteGroup[] {
-  const groups: ByteGroup[] = [];
-  let at = 0;
-  for (const shape of messageShape(opcode, side)) {
-    if (at + shape.size > bytes.length) break;
-    groups.push({ title: shape.name, lines: fields(shape, bytes, at, '') });
-    at += shape.size;
+/** A message in the parts it is made of, as far as its bytes go. `most`: bytes that are shown of data, and of what nobody can explain. */
+export function explain(bytes: Uint8Array, opcode: number, side: 'request' | 'reply', most = 128): readonly ByteGroup[] {
+  const groups: { title: string; first: string; lines: ByteLine[] }[] = [];
+  for (const part of explainMessage(bytes, side, { opcode })) {
+    const last = groups.at(-1),
+      title = part.struct || 'behind it';
+    // A struct begins anew, also behind another of its kind.
+    if (last?.title === title && (part.struct === '' || part.field !== last.first)) last.lines.push(...lines(part, bytes, most));
+    else groups.push({ title, first: part.field, lines: lines(part, bytes, most) });
   }
-  if (at < bytes.length)
-    groups.push({ title: `${bytes.length - at} bytes behind it`, lines: plain(bytes, at, Math.min(bytes.length, at + mostRest)) });
   return groups;
 }
 
-function fields(shape: Struct<readonly Field[]>, bytes: Uint8Array, base: number, prefix: string): ByteLine[] {
-  return shape.slots.flatMap((slot) => {
-    const at = base + slot.at;
-    if (isStruct(slot.type)) return fields(slot.type, bytes, at, `${prefix}${slot.name}.`);
-    const own = bytes.subarray(at, at + slot.size),
-      first: ByteLine = {
-        at,
-        hex: hexOf(own.subarray(0, WIDTH)),
-        name: `${prefix}${slot.name}`,
-        value: sayValue(slot.type, slot.name, own),
-        meaning: slot.meaning,
-      };
-    return [first, ...plain(bytes, at + WIDTH, at + slot.size)];
-  });
-}
-
-function plain(bytes: Uint8Array, from: number, to: number): ByteLine[] {
-  const lines: ByteLine[] = [];
-  for (let at = from; at < to; at += WIDTH) {
-    const own = bytes.subarray(at, Math.min(to, at + WIDTH));
-    lines.push({ at, hex: hexOf(own), name: '', value: printable(own), meaning: '' });
+function lines(part: BytePart, bytes: Uint8Array, most: number): ByteLine[] {
+  const { at, field, text, meaning, names } = part,
+    isData = part.struct === '' && !text.startsWith('"'),
+    own = bytes.subarray(at, at + (part.struct === '' ? Math.min(part.size, most) : part.size)),
+    head = own.subarray(0, WIDTH);
+  const out = [
+    {
+      at,
+      hex: hexOf(head),
+      name: field,
+      value: isData ? printable(head) : text,
+      meaning: [meaning, ...names.map(([name, says]) => `${name}: ${says}`)].join('\n'),
+    },
+  ];
+  for (let i = WIDTH; i < own.length; i += WIDTH) {
+    const piece = own.subarray(i, i + WIDTH);
+    out.push({ at: at + i, hex: hexOf(piece), name: '', value: printable(piece), meaning: '' });
   }
-  return lines;
+  return out;
 }
 
-const isStruct = (type: FieldType): type is Struct<readonly Field[]> => typeof type === 'object' && 'slots' in type;
 const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 const printable = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')).join('');
-
-function sayValue(type: FieldType, name: string, bytes: Uint8Array): string {
-  if (typeof type !== 'string') return printable(bytes);
-  let value = 0n;
-  for (let k = bytes.length - 1; k >= 0; k--) value = (value << 8n) | BigInt(bytes[k]!);
-  const signed = type.startsWith('s') ? BigInt.asIntN(8 * bytes.length, value) : value;
-  if (name === 'opcode') return `${signed} ${opcodeName(Number(signed))}`;
-  return value > 0xffff_ffffn && !type.startsWith('s') ? `0x${value.toString(16)}` : `${signed}`;
-}
