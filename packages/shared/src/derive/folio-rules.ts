@@ -1,6 +1,7 @@
 import { FolioFlag, FolioState, Kind } from '../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../wire/index.ts';
 import { readBdi } from './bdi.ts';
+import { addHole } from './holes.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Rows } from './rows.ts';
@@ -52,11 +53,12 @@ function came(format: FtraceFormat, scene: Scene, state: typeof FolioState.added
 }
 
 /** The op under way by which a task changes this inode; 0: none. */
-export function opOf({ steps, direct, space }: Task, inode: Inode): number {
+export function opOf({ steps, direct, space, write }: Task, inode: Inode): number {
   for (let k = steps.length - 1; k >= 0; k--) {
     const step = steps[k]!;
     if (step.inode === inode && step.op !== 0) return step.op;
   }
+  if (write?.inode === inode) return write.op;
   return direct?.inode === inode ? direct.op : space?.inode === inode ? space.op : 0;
 }
 
@@ -75,6 +77,7 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
       task = tasks.of(pid),
       op = opOf(task, inode);
     folios.dirtied(inode, page);
+    for (const dirtied of inode.submitting) addHole(dirtied, from, from + length);
     steps.dirtied(task, inode, from, from + length);
     const i = rows.begin(Kind.folio, time, cpu, pid, inode),
       c = rows.columns;

@@ -58,6 +58,11 @@ export class Folios {
     if (known !== undefined) large.set(page, known & ~DIRTY);
   }
 
+  /** Writeback took every folio of a range. */
+  submitted({ large }: Inode, from: bigint, to: bigint): void {
+    for (const [page, known] of large) if (page * this.pageSize >= from && page * this.pageSize < to) large.set(page, known & ~DIRTY);
+  }
+
   /** `[from, to)` of one folio is dropped, and the rest stays: it is split at both ends. `size`: of the file. */
   cut(moment: Moment, inode: Inode, from: bigint, to: bigint, size: bigint): void {
     const page = from / this.pageSize,

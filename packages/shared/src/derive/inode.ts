@@ -37,6 +37,8 @@ export class Inode {
   readonly directs: Direct[] = [];
   /** Ioends that were not seen to end. */
   readonly ioends = new Set<Ioend>();
+  /** ext4: what became dirty while pages of it were written back, by each who does. */
+  readonly submitting = new Set<Holes>();
   /** Reads into its cache under way. */
   readonly readings = new Set<Reading>();
   /** XFS: ranges of the data fork that wait for a place. */
@@ -65,6 +67,7 @@ export class Inode {
     this.directs.length = 0;
     this.ioends.clear();
     this.readings.clear();
+    this.submitting.clear();
     this.delayed.length = 0;
     this.unclaim();
   }

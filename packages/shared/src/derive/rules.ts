@@ -1,5 +1,8 @@
 import { daxRules } from './dax-rules.ts';
 import { directRules } from './direct-rules.ts';
+import { changeRules } from './ext4/change-rules.ts';
+import { pageRules } from './ext4/page-rules.ts';
+import { statusRules } from './ext4/status-rules.ts';
 import { folioRules } from './folio-rules.ts';
 import { iomapRules } from './iomap-rules.ts';
 import type { Rule } from './rule.ts';
@@ -34,7 +37,7 @@ const fuseEvents: ReadonlySet<string> = new Set([
 export const rules: { readonly [F in Filesystem]: readonly Rule[] } = {
   fuse: cacheRules.filter(({ event }) => fuseEvents.has(event)),
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
-  ext4: commonRules,
+  ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
   btrfs: commonRules,
   other: commonRules,
 };

@@ -10,6 +10,10 @@ export interface Space {
   readonly op: number;
   /** What was freed by it, bytes; the same twice: nothing. */
   freed: { from: bigint; to: bigint } | undefined;
+  /** What it is about, bytes, where that is told. */
+  range: { readonly from: bigint; readonly to: bigint } | undefined;
+  /** What else it will consist of. */
+  readonly parts: Change[];
   /** Where a remap takes from. */
   readonly source: { readonly inode: Inode; readonly from: bigint; readonly to: bigint } | undefined;
 }
@@ -31,12 +35,16 @@ export class Spaces {
 
   begin(moment: Moment, task: Task, inode: Inode, change: Change, from = 0n, length = 0n, source?: Space['source']): Space {
     const { space } = task;
-    // A zeroing frees and then gives: what it consists of is the same change.
-    if (space?.inode === inode && parts[space.change]?.includes(change)) return space;
+    // A zeroing frees and then gives: what it consists of is the same change, each part once.
+    const part = space?.inode === inode ? space.parts.indexOf(change) : -1;
+    if (space && part >= 0) {
+      space.parts.splice(part, 1);
+      return space;
+    }
     this.end(moment, task);
     const op = this.ops.begin(moment, inode, OpType.change, change, from, length, 0);
     this.open.set(task, moment.time);
-    return (task.space = { inode, change, op, freed: undefined, source });
+    return (task.space = { inode, change, op, freed: undefined, range: undefined, source, parts: [...(parts[change] ?? [])] });
   }
 
   /** Ends those that nothing has ended for long: their tasks do other things. */

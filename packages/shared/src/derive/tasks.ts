@@ -1,5 +1,6 @@
 import type { Direct } from './directs.ts';
 import type { Fault } from './faults.ts';
+import type { Holes } from './holes.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
 import type { LearnedXfs } from './xfs/learned.ts';
@@ -43,6 +44,13 @@ export class Task {
   packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
   /** Persistent memory that it is flushing. */
   flush: { readonly inode: Inode; readonly op: number; bytes: bigint } | undefined;
+  /** ext4: the write that it is in, and the range of pages that it is writing back. */
+  write: { readonly inode: Inode; readonly op: number; readonly pos: bigint } | undefined;
+  pages: { readonly inode: Inode; readonly from: bigint; readonly dirtied: Holes } | undefined;
+  /** ext4: the writeback that it is in. */
+  writepages:
+    | { readonly inode: Inode; readonly from: bigint; readonly to: bigint; readonly most: bigint; readonly dirtied: Holes }
+    | undefined;
   /** XFS: it is making a file, or changes the attributes of one, or frees one. */
   creates = false;
   sets: Inode | undefined;

@@ -3,6 +3,7 @@ import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Scene } from './rule.ts';
 import type { Volume } from './volume.ts';
+import { statusEvents } from './ext4/status-rules.ts';
 import { forkEvents } from './xfs/fork-rules.ts';
 
 /** What the events of a trace are enough for. */
@@ -22,13 +23,16 @@ const freeing = ['xfs_bunmap', 'xfs_itruncate_extents_start'] as const;
 
 export function telling(has: (event: string) => boolean): Telling {
   const hasForks = forkEvents.every(has),
+    hasStatus = statusEvents.every(has),
     hasFreeing = freeing.every(has),
     hasConversion = has('xfs_unwritten_convert');
   const isXfs = ({ volume }: Inode): boolean => volume.filesystem === 'xfs';
   return {
-    tells: ({ filesystem, blockSize }) => filesystem === 'xfs' && hasForks && blockSize > 0,
-    doubtsRemoved: (inode) => !inode.tells && (inode.volume.filesystem === 'other' || (isXfs(inode) && !hasFreeing)),
+    tells: ({ filesystem, blockSize }) => blockSize > 0 && ((filesystem === 'xfs' && hasForks) || (filesystem === 'ext4' && hasStatus)),
+    doubtsRemoved: (inode) =>
+      !inode.tells && (inode.volume.filesystem === 'other' || inode.volume.filesystem === 'ext4' || (isXfs(inode) && !hasFreeing)),
     // FUSE writes through pages of its own before 6.16 or so, and says nothing.
+    // What ext4 takes and what it dirties are told by events of its own.
     seesWriteback: ({ volume }) => has('iomap_writeback_folio') || (volume.filesystem !== 'fuse' && has('iomap_writepage')),
     converts: (inode) => !inode.tells && (inode.volume.filesystem === 'other' || (isXfs(inode) && !hasConversion)),
   };

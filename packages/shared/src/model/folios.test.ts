@@ -35,6 +35,8 @@ const rows: Readonly<Record<string, FolioNews>> = {
   t: news(FolioState.taken),
   s: news(FolioState.submitted),
   p: news(FolioState.split, { order: 1 }),
+  W: news(FolioState.written),
+  x: news(FolioState.doubted),
 };
 
 function story(...lines: readonly string[]): FolioMap {

@@ -80,6 +80,10 @@ function becomes(was: number, now: number, parent: number): number | undefined {
       return isDirty(was) ? FolioState.clean : undefined;
     case FolioState.submitted:
       return isDirty(was) ? FolioState.writeback : undefined;
+    case FolioState.doubted:
+      return isDirty(was) ? FolioState.unknown : undefined;
+    case FolioState.written:
+      return was === FolioState.writeback ? FolioState.clean : undefined;
     case FolioState.split:
       return was === 0 || was === FolioState.failed ? undefined : was;
     case FolioState.dirty:
@@ -103,6 +107,8 @@ function becomes(was: number, now: number, parent: number): number | undefined {
  *   dirty        dirty everywhere                 (so do writeback, failed and unknown)
  *   folioDirty   folioDirty everywhere, but dirty stays dirty
  *   taken        dirty and folioDirty become clean, submitted: writeback; nothing else changes
+ *   written      writeback becomes clean; nothing else changes
+ *   doubted      dirty and folioDirty become unknown; nothing else changes
  *   split        the order alone changes
  *   clean        clean, but failed stays; as the end of one writeback (`parent`) failed is clean, and dirty, folioDirty and unknown stay
  */

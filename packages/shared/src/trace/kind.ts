@@ -146,6 +146,10 @@ export const FolioState = {
   submitted: 11,
   /** The folio was split: the part in this range is a folio of the order told. Its state stays. */
   split: 12,
+  /** What was under writeback in this range is not any more, and went well. */
+  written: 13,
+  /** What was dirty in this range may have been written back: it is unknown whether it is dirty. */
+  doubted: 14,
 } as const;
 export type FolioState = (typeof FolioState)[keyof typeof FolioState];
 

@@ -24,11 +24,9 @@ interface Ground {
   readonly hasReflink: boolean;
 }
 
-const grounds: readonly Ground[] = [4096, 1024].map((block) => ({
-  filesystem: 'xfs',
-  block,
-  hasReflink: true,
-}));
+const grounds: readonly Ground[] = (['xfs', 'ext4'] as const).flatMap((filesystem) =>
+  [4096, 1024].map((block) => ({ filesystem, block, hasReflink: filesystem === 'xfs' })),
+);
 
 /** Does the work on a fresh filesystem and compares all of its files each 40 acts, until something is wrong. */
 async function agreement(

@@ -1,0 +1,224 @@
+import { FolioState, How, Kind, OpType } from '../../trace/index.ts';
+import { ceilTo, maxBig, minBig, U64_MAX } from '../../units/index.ts';
+import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../../wire/index.ts';
+import { addHole, type Holes, pieces } from '../holes.ts';
+import type { Inode } from '../inode.ts';
+import type { Moment } from '../ops.ts';
+import type { Handle, Rule, Scene } from '../rule.ts';
+
+/** What ext4 writes into the page cache and from it: it does not go through the iterator. */
+export const pageRules: readonly Rule[] = [
+  ...['ext4_da_write_begin', 'ext4_write_begin'].map((event): Rule => ({ system: 'ext4', event, use: writing })),
+  ...['ext4_da_write_end', 'ext4_write_end', 'ext4_journalled_write_end'].map((event): Rule => ({ system: 'ext4', event, use: written })),
+  { system: 'ext4', event: 'ext4_writepages', use: writingBack },
+  { system: 'ext4', event: 'ext4_writepages_result', use: wroteBack },
+  { system: 'ext4', event: 'ext4_da_write_folios_start', use: submitting },
+  { system: 'ext4', event: 'ext4_da_write_folios_end', use: submitted },
+  { system: 'ext4', event: 'ext4_sync_file_exit', use: synced },
+  { system: 'ext4', event: 'ext4_invalidate_folio', use: dropping },
+  { system: 'ext4', event: 'ext4_release_folio', use: splitting },
+];
+
+function writing(format: FtraceFormat, { inodes, tasks, ops, ownPids }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    pos = bigintOf(format, 'pos'),
+    length = bigintOf(format, 'len');
+  if (!dev || !ino || !pos || !length) return undefined;
+  return (view, at, _, moment) => {
+    const inode = ownPids.has(moment.pid) ? undefined : inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const task = tasks.of(moment.pid),
+      from = pos(view, at);
+    if (task.write) ops.end(moment, task.write.inode, task.write.op, OpType.iomap, 0n, 0, 0, How.unknown);
+    const parent = task.fellBack?.inode === inode ? task.fellBack.op : 0;
+    task.write = { inode, op: ops.begin(moment, inode, OpType.iomap, OpFlag.WRITE, from, length(view, at), parent), pos: from };
+  };
+}
+
+/** Bytes were copied into a folio: a moment later it is dirty. */
+function written(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes, tasks, ops } = scene,
+    dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    pos = bigintOf(format, 'pos'),
+    copied = bigintOf(format, 'copied');
+  if (!dev || !ino || !pos || !copied) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const from = pos(view, at),
+      n = copied(view, at),
+      task = tasks.of(moment.pid),
+      op = task.write?.inode === inode ? task.write.op : 0;
+    for (const dirtied of inode.submitting) addHole(dirtied, from, from + n);
+    if (n > 0n) folio(scene, moment, inode, FolioState.dirty, from, from + n, op, 0);
+    if (op === 0) return;
+    task.write = undefined;
+    ops.end(moment, inode, op, OpType.iomap, n, 0);
+  };
+}
+
+/** Writeback of a range, or of all, begins. */
+function writingBack(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    start = bigintOf(format, 'range_start'),
+    end = bigintOf(format, 'range_end'),
+    cyclic = numberOf(format, 'range_cyclic'),
+    most = bigintOf(format, 'nr_to_write');
+  if (!dev || !ino || !start || !end || !cyclic || !most) return undefined;
+  return (view, at, _, { pid }) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const dirtied: Holes = [],
+      isAll = cyclic(view, at) !== 0;
+    inode.submitting.add(dirtied);
+    tasks.of(pid).writepages = {
+      inode,
+      from: isAll ? 0n : start(view, at),
+      to: isAll ? U64_MAX : end(view, at) + 1n,
+      most: most(view, at),
+      dirtied,
+    };
+  };
+}
+
+/** What has a place already is written without a word before the rest: only the end tells that all was taken, when nothing was left over. */
+function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes, tasks, pageSize } = scene,
+    dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    result = numberOf(format, 'ret'),
+    written = bigintOf(format, 'pages_written');
+  if (!dev || !ino || !result || !written) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at)),
+      task = tasks.of(moment.pid),
+      { writepages: it } = task;
+    task.writepages = undefined;
+    if (!inode || it?.inode !== inode) return;
+    inode.submitting.delete(it.dirtied);
+    const from = (it.from / pageSize) * pageSize,
+      to = it.to >= U64_MAX - pageSize ? U64_MAX : ceilTo(it.to, pageSize);
+    // Some may be left, and which ones nobody says.
+    if (result(view, at) !== 0 || written(view, at) >= it.most) folio(scene, moment, inode, FolioState.doubted, from, to, 0, 0);
+    else submit(scene, moment, inode, from, to, it.dirtied);
+  };
+}
+
+/** Dirty folios from here on are about to be given a place and written. */
+function submitting(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    start = bigintOf(format, 'start_pos');
+  if (!dev || !ino || !start) return undefined;
+  return (view, at, _, { pid }) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const dirtied: Holes = [];
+    inode.submitting.add(dirtied);
+    tasks.of(pid).pages = { inode, from: start(view, at), dirtied };
+  };
+}
+
+/** All that was dirty up to here is being written. */
+function submitted(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes, tasks } = scene,
+    dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    next = bigintOf(format, 'next_pos');
+  if (!dev || !ino || !next) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at)),
+      task = tasks.of(moment.pid),
+      { pages } = task;
+    task.pages = undefined;
+    if (!inode || pages?.inode !== inode) return;
+    inode.submitting.delete(pages.dirtied);
+    if (next(view, at) > pages.from) submit(scene, moment, inode, pages.from, next(view, at), pages.dirtied);
+  };
+}
+
+/** What was dirty in the range is being written. What somebody dirtied meanwhile may be or not. */
+function submit(scene: Scene, moment: Moment, inode: Inode, from: bigint, to: bigint, dirtied: Holes): void {
+  const { ops, folios } = scene,
+    op = ops.begin(moment, inode, OpType.writeback, 0, from, to === U64_MAX ? 0n : to - from, 0);
+  for (const [start, end] of pieces(from, to, dirtied)) {
+    folio(scene, moment, inode, FolioState.submitted, start, end, 0, op);
+    folios.submitted(inode, start, end);
+  }
+  for (const [start, end] of dirtied)
+    if (start < to && end > from) folio(scene, moment, inode, FolioState.doubted, maxBig(start, from), minBig(end, to), 0, 0);
+  ops.end(moment, inode, op, OpType.writeback, 0n, 0, 0, How.derived);
+}
+
+/** Somebody has waited for all of it. */
+function synced(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes } = scene,
+    dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    result = numberOf(format, 'ret');
+  if (!dev || !ino || !result) return undefined;
+  return (view, at, _, moment) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (inode && result(view, at) === 0) folio(scene, moment, inode, FolioState.written, 0n, U64_MAX, 0, 0);
+  };
+}
+
+function folio(
+  { rows }: Scene,
+  { time, cpu, pid }: Moment,
+  inode: Inode,
+  state: FolioState,
+  from: bigint,
+  to: bigint,
+  op: number,
+  parent: number,
+): void {
+  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+    c = rows.columns;
+  c.type[i] = state;
+  c.offset[i] = from;
+  c.length[i] = to - from;
+  c.op[i] = op;
+  c.parent[i] = parent;
+  if (state === FolioState.doubted) c.how[i] = How.unknown;
+}
+
+/** A part of a folio is dropped, or all of it. Places are within the folio. */
+function dropping(format: FtraceFormat, { inodes, tasks, folios, pageSize }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    index = bigintOf(format, 'index'),
+    offset = bigintOf(format, 'offset'),
+    length = bigintOf(format, 'length');
+  if (!dev || !ino || !index || !offset || !length) return undefined;
+  return (view, at, _, { pid }) => {
+    const inode = inodes.find(dev(view, at), ino(view, at));
+    if (!inode || inode.large.size === 0) return;
+    const { dropping: it, space } = tasks.of(pid),
+      first = index(view, at);
+    it.inode = inode;
+    it.from = first * pageSize + offset(view, at);
+    it.to = it.from + length(view, at);
+    // A truncation drops all behind the new end before it says what it is.
+    it.size = space?.inode !== inode && it.to === first * pageSize + folios.size(inode, first) ? it.from : U64_MAX;
+  };
+}
+
+function splitting(format: FtraceFormat, { inodes, tasks, folios, pageSize }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    index = bigintOf(format, 'index');
+  if (!dev || !ino || !index) return undefined;
+  return (view, at, _, moment) => {
+    const { dropping: it } = tasks.of(moment.pid);
+    if (!it.inode || it.inode !== inodes.find(dev(view, at), ino(view, at))) return;
+    const first = index(view, at),
+      from = first * pageSize,
+      to = from + folios.size(it.inode, first);
+    if (it.from >= from && it.to <= to && (it.from > from || it.to < to)) folios.cut(moment, it.inode, it.from, it.to, it.size);
+    it.inode = undefined;
+  };
+}
