@@ -193,7 +193,7 @@ export class Session {
     }
     if (!isWellFormed(q, op)) {
       this.log('warn', `malformed ${op.name} of ${length} bytes`);
-      return this.answer(q, op, op.reply === 'no reply' ? undefined : -Errno.EIO);
+      return this.answer(q, op, op.isSilent ? undefined : -Errno.EIO);
     }
     try {
       const routine = op.handle(this, q);
@@ -221,7 +221,7 @@ export class Session {
 
   private fail(q: Request, op: ReadyOp, error: unknown): void {
     this.log('error', `${op.name} failed`, error);
-    this.answer(q, op, op.reply === 'no reply' ? undefined : -Errno.EIO);
+    this.answer(q, op, op.isSilent ? undefined : -Errno.EIO);
   }
 
   private answer(q: Request, op: ReadyOp | undefined, answer: Answer): void {

@@ -8,11 +8,11 @@ const LEAST_ERROR = -511;
 /** Arguments are there and names have their NUL: then no handler can read past the request. */
 export function isWellFormed(q: Request, op: ReadyOp): boolean {
   if (q.end < inHeader.size + op.argsSize) return false;
-  if (op.tail === 'none' || op.tail === 'bytes') return true;
+  if (op.names === 0) return true;
   const tail = q.tail(op.argsSize),
     end = tail.indexOf(0);
   if (end < 1) return false;
-  if (op.tail === 'name') q.names = [tail.subarray(0, end)];
+  if (op.names === 1) q.names = [tail.subarray(0, end)];
   else {
     const second = tail.indexOf(0, end + 1);
     if (second < end + 2) return false;
