@@ -1,8 +1,24 @@
-import { arrays, type ColumnName, columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
+import { arrays, columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
 import { type Frame, FRAME_HEADER, FRAME_MAGIC, FRAME_VERSION, heapOf, MAX_FRAME, MAX_ROWS, pad8 } from './frame.ts';
 import type { Kind } from './kind.ts';
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Cells = Uint8Array | Uint16Array | Uint32Array;
+
+/**
+ * One column as its encoding needs it. Two cells a 64-bit number: constness and copies are asked of plain numbers, since reading them as
+ * bigints costs more than all the rest.
+ */
+interface Raw {
+  readonly width: number;
+  readonly bytes: Uint8Array;
+  readonly cells: Cells;
+  readonly each: 1 | 2;
+}
+
+function rawOf({ buffer }: { readonly buffer: ArrayBufferLike }, width: number): Raw {
+  const cells = width === 1 ? new Uint8Array(buffer) : width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
+  return { width, bytes: new Uint8Array(buffer), cells, each: width === 8 ? 2 : 1 };
+}
 
 /**
  * Collects rows and encodes them. No object a row: `const i = b.row(kind, time)` starts one with every column zero
@@ -13,6 +29,7 @@ export class FrameBuilder {
   private room: number;
   private heapRoom = new Uint8Array(1024);
   private heapUsed = 0;
+  private raw: readonly Raw[] = [];
   declare time: BigUint64Array;
   declare offset: BigUint64Array;
   declare length: BigUint64Array;
@@ -35,8 +52,7 @@ export class FrameBuilder {
 
   constructor(room = 1024) {
     this.room = Math.min(room, MAX_ROWS);
-    const self = this as unknown as Record<string, unknown>;
-    for (const [name, type] of columns) self[name] = new arrays[type](this.room);
+    this.makeColumns();
   }
 
   get isFull(): boolean {
@@ -50,26 +66,11 @@ export class FrameBuilder {
   /** Begin a row; the index stays valid until `take`. Throws when `isFull` was ignored: the caller must `take` first. */
   row(kind: Kind, at: bigint): number {
     if (this.count >= this.room) this.grow();
+    // The other columns are as `blank` left them.
     const i = this.count++;
     this.time[i] = at;
-    this.offset[i] = 0n;
-    this.length[i] = 0n;
-    this.addr[i] = NO_ADDR;
-    this.result[i] = 0n;
-    this.inode[i] = 0;
-    this.op[i] = 0;
-    this.parent[i] = 0;
-    this.flags[i] = 0;
     this.heap[i] = this.heapUsed;
-    this.pid[i] = 0;
-    this.device[i] = 0;
-    this.type[i] = 0;
-    this.cpu[i] = NO_CPU;
-    this.errno[i] = 0;
     this.kind[i] = kind;
-    this.source[i] = 0;
-    this.role[i] = 0;
-    this.how[i] = 0;
     return i;
   }
 
@@ -112,16 +113,16 @@ export class FrameBuilder {
 
   /** Encode what was collected and start anew. */
   take(until: bigint, options: { flags?: number; sequence?: number; subscription?: number } = {}): Uint8Array {
-    const n = this.count;
+    const n = this.count,
+      { raw } = this;
     let constant = 0,
       size = FRAME_HEADER;
-    columns.forEach(([name, type], c) => {
-      const column = this[name as ColumnName] as Uint8Array;
-      if (n > 0 && isConstant(column, n)) {
+    for (let c = 0; c < raw.length; c++) {
+      if (n > 0 && isConstant(raw[c]!, n)) {
         constant |= 1 << c;
         size += 8;
-      } else size += pad8(widths[type] * n);
-    });
+      } else size += pad8(raw[c]!.width * n);
+    }
     const total = size + pad8(this.heapUsed),
       out = new Uint8Array(total),
       view = new DataView(out.buffer);
@@ -136,33 +137,47 @@ export class FrameBuilder {
     view.setUint32(28, options.subscription ?? 0, true);
     view.setBigUint64(32, until, true);
     let place = FRAME_HEADER;
-    columns.forEach(([name, type], c) => {
-      const column = this[name as ColumnName] as Uint8Array;
-      const isOne = (constant >>> c) & 1,
-        cells = isOne ? 1 : n;
-      new arrays[type](out.buffer, place, cells).set(column.subarray(0, cells) as never);
-      place += isOne ? 8 : pad8(widths[type] * n);
-    });
+    for (let c = 0; c < raw.length; c++) {
+      const { bytes, width } = raw[c]!,
+        isOne = ((constant >>> c) & 1) === 1;
+      out.set(bytes.subarray(0, isOne ? width : width * n), place);
+      place += isOne ? 8 : pad8(width * n);
+    }
     out.set(this.heapRoom.subarray(0, this.heapUsed), place);
+    this.blank(0, n);
     this.count = 0;
     this.heapUsed = 0;
     return out;
   }
 
+  private makeColumns(): void {
+    const self = this as unknown as Record<string, unknown>;
+    this.raw = columns.map(([name, type]) => {
+      const column = new arrays[type](this.room);
+      self[name] = column;
+      return rawOf(column, widths[type]);
+    });
+    this.blank(0, this.room);
+  }
+
+  /** Rows [from, to) as they are before anything is said in them. */
+  private blank(from: number, to: number): void {
+    for (const { bytes, width } of this.raw) bytes.fill(0, from * width, to * width);
+    this.addr.fill(NO_ADDR, from, to);
+    this.cpu.fill(NO_CPU, from, to);
+  }
+
   private grow(): void {
     if (this.room >= MAX_ROWS) throw new RangeError(`a frame has at most ${MAX_ROWS} rows: take it when isFull`);
+    const before = this.raw;
     this.room = Math.min(MAX_ROWS, this.room * 2);
-    const self = this as unknown as Writable<Record<string, unknown>>;
-    for (const [name, type] of columns) {
-      const wider = new arrays[type](this.room);
-      (wider as Uint8Array).set(self[name] as Uint8Array);
-      self[name] = wider;
-    }
+    this.makeColumns();
+    for (let c = 0; c < before.length; c++) this.raw[c]!.bytes.set(before[c]!.bytes);
   }
 }
 
-function isConstant(column: Uint8Array, n: number): boolean {
-  const first = column[0];
-  for (let i = 1; i < n; i++) if (column[i] !== first) return false;
+function isConstant({ cells, each }: Raw, n: number): boolean {
+  const end = n * each;
+  for (let i = each; i < end; i++) if (cells[i] !== cells[i - each]) return false;
   return true;
 }

@@ -95,38 +95,49 @@ export function decodeFrame(bytes: Uint8Array, at = 0): Frame | Flaw {
   if (need + pad8(heapLength) !== total)
     return flaw({ code: 'E_SIZE', at: at + 8, field: 'total', found: `${total}`, allowed: `${need + pad8(heapLength)} for ${count} rows` });
 
-  const frame: Record<string, unknown> = {
-    count,
-    until: view.getBigUint64(32, true),
-    flags_: view.getUint16(6, true),
-    sequence: view.getUint32(24, true),
-    subscription: view.getUint32(28, true),
-    bytes: own,
-  };
-  let place = FRAME_HEADER;
-  for (let c = 0; c < columns.length; c++) {
-    const [name, type] = columns[c]!,
-      make = arrays[type];
-    if ((constant >>> c) & 1) {
-      const cell = new make(own.buffer as ArrayBuffer, own.byteOffset + place, 1);
-      const all = new make(count);
-      if (count > 0) (all as Uint8Array).fill(cell[0] as number);
-      frame[name] = all;
-      place += 8;
-    } else {
-      frame[name] = new make(own.buffer as ArrayBuffer, own.byteOffset + place, count);
-      place += pad8(widths[type] * count);
-    }
-  }
-  frame['heapBytes'] = own.subarray(place, place + heapLength);
-  const heap = frame['heap'] as Uint32Array;
+  const frame = new DecodedFrame(own, view) as unknown as Frame,
+    { heap } = frame;
   for (let i = 0, before = 0; i < count; i++) {
     const end = heap[i]!;
     if (end < before || end > heapLength)
       return flaw({ code: 'E_HEAP', at, field: `heap[${i}]`, found: `${end}`, allowed: `${before} to ${heapLength}` });
     before = end;
   }
-  return frame as unknown as Frame;
+  return frame;
+}
+
+/** A class, not a literal that gets its columns by name: V8 would keep that as a hash table, and looking up each column costs more than a row. */
+class DecodedFrame {
+  readonly count: number;
+  readonly until: bigint;
+  readonly flags_: number;
+  readonly sequence: number;
+  readonly subscription: number;
+  readonly heapBytes: Uint8Array;
+  readonly bytes: Uint8Array;
+
+  /** `bytes` are a whole frame whose sizes have been found right. */
+  constructor(bytes: Uint8Array, view: DataView) {
+    const count = view.getUint32(12, true),
+      constant = view.getUint32(20, true),
+      self = this as unknown as Record<string, unknown>;
+    this.count = count;
+    this.until = view.getBigUint64(32, true);
+    this.flags_ = view.getUint16(6, true);
+    this.sequence = view.getUint32(24, true);
+    this.subscription = view.getUint32(28, true);
+    this.bytes = bytes;
+    let place = FRAME_HEADER;
+    for (let c = 0; c < columns.length; c++) {
+      const [name, type] = columns[c]!,
+        make = arrays[type],
+        isOne = ((constant >>> c) & 1) === 1,
+        cells = new make(bytes.buffer as ArrayBuffer, bytes.byteOffset + place, isOne ? Math.min(1, count) : count);
+      self[name] = isOne ? new make(count).fill(cells[0] as never) : cells;
+      place += isOne ? 8 : pad8(widths[type] * count);
+    }
+    this.heapBytes = bytes.subarray(place, place + view.getUint32(16, true));
+  }
 }
 
 /** Change the subscription an encoded frame is sent under, without encoding it again. */
