@@ -1,12 +1,17 @@
 import type { Attributes } from './filesystem.ts';
 import type { DirtyBlocks } from './engine/dirty-blocks.ts';
 import type { SaidExtents } from './report/said-extents.ts';
-import type { Routine } from './routine.ts';
+import type { Soon } from './routine.ts';
 
 /** One name of an inode: the directory it stands in, and the raw bytes. */
 export interface Name {
   readonly parent: Inode;
   readonly bytes: Uint8Array;
+}
+
+/** Who may be told, while it waits for its turn, to give up. */
+interface Waiter {
+  interrupt: (() => void) | undefined;
 }
 
 /** What the session knows of one inode of the filesystem, from the first time it is seen until it is gone. */
@@ -58,22 +63,25 @@ export class Inode {
 
   /**
    * Data requests of one inode follow one another, in the order they came; only an asynchronous filesystem ever makes one wait.
-   * Answers false when the one who waits was interrupted: then nothing was taken. `onWait` gets a function that interrupts.
+   * Answers false when the one who waits was interrupted: then nothing was taken.
    */
-  *takeTurn(onWait?: (interrupt: () => void) => void): Routine<boolean> {
-    if (!this.isTaken) {
-      this.isTaken = true;
-      return true;
-    }
-    return (yield new Promise<boolean>((resolve) => {
+  takeTurn(waiter?: Waiter): Soon<boolean> {
+    if (this.isTaken) return this.standInLine(waiter);
+    this.isTaken = true;
+    return true;
+  }
+
+  private standInLine(waiter: Waiter | undefined): Promise<boolean> {
+    return new Promise<boolean>((resolve) => {
       this.line.push(resolve);
-      onWait?.(() => {
+      if (!waiter) return;
+      waiter.interrupt = () => {
         const i = this.line.indexOf(resolve);
         if (i < 0) return;
         this.line.splice(i, 1);
         resolve(false);
-      });
-    })) as boolean;
+      };
+    });
   }
 
   /** End the turn; the next in line has it at once. */

@@ -1,6 +1,7 @@
 import { inHeader } from '@mapscope/shared/wire';
 import type { Buffers } from './buffers.ts';
 import type { Caller } from './filesystem.ts';
+import type { Inode } from './inode.ts';
 
 /** Byte offset of a field, from the struct's own table: hot requests are read in place. */
 export function slotOf(table: { readonly slots: readonly { readonly name: string; readonly at: number }[] }, field: string): number {
@@ -37,6 +38,8 @@ export class Request {
   readonly node: bigint;
   /** End of arguments, names and data: before the extensions. */
   readonly end: number;
+  /** Of `node`, as far as it is known when the request comes. */
+  inode: Inode | undefined;
   /** Names of the tail, without their NUL; checked before a handler runs. */
   names: readonly Uint8Array[] = [];
   /** Op in the stream; 0 when the rows of this request are left out. */

@@ -1,7 +1,7 @@
 import { maxBig, minBig } from '@mapscope/shared/units';
 import type { Inode } from './inode.ts';
 import { tellMap } from './publish.ts';
-import type { Routine } from './routine.ts';
+import { type Routine, settle } from './routine.ts';
 import type { Session } from './session.ts';
 
 /** Rows told at one go, give or take those of one layout: a millisecond or two of work. */
@@ -99,7 +99,7 @@ export class Retelling {
   private *tell(inode: Inode, from: bigint, isEnough: () => boolean): Routine<bigint | undefined> {
     const { session } = this,
       { engine, inodes, layouts } = session;
-    yield* inode.takeTurn();
+    yield* settle(inode.takeTurn());
     try {
       // It may have gone since the last slice.
       if (inodes.get(inode.node) !== inode) return undefined;

@@ -4,13 +4,16 @@
  */
 export type Routine<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** What a filesystem answered, waited for only if it is a promise. Hot paths write these two lines out. */
-export function* settle<T>(answer: T | Promise<T>): Routine<T> {
+/** A value, or a promise where something had to be waited for: what a filesystem answers. */
+export type Soon<T> = T | Promise<T>;
+
+/** The value, waited for only if it is a promise. Hot paths write this out: a generator for each answer costs more than most answers. */
+export function* settle<T>(answer: Soon<T>): Routine<T> {
   return answer instanceof Promise ? ((yield answer) as T) : answer;
 }
 
 /** Run to the end: the value itself where nothing had to wait. What the routine throws is thrown, or rejects. */
-export function run<T>(routine: Routine<T>): T | Promise<T> {
+export function run<T>(routine: Routine<T>): Soon<T> {
   const first = routine.next();
   return first.done ? first.value : goOn(routine, first.value);
 }

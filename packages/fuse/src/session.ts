@@ -87,7 +87,7 @@ export class Session {
     this.report = new Report(options);
     this.inodes = new Inodes(this.report, this.fs.blockSize);
     this.layouts = new Layouts(this.fs, this.report);
-    this.rows = new RequestRows(this.report, this.inodes, this.handles, options.ownPids ?? new Set());
+    this.rows = new RequestRows(this.report, this.handles, options.ownPids ?? new Set());
     const onFailure = (what: string, error: unknown): void => this.log('error', `${what} of the filesystem failed`, error);
     this.engine = new Engine({
       filesystem: this.fs,
@@ -186,6 +186,7 @@ export class Session {
     }
     const q = new Request(inbox, length),
       op = opTable.get(q.opcode);
+    q.inode = this.inodes.get(q.node);
     this.rows.asked(q, op);
     if (!op) {
       this.unknown.set(q.opcode, (this.unknown.get(q.opcode) ?? 0) + 1);

@@ -2,7 +2,7 @@ import type { Engine } from './engine/engine.ts';
 import type { Filesystem } from './filesystem.ts';
 import type { Inode } from './inode.ts';
 import type { Layouts } from './report/layouts.ts';
-import { type Routine, run } from './routine.ts';
+import { type Routine, run, settle, type Soon } from './routine.ts';
 import type { Log } from './session.ts';
 
 /** Blocks without a place get one when there are so many bytes of them in a file, or when they are this old. */
@@ -45,8 +45,12 @@ export class Upkeep {
   }
 
   /** At the end of a turn: what the filesystem changed on the side is asked for, and the layout where the map is another now. */
-  *lookAgain(inode: Inode, op: number): Routine<void> {
+  lookAgain(inode: Inode, op: number): Soon<void> {
     const changed = this.fs.takeChanged?.(inode.node);
+    if (changed || inode.isLayoutStale) return run(this.look(inode, op, changed));
+  }
+
+  private *look(inode: Inode, op: number, changed: { readonly offset: bigint; readonly length: bigint } | undefined): Routine<void> {
     if (changed) yield* this.engine.walk(inode, op, changed.offset, changed.offset + changed.length);
     if (inode.isLayoutStale) yield* this.layouts.look(inode);
   }
@@ -57,10 +61,10 @@ export class Upkeep {
   }
 
   private *flush(inode: Inode): Routine<void> {
-    yield* inode.takeTurn();
+    yield* settle(inode.takeTurn());
     try {
       yield* this.engine.flush(inode, 0);
-      yield* this.lookAgain(inode, 0);
+      yield* settle(this.lookAgain(inode, 0));
     } finally {
       inode.giveTurn();
     }

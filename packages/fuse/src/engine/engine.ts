@@ -4,12 +4,12 @@ import type { Filesystem } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { Evidence } from '../report/evidence.ts';
 import type { Report } from '../report/report.ts';
-import type { Routine } from '../routine.ts';
+import { type Routine, settle } from '../routine.ts';
 import { type Ask, reportAsk, writebackAsk } from './ask.ts';
 import { Data } from './data.ts';
 import type { Parts } from './parts.ts';
 import { type FileIo, Storage } from './storage.ts';
-import { Upcalls } from './upcalls.ts';
+import { type Step, Upcalls } from './upcalls.ts';
 import { seek, walk } from './walk.ts';
 import { put, unshare, zero } from './write.ts';
 
@@ -65,12 +65,14 @@ export class Engine {
     let done = 0;
     while (done < into.length) {
       const at = pos + BigInt(done),
-        step = yield* this.upcalls.begin(inode, ask, opflags, at, BigInt(into.length - done));
+        begun = this.upcalls.begin(inode, ask, opflags, at, BigInt(into.length - done)),
+        step = begun instanceof Promise ? ((yield begun) as Step | number) : begun;
       if (typeof step === 'number') return done > 0 ? done : step;
       const n = Number(step.to - at),
         part = n === into.length ? into : into.subarray(done, done + n);
       const loaded = this.data.load(step.op, inode, step.read, at, part),
-        ended = yield* this.upcalls.end(step, BigInt(loaded));
+        over = this.upcalls.end(step, BigInt(loaded)),
+        ended = over instanceof Promise ? ((yield over) as number) : over;
       const errno = loaded < 0 ? loaded : ended;
       if (errno < 0) return done > 0 ? done : errno;
       done += n;
@@ -149,8 +151,8 @@ export class Engine {
 
   /** A page fault: the mapping is all that is asked for, the bytes stay where they are. */
   *fault(inode: Inode, ask: Ask, pos: bigint, count: bigint, isWrite: boolean, opflags = 0): Routine<number> {
-    const step = yield* this.upcalls.begin(inode, ask, (OpFlag.FAULT | (isWrite ? OpFlag.WRITE : 0) | opflags) >>> 0, pos, count);
-    return typeof step === 'number' ? step : yield* this.upcalls.end(step, step.to - pos);
+    const step = yield* settle(this.upcalls.begin(inode, ask, (OpFlag.FAULT | (isWrite ? OpFlag.WRITE : 0) | opflags) >>> 0, pos, count));
+    return typeof step === 'number' ? step : yield* settle(this.upcalls.end(step, step.to - pos));
   }
 
   /** Copy what is shared in [from, to) to a place of its own: 0, or a negative errno. */

@@ -1,23 +1,13 @@
 import { EndFlag, MappingRole, MapType, OpType } from '@mapscope/shared/trace';
 import { ceilTo, floorTo } from '@mapscope/shared/units';
-import {
-  checkReply,
-  Errno,
-  isSamePlace,
-  isWriteLike,
-  MapFlag,
-  OpFlag,
-  pureOverwrite,
-  sayViolation,
-  type Violation,
-  wantsEnd,
-} from '@mapscope/shared/wire';
+import { Errno, isSamePlace, isWriteLike, MapFlag, OpFlag, sayViolation, wantsEnd } from '@mapscope/shared/wire';
 import type { Begin, BeginReply, End, Filesystem, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import type { Evidence } from '../report/evidence.ts';
 import type { Report } from '../report/report.ts';
-import type { Routine } from '../routine.ts';
+import type { Routine, Soon } from '../routine.ts';
 import type { Ask } from './ask.ts';
+import { Judge } from './judge.ts';
 import type { Storage } from './storage.ts';
 
 /** One answered begin: what may be done from `begin.pos` to `to`, before its end. */
@@ -43,7 +33,7 @@ const end = (m: Mapping): bigint => m.offset + m.length;
 /** The two questions, `iomap_begin` and `iomap_end`: asked, timed, checked against the rules, and told. */
 export class Upcalls {
   private readonly fs: Filesystem;
-  private readonly storage: Storage;
+  private readonly judge: Judge;
   private readonly report: Report;
   private readonly evidence: Evidence;
   private readonly onFailure: (what: string, error: unknown) => void;
@@ -54,7 +44,7 @@ export class Upcalls {
 
   constructor(fs: Filesystem, storage: Storage, report: Report, evidence: Evidence, onFailure: (what: string, error: unknown) => void) {
     this.fs = fs;
-    this.storage = storage;
+    this.judge = new Judge(fs, storage);
     this.report = report;
     this.evidence = evidence;
     this.onFailure = onFailure;
@@ -62,19 +52,27 @@ export class Upcalls {
   }
 
   /** A step that covers at least one byte from `pos` on, or a negative errno. Nothing has to be ended after an errno. */
-  *begin(inode: Inode, ask: Ask, opflags: number, pos: bigint, count: bigint): Routine<Step | number> {
+  begin(inode: Inode, ask: Ask, opflags: number, pos: bigint, count: bigint): Soon<Step | number> {
     const { report } = this,
       begin: Begin = { node: inode.node, ino: inode.ino, pos, count, opflags, caller: ask.caller };
     report.tick();
     const op = ask.isHidden ? 0 : report.iomap(ask.parent, ask.role, inode.number, opflags, pos, count, ask.caller.pid);
-    let reply: BeginReply | number;
+    let reply: Soon<BeginReply | number>;
     try {
-      const answer = this.fs.iomapBegin(begin);
-      reply = answer instanceof Promise ? ((yield answer) as BeginReply | number) : answer;
+      reply = this.fs.iomapBegin(begin);
     } catch (error) {
-      this.onFailure('iomapBegin', error);
-      reply = -Errno.EIO;
+      reply = this.failed('iomapBegin', error);
     }
+    if (!(reply instanceof Promise)) return this.begun(op, inode, begin, reply);
+    return reply.then(
+      (answer) => this.begun(op, inode, begin, answer),
+      (error: unknown) => this.begun(op, inode, begin, this.failed('iomapBegin', error)),
+    );
+  }
+
+  private begun(op: number, inode: Inode, begin: Begin, reply: BeginReply | number): Step | number {
+    const { report } = this,
+      { opflags, pos, count } = begin;
     report.tick();
     if (typeof reply === 'number') return this.refuse(op, inode, reply < 0 ? -reply : Errno.EIO);
 
@@ -85,7 +83,7 @@ export class Upcalls {
     report.mapping(op, inode.number, opflags & OpFlag.REPORT ? MappingRole.report : isCopy ? MappingRole.source : MappingRole.read, read);
     if (write) report.mapping(op, inode.number, isCopy ? MappingRole.destination : MappingRole.write, write);
 
-    const broken = this.check(begin, read, reply.write ?? pureOverwrite(read));
+    const broken = this.judge.check(begin, reply);
     for (const violation of broken) report.violation(op, inode.number, pos, sayViolation(violation));
     const refusal = broken.find(({ errno }) => errno > 0)?.errno;
     if (refusal !== undefined) {
@@ -103,35 +101,44 @@ export class Upcalls {
   }
 
   /** `written`: bytes from begin.pos, or a negative errno. Answers 0, or the errno of the filesystem's end. */
-  *end(step: Step, written: bigint, kernelFlags = 0): Routine<number> {
+  end(step: Step, written: bigint, kernelFlags = 0): Soon<number> {
     const { begin, target, op, inode } = step,
-      { report } = this,
       count = step.to - begin.pos;
-    let errno = 0;
-    if (this.isEndKnown && wantsEnd(begin.opflags, target.flags | kernelFlags, count, written)) {
-      step.isEndSent = true;
-      report.mapping(op, inode.number, MappingRole.usedByEnd, target, kernelFlags);
-      try {
-        const answer = this.fs.iomapEnd!({
-          ...begin,
-          count,
-          written,
-          map: kernelFlags ? { ...target, flags: target.flags | kernelFlags } : target,
-        });
-        errno = answer instanceof Promise ? ((yield answer) as number) : answer;
-      } catch (error) {
-        this.onFailure('iomapEnd', error);
-        errno = -Errno.EIO;
-      }
-      report.tick();
-      if (errno === -Errno.ENOSYS) {
-        this.isEndKnown = false;
-        step.isEndSent = false;
-        errno = 0;
-      }
+    if (!this.isEndKnown || !wantsEnd(begin.opflags, target.flags | kernelFlags, count, written))
+      return this.ended(step, written, 0, false);
+    const map = kernelFlags ? { ...target, flags: target.flags | kernelFlags } : target;
+    this.report.mapping(op, inode.number, MappingRole.usedByEnd, map);
+    let answer: Soon<number>;
+    try {
+      answer = this.fs.iomapEnd!({ ...begin, count, written, map });
+    } catch (error) {
+      answer = this.failed('iomapEnd', error);
     }
-    report.end(op, OpType.iomap, inode.number, errno < 0 && written >= 0n ? BigInt(errno) : written, step.isEndSent ? EndFlag.sent : 0);
+    if (!(answer instanceof Promise)) return this.endAnswered(step, written, answer);
+    return answer.then(
+      (errno) => this.endAnswered(step, written, errno),
+      (error: unknown) => this.endAnswered(step, written, this.failed('iomapEnd', error)),
+    );
+  }
+
+  private endAnswered(step: Step, written: bigint, errno: number): number {
+    this.report.tick();
+    if (errno !== -Errno.ENOSYS) return this.ended(step, written, errno, true);
+    this.isEndKnown = false;
+    return this.ended(step, written, 0, false);
+  }
+
+  private ended(step: Step, written: bigint, errno: number, isSent: boolean): number {
+    const result = errno < 0 && written >= 0n ? BigInt(errno) : written;
+    step.isEndSent = isSent;
+    this.report.end(step.op, OpType.iomap, step.inode.number, result, isSent ? EndFlag.sent : 0);
     return errno;
+  }
+
+  /** What threw or rejected is a failed device to who asked. */
+  private failed(what: string, error: unknown): number {
+    this.onFailure(what, error);
+    return -Errno.EIO;
   }
 
   /** The kernel asked this begin itself: nothing says whether an end will come, so an op that may get one stays open. */
@@ -178,11 +185,5 @@ export class Upcalls {
     this.report.reply(op, OpType.iomap, inode.number, errno);
     this.report.end(op, OpType.iomap, inode.number, BigInt(-errno), 0);
     return -errno;
-  }
-
-  private check(begin: Begin, read: Mapping, write: Mapping): readonly Violation[] {
-    const { blockSize, maxBytes } = this.fs,
-      device = (cookie: number): 'read and write' | undefined => (this.storage.has(cookie) ? 'read and write' : undefined);
-    return checkReply(begin, { read, write }, { blockSize, maxBytes, device });
   }
 }

@@ -1,7 +1,7 @@
 import { MapType } from '@mapscope/shared/trace';
 import { Errno, OpFlag } from '@mapscope/shared/wire';
 import type { Inode } from '../inode.ts';
-import type { Routine } from '../routine.ts';
+import { type Routine, settle } from '../routine.ts';
 import { type Ask, reportAsk } from './ask.ts';
 import type { Parts } from './parts.ts';
 import type { Step } from './upcalls.ts';
@@ -23,9 +23,9 @@ export function* walk(
 ): Routine<bigint | undefined> {
   p.evidence.changed(inode, from, to);
   for (let at = from; at < to;) {
-    const step = yield* p.upcalls.begin(inode, ask, OpFlag.REPORT, at, to - at);
+    const step = yield* settle(p.upcalls.begin(inode, ask, OpFlag.REPORT, at, to - at));
     if (typeof step === 'number') return undefined;
-    yield* p.upcalls.end(step, step.to - at);
+    yield* settle(p.upcalls.end(step, step.to - at));
     at = step.to;
     if (at < to && isEnough()) return at;
   }
@@ -40,9 +40,9 @@ export const walkAgain = (p: Parts, inode: Inode, parent: number, from: bigint, 
 export function* seek(p: Parts, inode: Inode, ask: Ask, from: bigint, whence: number): Routine<bigint> {
   if (from < 0n || from >= inode.size) return BigInt(-Errno.ENXIO);
   for (let at = from; at < inode.size;) {
-    const step = yield* p.upcalls.begin(inode, ask, OpFlag.REPORT, at, inode.size - at);
+    const step = yield* settle(p.upcalls.begin(inode, ask, OpFlag.REPORT, at, inode.size - at));
     if (typeof step === 'number') return BigInt(step);
-    yield* p.upcalls.end(step, step.to - at);
+    yield* settle(p.upcalls.end(step, step.to - at));
     const found = foundIn(step, at, whence);
     if (found !== undefined) return found;
     at = step.to;

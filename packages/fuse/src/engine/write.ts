@@ -2,7 +2,7 @@ import { MapType } from '@mapscope/shared/trace';
 import { ceilTo, floorTo, minBig } from '@mapscope/shared/units';
 import { Errno, MapFlag, OpFlag } from '@mapscope/shared/wire';
 import type { Inode } from '../inode.ts';
-import type { Routine } from '../routine.ts';
+import { type Routine, settle } from '../routine.ts';
 import type { Ask } from './ask.ts';
 import { isFresh } from './data.ts';
 import type { Parts } from './parts.ts';
@@ -19,7 +19,8 @@ export function* put(p: Parts, inode: Inode, ask: Ask, opflags: number, pos: big
   while (done < data.length) {
     const at = pos + BigInt(done),
       left = BigInt(data.length - done);
-    const step = yield* p.upcalls.begin(inode, ask, opflags, at, left);
+    const begun = p.upcalls.begin(inode, ask, opflags, at, left),
+      step = begun instanceof Promise ? ((yield begun) as Step | number) : begun;
     if (typeof step === 'number') return done > 0 && !isAllOrNothing ? done : step;
     const n = Number(step.to - at),
       part = n === data.length ? data : data.subarray(done, done + n);
@@ -44,7 +45,7 @@ function* putStep(p: Parts, step: Step, left: bigint, part: Uint8Array, mayGrow:
   if (isCopy) p.evidence.pending(inode, op, step.target, low, high);
   const stored = refusal(step, left, p.block) || p.data.store(step, from, part);
   const grows = mayGrow && stored > 0 && to > inode.size;
-  const ended = yield* p.upcalls.end(step, BigInt(stored), grows ? MapFlag.SIZE_CHANGED : 0);
+  const ended = yield* settle(p.upcalls.end(step, BigInt(stored), grows ? MapFlag.SIZE_CHANGED : 0));
   const errno = stored < 0 ? stored : ended;
   if (errno < 0) {
     if (isCopy) p.evidence.settled(inode, op, low, high);
@@ -82,13 +83,13 @@ function* tellConverted(p: Parts, { inode, op, target, source, read, isEndSent }
 /** Make [from, to) read as zeroes: holes and clean unwritten space already do, and are passed over. 0, or a negative errno. */
 export function* zero(p: Parts, inode: Inode, ask: Ask, from: bigint, to: bigint, opflags: number): Routine<number> {
   for (let at = from; at < to;) {
-    const step = yield* p.upcalls.begin(inode, ask, opflags, at, to - at);
+    const step = yield* settle(p.upcalls.begin(inode, ask, opflags, at, to - at));
     if (typeof step === 'number') return step;
     const { type } = step.source && step.source.type !== MapType.HOLE ? step.source : step.target;
     const isZero = type === MapType.HOLE || type === MapType.UNWRITTEN;
     if (isZero) inode.dirty?.zero(at, Number(step.to - at));
     const stored = isZero ? 0 : storeZeroes(p, step);
-    const ended = yield* p.upcalls.end(step, stored < 0 ? BigInt(stored) : step.to - at);
+    const ended = yield* settle(p.upcalls.end(step, stored < 0 ? BigInt(stored) : step.to - at));
     if (stored < 0 || ended < 0) return stored < 0 ? stored : ended;
     if (!isZero) yield* tellWritten(p, step, floorTo(at, p.block), ceilTo(step.to, p.block));
     at = step.to;
@@ -116,11 +117,11 @@ export function* unshare(p: Parts, inode: Inode, ask: Ask, from: bigint, to: big
   const most = floorTo(BigInt(p.buffers.size), p.block) - p.block,
     opflags = (OpFlag.WRITE | OpFlag.UNSHARE) >>> 0;
   for (let at = from; at < to;) {
-    const step = yield* p.upcalls.begin(inode, ask, opflags, at, minBig(to - at, most));
+    const step = yield* settle(p.upcalls.begin(inode, ask, opflags, at, minBig(to - at, most)));
     if (typeof step === 'number') return step;
     const isShared = step.source?.type === MapType.MAPPED && (step.target.flags & MapFlag.SHARED) !== 0;
     const stored = isShared ? copy(p, step) : 0;
-    const ended = yield* p.upcalls.end(step, stored < 0 ? BigInt(stored) : step.to - at);
+    const ended = yield* settle(p.upcalls.end(step, stored < 0 ? BigInt(stored) : step.to - at));
     if (stored < 0 || ended < 0) return stored < 0 ? stored : ended;
     if (isShared) yield* tellWritten(p, step, floorTo(at, p.block), ceilTo(step.to, p.block));
     at = step.to;

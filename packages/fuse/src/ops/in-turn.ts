@@ -10,13 +10,15 @@ import type { Session } from '../session.ts';
  * while waiting in line answers EINTR.
  */
 export function* inTurn(session: Session, request: Request, inode: Inode, body: () => Routine<Answer>): Routine<Answer> {
-  const isMine = yield* inode.takeTurn((interrupt) => (request.interrupt = interrupt));
+  const turn = inode.takeTurn(request),
+    isMine = turn instanceof Promise ? ((yield turn) as boolean) : turn;
   if (!isMine) return -Errno.EINTR;
   // What has begun runs to its end: half a write must not look like none.
   request.interrupt = undefined;
   try {
     const answer = yield* body();
-    yield* session.upkeep.lookAgain(inode, request.op);
+    const looked = session.upkeep.lookAgain(inode, request.op);
+    if (looked instanceof Promise) yield looked;
     return answer;
   } finally {
     inode.giveTurn();

@@ -20,21 +20,22 @@ const writeAt = {
   flags: slotOf(writeIn, 'flags'),
 };
 
+export function read(s: Session, q: Request): Routine<Answer> | Answer {
+  const { inode } = q;
+  return inode ? inTurn(s, q, inode, () => readFrom(s, q, inode)) : -Errno.ESTALE;
+}
+
 /** Up to the end of the file; past it nothing. */
-export function* read(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node),
-    pos = q.u64(readAt.offset),
-    opflags = opflagsOf.READ(q.u32(readAt.flags));
-  if (!inode) return -Errno.ESTALE;
-  const size = Math.min(q.u32(readAt.size), s.maxWrite);
-  return yield* inTurn(s, q, inode, function* () {
-    const left = inode.size > pos ? inode.size - pos : 0n,
-      want = left < BigInt(size) ? Number(left) : size;
-    const into = q.borrow(s.buffers).subarray(0, want);
-    const n = yield* s.engine.read(inode, s.askOf(q), opflags, pos, into);
-    if (n >= 0 && !(opflags & OpFlag.DIRECT)) readIntoCache(s, q, inode, pos, size);
-    return n < 0 ? n : n === want ? into : into.subarray(0, n);
-  });
+function* readFrom(s: Session, q: Request, inode: Inode): Routine<Answer> {
+  const pos = q.u64(readAt.offset),
+    opflags = opflagsOf.READ(q.u32(readAt.flags)),
+    size = Math.min(q.u32(readAt.size), s.maxWrite);
+  const left = inode.size > pos ? inode.size - pos : 0n,
+    want = left < BigInt(size) ? Number(left) : size;
+  const into = q.borrow(s.buffers).subarray(0, want);
+  const n = yield* s.engine.read(inode, s.askOf(q), opflags, pos, into);
+  if (n >= 0 && !(opflags & OpFlag.DIRECT)) readIntoCache(s, q, inode, pos, size);
+  return n < 0 ? n : n === want ? into : into.subarray(0, n);
 }
 
 /** A cached READ is for whole pages that are in the cache and not uptodate; the kernel fills what lies past the end with zeroes. */
@@ -44,24 +45,26 @@ function readIntoCache(s: Session, q: Request, inode: Inode, pos: bigint, size: 
   s.report.folio(q.op, inode.number, FolioState.uptodate, from, ceilTo(pos + BigInt(size), PAGE) - from, How.observed);
 }
 
-export function* write(s: Session, q: Request): Routine<Answer> {
-  const inode = s.inodes.get(q.node),
+export function write(s: Session, q: Request): Routine<Answer> | Answer {
+  const { inode } = q,
     pos = q.u64(writeAt.offset),
     data = q.tail(writeIn.size);
   if (!inode) return -Errno.ESTALE;
   if (data.length !== q.u32(writeAt.size)) return -Errno.EIO;
   if (pos + BigInt(data.length) > s.fs.maxBytes) return -Errno.EFBIG;
+  return inTurn(s, q, inode, () => writeTo(s, q, inode, pos, data));
+}
+
+function* writeTo(s: Session, q: Request, inode: Inode, pos: bigint, data: Uint8Array): Routine<Answer> {
   const writeFlags = q.u32(writeAt.writeFlags),
     opflags = opflagsOf.WRITE(q.u32(writeAt.flags), writeFlags);
-  return yield* inTurn(s, q, inode, function* () {
-    if (opflags & OpFlag.WRITEBACK) return yield* writeBack(s, q, inode, opflags, pos, data);
-    const errno = writeFlags & WriteFlag.KILL_SUIDGID ? yield* dropPrivileges(s, inode, q.caller) : 0;
-    if (errno < 0) return errno;
-    if (opflags & OpFlag.DIRECT && inode.dirty) yield* s.engine.flush(inode, q.op);
-    const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
-    if (n >= 0) yield* s.upkeep.afterWrite(inode, q.op);
-    return n < 0 ? n : writeOut.encode({ size: n });
-  });
+  if (opflags & OpFlag.WRITEBACK) return yield* writeBack(s, q, inode, opflags, pos, data);
+  const errno = writeFlags & WriteFlag.KILL_SUIDGID ? yield* dropPrivileges(s, inode, q.caller) : 0;
+  if (errno < 0) return errno;
+  if (opflags & OpFlag.DIRECT && inode.dirty) yield* s.engine.flush(inode, q.op);
+  const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
+  if (n >= 0) yield* s.upkeep.afterWrite(inode, q.op);
+  return n < 0 ? n : writeOut.encode({ size: n });
 }
 
 /** Dirty pages of the kernel's cache on their way out: all of them or an errno, and the folios' state is known from the message. */

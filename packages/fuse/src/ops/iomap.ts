@@ -24,7 +24,7 @@ export function* begin(s: Session, q: Request): Routine<Answer> {
     { opflags, pos, count } = q.args(iomapBeginIn);
   if (!inode) return -Errno.ESTALE;
   return yield* inTurn(s, q, inode, function* () {
-    const step = yield* s.engine.upcalls.begin(inode, { ...s.askOf(q), role: Asker.kernel }, opflags, pos, count);
+    const step = yield* settle(s.engine.upcalls.begin(inode, { ...s.askOf(q), role: Asker.kernel }, opflags, pos, count));
     if (typeof step === 'number') return step;
     s.engine.upcalls.leaveOpen(step);
     return iomapBeginOut.encode({

@@ -1,7 +1,6 @@
 import { OpType } from '@mapscope/shared/trace';
 import { inHeader, Opcode, releaseIn } from '@mapscope/shared/wire';
 import type { Handles } from '../handles.ts';
-import type { Inodes } from '../inodes.ts';
 import type { Answer, ReadyOp } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
 import type { Report } from './report.ts';
@@ -11,13 +10,11 @@ const fhAt = slotOf(releaseIn, 'fh');
 /** The rows of a request from its arrival to its answer, its bytes included. */
 export class RequestRows {
   private readonly report: Report;
-  private readonly inodes: Inodes;
   private readonly handles: Handles;
   private readonly ownPids: ReadonlySet<number>;
 
-  constructor(report: Report, inodes: Inodes, handles: Handles, ownPids: ReadonlySet<number>) {
+  constructor(report: Report, handles: Handles, ownPids: ReadonlySet<number>) {
     this.report = report;
-    this.inodes = inodes;
     this.handles = handles;
     this.ownPids = ownPids;
   }
@@ -28,7 +25,7 @@ export class RequestRows {
       isWhole = op !== undefined && q.end >= inHeader.size + op.argsSize;
     report.tick();
     if (this.isOwn(q, isWhole)) return;
-    const inode = this.inodes.get(q.node)?.number ?? 0,
+    const inode = q.inode?.number ?? 0,
       hasRange = isWhole && op.posAt >= 0;
     const pos = hasRange ? q.u64(op.posAt) : 0n,
       count = hasRange ? (op.isCount32 ? BigInt(q.u32(op.countAt)) : q.u64(op.countAt)) : 0n;
@@ -42,7 +39,7 @@ export class RequestRows {
   answered(q: Request, op: ReadyOp | undefined, answer: Answer, head: Uint8Array): void {
     if (q.op === 0) return;
     const { report } = this,
-      inode = this.inodes.get(q.node)?.number ?? 0,
+      inode = q.inode?.number ?? 0,
       body = typeof answer === 'number' ? undefined : answer;
     const errno = typeof answer === 'number' ? -answer : 0;
     if (answer !== undefined) {

@@ -1,4 +1,5 @@
 import type { Mapping } from '../filesystem.ts';
+import { isSameMapping } from '../same-mapping.ts';
 
 const CELLS = 4;
 
@@ -13,7 +14,7 @@ export class SaidExtents {
   has(m: Mapping): boolean {
     for (let i = 0; i < CELLS; i++) {
       const said = this.cells[i];
-      if (said && isSame(said, m)) return true;
+      if (said && isSameMapping(said, m)) return true;
     }
     return false;
   }
@@ -32,6 +33,3 @@ export class SaidExtents {
     }
   }
 }
-
-const isSame = (a: Mapping, b: Mapping): boolean =>
-  a.offset === b.offset && a.length === b.length && a.addr === b.addr && a.type === b.type && a.flags === b.flags && a.dev === b.dev;
