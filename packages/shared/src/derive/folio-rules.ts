@@ -81,13 +81,17 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     steps.dirtied(task, inode, from, from + length);
     const i = rows.begin(Kind.folio, time, cpu, pid, inode),
       c = rows.columns;
-    // Of several filesystems on that disk: whose, only a task tells that is writing here.
-    c.type[i] = inode.volume.sharesBdi && op === 0 ? FolioState.unknown : FolioState.folioDirty;
+    // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
+    c.type[i] = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode) ? FolioState.unknown : FolioState.folioDirty;
     c.offset[i] = from;
     c.length[i] = length;
     c.op[i] = op;
   };
 }
+
+/** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server. */
+const seesTaken = ({ volume: { filesystem }, tells }: Inode): boolean =>
+  filesystem === 'fuse' || filesystem === 'xfs' || (filesystem === 'ext4' && tells);
 
 /** A part of a folio is dropped, or all of it. */
 function dropping(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
