@@ -1,4 +1,5 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { FileState } from '@mapscope/shared/model';
@@ -66,6 +67,7 @@ export class Traced {
     mount: { at: string; loop: string },
     blockSize: number,
   ): Promise<Traced> {
+    removeDead(tracefs.path);
     const traced = new Traced(tracefs, filesystem, mount.at, mount.loop, blockSize);
     undo.add(() => traced.stop());
     await traced.settled();
@@ -143,6 +145,19 @@ export class Traced {
 
   *rows(kind: Kind): Generator<[Frame, number]> {
     for (const frame of this.frames) for (let i = 0; i < frame.count; i++) if (frame.kind[i] === kind) yield [frame, i];
+  }
+}
+
+/** What a killed test has left: an instance is named by the process that made it. */
+function removeDead(tracefs: string): void {
+  for (const name of readdirSync(join(tracefs, 'instances'))) {
+    const pid = /^mapscope-test-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmdirSync(join(tracefs, 'instances', name));
+    } catch {
+      // Another test was first, or somebody reads it.
+    }
   }
 }
 
