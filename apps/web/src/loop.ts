@@ -50,16 +50,17 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
 
   store.subscribe((state, before) => {
     if (isOtherLook(state, before)) void ask();
-    if (state.isPaused !== before.isPaused) void feed.pause(state.isPaused);
   });
 
-  const endConnecting = waitForFirst(store, busy);
+  const endConnecting = busyWhile(busy, 'connecting', () => isWaiting(store.get().pulse)),
+    endLoading = busyWhile(busy, 'fetching a moment', () => store.get().pulse?.replay?.isLoading === true);
   const onPulse = (pulse: Pulse): Promise<void> =>
     new Promise((resolve) => {
       const end = busy.begin('taking what the worker said');
       requestAnimationFrame(() => {
         store.move(moves.hearPulse(pulse));
         endConnecting();
+        endLoading();
         end();
         void ask().then(resolve, resolve);
       });
@@ -75,13 +76,16 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
 }
 
 /** Until the line is up and the first sections are in, or it is clear that they will not come. */
-function waitForFirst(store: Store, busy: Busy): () => void {
-  let end: (() => void) | undefined = busy.begin('connecting');
+function isWaiting(pulse: Pulse | undefined): boolean {
+  const is = pulse?.link.is;
+  return pulse === undefined || is === 'connecting' || is === 'reading' || (is === 'live' && !pulse.isSettled);
+}
+
+/** Busy as long as something is so; to be called when it may have changed. */
+function busyWhile(busy: Busy, reason: string, isSo: () => boolean): () => void {
+  let end: (() => void) | undefined = isSo() ? busy.begin(reason) : undefined;
   return () => {
-    const { pulse } = store.get(),
-      is = pulse?.link.is;
-    const isWaiting = is === 'connecting' || is === 'reading' || (is === 'live' && !pulse?.isSettled);
-    if (isWaiting) end ??= busy.begin('connecting');
+    if (isSo()) end ??= busy.begin(reason);
     else {
       end?.();
       end = undefined;

@@ -2,10 +2,12 @@ import { wrap } from 'comlink';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Feed } from './feed/feed.ts';
+import type { Target } from './feed/target.ts';
+import { latest } from './latest.ts';
 import { startLoop } from './loop.ts';
 import { busyness, createMapscope } from './store/index.ts';
 import './theme.css';
-import { ScopeProvider } from './views/scope.ts';
+import { type FeedCalls, type Scope, ScopeProvider } from './views/scope.ts';
 import { chosenInAddress, followAddress } from './views/shell/address.ts';
 import { followKeys } from './views/shell/keys.ts';
 import { Shell } from './views/shell/Shell.tsx';
@@ -28,20 +30,37 @@ const store = createMapscope(chosenInAddress()),
     return () => clearTimeout(timer);
   }),
   palettes = followTheme(store);
+/** The page is not quiet before this has its answer. */
+async function whileBusy<T>(reason: string, answer: Promise<T>): Promise<T> {
+  const end = busy.begin(reason);
+  try {
+    return await answer;
+  } finally {
+    end();
+  }
+}
 const feed = wrap<Feed>(new Worker(new URL('./feed/worker.ts', import.meta.url), { type: 'module', name: 'feed' }));
 
-followAddress(store);
-followKeys(store);
-
-const calls = {
+const calls: FeedCalls = {
+  freeze: () => void feed.freeze(),
+  seek: latest((at: bigint) => whileBusy('moving in time', feed.seek(at))),
+  play: () => void feed.play(),
+  setSpeed: (speed) => void feed.setSpeed(speed),
+  step: (by, unit, inode) => whileBusy<Target | undefined>('stepping', feed.step(by, unit, inode)),
+  live: () => void feed.live(),
   refresh: (inode: number) => void feed.refresh(inode),
   retry: () => void feed.retry(),
   open: (file: File) => void feed.open(file),
   leaveFile: () => void feed.leaveFile(),
 };
+const scope: Scope = { store, feed: calls, busy, palettes };
+followAddress(store);
+followKeys(scope);
+const { at } = store.get();
+if (at !== undefined) calls.seek(at);
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
-    <ScopeProvider value={{ store, feed: calls, busy, palettes }}>
+    <ScopeProvider value={scope}>
       <Shell />
     </ScopeProvider>
   </StrictMode>,
@@ -50,6 +69,8 @@ const loop = startLoop(store, feed, busy);
 
 window.mapscope = {
   async idle(timeoutMs) {
+    // What is under way first: a moment that is being fetched, say. Then what the worker knows, and the drawing of it.
+    await busy.idle(timeoutMs);
     await loop.refresh();
     await busy.idle(timeoutMs);
   },

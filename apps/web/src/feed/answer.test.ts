@@ -1,11 +1,13 @@
 import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
-import { FolioState, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
+import { createModel, reduce } from '@mapscope/shared/model';
+import { FolioState, type Frame, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
 import { Answerer, resolve } from './answer.ts';
 import type { Look } from './look.ts';
-import { Picture } from './picture.ts';
+import { Heard } from './heard.ts';
+import type { Shown } from './on-screen.ts';
 
 const MiB = 1n << 20n;
 const look = (more: Partial<Look> = {}): Look => ({
@@ -16,10 +18,16 @@ const look = (more: Partial<Look> = {}): Look => ({
   seen: {},
   ...more,
 });
-const shown = (rows: readonly EventRow[]): Picture => {
-  const picture = new Picture();
-  picture.apply(frameOf(rows));
-  return picture;
+interface Screen extends Shown {
+  /** The next frame of the stream. */
+  apply(frame: Frame): void;
+}
+/** The newest of a stream is on screen. */
+const shown = (rows: readonly EventRow[]): Screen => {
+  const model = createModel(),
+    apply = (frame: Frame): void => reduce(model, frame);
+  apply(frameOf(rows));
+  return { model, ops: model, overview: new Heard().view(0n), apply };
 };
 const inode = (n: number, path: string, size: bigint, mode = 0o100644): EventRow => ({
   kind: Kind.inode,
@@ -76,6 +84,27 @@ describe('answer', () => {
     const later = answerer.answer(picture, look({ seen: soon.keys }), 300);
     expect(later.files?.dirty).toBe(4096n);
     expect(later.isBehind).toBe(false);
+  });
+
+  test('tells everything anew when another model is on screen, whatever its versions are', () => {
+    const [now, then] = [shown([inode(1, 'a', MiB)]), shown([inode(1, 'a', 2n * MiB)])],
+      answerer = new Answerer(),
+      { keys } = answerer.answer(now, look(), 0);
+    const back = answerer.answer(then, look({ seen: keys }), 1000);
+    expect(back.file?.size).toBe(2n * MiB);
+    expect(answerer.answer(now, look({ seen: back.keys }), 2000).file?.size).toBe(MiB);
+  });
+
+  test('shows operations that are later than the moment on screen, and maps that are not', () => {
+    const [then, later] = [shown([inode(1, 'a', MiB)]), shown([...workload({ writes: 30 })])];
+    const { file, ops } = new Answerer().answer(
+      { ...then, ops: later.ops },
+      look({ ops: { span: 10n ** 10n, end: 10n ** 10n, columns: 1000 } }),
+      0,
+    );
+    expect([file?.path, file?.data.n]).toEqual(['a', 1]);
+    expect(ops?.spans.n).toBeGreaterThan(0);
+    expect(ops?.until).toBe(later.model.until);
   });
 
   test('answers another question at once, whatever the beat', () => {

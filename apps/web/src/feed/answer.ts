@@ -4,7 +4,7 @@ import { fileWindow } from './file-window.ts';
 import { FileList } from './files-page.ts';
 import type { Keys, Look, Looked } from './look.ts';
 import { opsWindow } from './ops-window.ts';
-import type { Picture } from './picture.ts';
+import type { Shown } from './on-screen.ts';
 
 /** The list, the timeline and the inspector move all the time: they are told again this often at most, milliseconds. The map waits for nothing. */
 const FILES_EVERY = 200,
@@ -14,20 +14,23 @@ const FILES_EVERY = 200,
 /** Answers looks: each part only when its key is another than that of what the asker has. */
 export class Answerer {
   private readonly list = new FileList();
+  private readonly epochs = new Epochs();
   private readonly beats = { files: new Beat(FILES_EVERY), ops: new Beat(OPS_EVERY), detail: new Beat(DETAIL_EVERY) };
 
   /** `nowMs`: any clock that only goes forward. */
-  answer(picture: Picture, look: Look, nowMs: number): Looked {
-    const { model } = picture,
+  answer(shown: Shown, look: Look, nowMs: number): Looked {
+    const { model, ops: timeline } = shown,
       { seen } = look,
       { files, ops, detail: inspector } = this.beats;
     const file = look.file && resolve(model, look.file.inode, look.file.path);
     const subject = look.subject ?? (file && { file: file.inode });
+    const is = this.epochs.of(model),
+      was = this.epochs.of(timeline);
     const now: Keys = {
-      file: file && look.file ? `${say(look.file)} ${file.inode} ${fileVersion(model, file)}` : 'none',
-      files: `${say(look.files)} ${model.files.version} ${model.version}`,
-      ops: `${say(look.ops)} ${model.ops.version} ${model.losses.total}`,
-      detail: `${say(subject)} ${file?.version} ${model.ops.version} ${model.ios.version} ${model.messages.total} ${model.violations.total}`,
+      file: file && look.file ? `${say(look.file)} ${file.inode} ${is} ${fileVersion(model, file)}` : 'none',
+      files: `${say(look.files)} ${is} ${model.files.version} ${model.version}`,
+      ops: `${say(look.ops)} ${was} ${timeline.ops.version} ${timeline.losses.total} ${timeline.until > model.until ? timeline.until : ''} ${overviewKey(shown.overview)}`,
+      detail: `${say(subject)} ${is} ${file?.version} ${model.ops.version} ${was} ${timeline.ops.version} ${timeline.ios.version} ${timeline.messages.total} ${timeline.violations.total}`,
     };
     const due = {
       file: seen.file !== now.file,
@@ -47,11 +50,26 @@ export class Answerer {
       isBehind: (['files', 'ops', 'detail'] as const).some((part) => !due[part] && seen[part] !== now[part]),
       ...(due.file && { file: file && look.file ? fileWindow(model, file, look.file.from, look.file.to) : null }),
       ...(due.files && { files: this.list.page(model, look.files) }),
-      ...(due.ops && { ops: opsWindow(model, picture.rates, look.ops) }),
-      ...(due.detail && { detail: detail(model, look.subject, file) ?? null }),
+      ...(due.ops && { ops: opsWindow(shown, look.ops) }),
+      ...(due.detail && { detail: detail(shown, look.subject, file) ?? null }),
     };
   }
 }
+
+/** Numbers for models: a version says something of one model, and going back in time makes another. */
+class Epochs {
+  private readonly numbers = new WeakMap<Model, number>();
+  private last = 0;
+
+  of(model: Model): number {
+    let number = this.numbers.get(model);
+    if (number === undefined) this.numbers.set(model, (number = ++this.last));
+    return number;
+  }
+}
+
+/** It grows with its end; two of one end are the same. */
+const overviewKey = ({ from, until }: Shown['overview']): string => `${from} ${until}`;
 
 /** A part of the answer that is told at most so often, but at once when the question is another. */
 class Beat {

@@ -13,6 +13,7 @@ import { FolioState, OpType } from '@mapscope/shared/trace';
 import { minBig } from '@mapscope/shared/units';
 import { Opcode } from '@mapscope/shared/wire';
 import { deviceViews, endOf, isNothing, layoutView } from './file-window.ts';
+import type { Shown } from './on-screen.ts';
 import type { ChunkDetail, Detail, ExtentDetail, FolioDetail, OpDetail } from './look.ts';
 import { sharersOf } from './sharers.ts';
 import type { Target } from './target.ts';
@@ -21,9 +22,13 @@ const MOST_TOUCHED = 12,
   MOST_CHILDREN = 64;
 
 /** What the inspector shows of the subject, or of the file where nothing is selected. Undefined: neither is known. */
-export function detail(model: Model, subject: Target | undefined, current: FileState | undefined): Detail | undefined {
+export function detail(
+  { model, ops }: Pick<Shown, 'model' | 'ops'>,
+  subject: Target | undefined,
+  current: FileState | undefined,
+): Detail | undefined {
   const inode = subject?.inode || current?.inode || 0,
-    file = model.files.find(inode);
+    file = model.files.find(inode) ?? ops.files.find(inode);
   if (!file && !subject) return undefined;
   const { touched, count } = touching(model, inode, subject && subject.kind !== 'op' ? subject : undefined);
   return {
@@ -36,7 +41,7 @@ export function detail(model: Model, subject: Target | undefined, current: FileS
     devices: deviceViews(model),
     touched,
     touchedCount: count,
-    op: subject?.kind === 'op' ? opDetail(model, subject.op) : undefined,
+    op: subject?.kind === 'op' ? opDetail(ops, subject.op) : undefined,
     extent: subject?.kind === 'extent' && file ? extentDetail(model, file, subject.layer, subject.from) : undefined,
     folio: subject?.kind === 'folio' && file ? folioDetail(model, file, subject.from) : undefined,
     chunk: subject?.kind === 'chunk' && file ? chunkDetail(file, subject.layout, subject.from) : undefined,

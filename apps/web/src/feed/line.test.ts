@@ -1,5 +1,5 @@
 import { frameOf } from '@mapscope/shared/fixtures';
-import { type Frame, Kind } from '@mapscope/shared/trace';
+import { type Frame, Kind, stampSubscription } from '@mapscope/shared/trace';
 import { describe, expect, test } from 'vitest';
 import { CREDITS } from './credit.ts';
 import { Line, type WireEvents, type World } from './line.ts';
@@ -52,7 +52,9 @@ function stage(refusal?: Awaited<ReturnType<World['refusal']>>) {
   };
 }
 
-const frame = (rows = 1): Uint8Array => frameOf(Array.from({ length: rows }, (_, k) => ({ kind: Kind.mark, time: BigInt(k) }))).bytes;
+/** Of the stream, whose id is 1. */
+const frame = (rows = 1): Uint8Array =>
+  stampSubscription(frameOf(Array.from({ length: rows }, (_, k) => ({ kind: Kind.mark, time: BigInt(k) }))).bytes, 1);
 
 describe('Line', () => {
   test('subscribes to everything when the socket opens', () => {

@@ -1,6 +1,7 @@
 import { decodeFrame, type Frame } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import { Credit, CREDITS } from './credit.ts';
+import { Looking } from './looking.ts';
 import { dueAt, firstLink, type Link, type LinkEvent, nextLink } from './link.ts';
 
 /** A socket as far as this needs one. */
@@ -26,6 +27,7 @@ export interface World {
   later(ms: number, then: () => void): () => void;
 }
 
+/** Under which the stream comes; what else comes is of the past (`Looking`). */
 const ID = 1;
 
 /** The socket to the agent: opens it, subscribes, gives credits back after reducing, and opens it again when it breaks. */
@@ -35,6 +37,8 @@ export class Line {
   private readonly onFrame: (frame: Frame) => void;
   private readonly onLink: (link: Link) => void;
   private readonly credit = new Credit();
+  /** The agent's recording, asked over the same socket. */
+  readonly looking = new Looking((message) => this.say(message));
   private wire: Wire | undefined;
   private cancel: () => void = () => undefined;
   /** Frames that came while the picture stands still: what has been sent is not lost, and their credits are not given back. */
@@ -66,7 +70,7 @@ export class Line {
 
   /** Ask the sources to look at a file again: what was lost of it becomes known. Nobody promises that it happens. */
   refresh(inode: number): void {
-    if (this.link.is === 'live') this.wire?.send(JSON.stringify({ id: ID, refresh: [inode] }));
+    this.say({ id: ID, refresh: [inode] });
   }
 
   /** The picture stands still; recording goes on at the agent. */
@@ -74,7 +78,14 @@ export class Line {
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
     if (!isPaused) for (const frame of this.held.splice(0)) this.take(frame);
-    if (this.link.is === 'live') this.wire?.send(JSON.stringify({ id: ID, pause: isPaused }));
+    this.say({ id: ID, pause: isPaused });
+  }
+
+  /** False: there is nobody to say it to. */
+  private say(message: object): boolean {
+    if (this.link.is !== 'live' || !this.wire) return false;
+    this.wire.send(JSON.stringify(message));
+    return true;
   }
 
   private connect(): void {
@@ -91,7 +102,7 @@ export class Line {
         if (this.wire === wire) this.receive(data);
       },
       text: (data) => {
-        if (this.wire === wire && isError(data)) this.broken();
+        if (this.wire === wire) this.hear(data);
       },
       closed: () => {
         if (this.wire === wire) this.broken();
@@ -104,6 +115,7 @@ export class Line {
     const frame = decodeFrame(data);
     // Bytes of our own agent that make no sense: nothing after them can be trusted, a new subscription can.
     if (isFlaw(frame)) this.broken();
+    else if (frame.subscription !== ID) this.looking.frame(frame);
     else if (this.isPaused) this.held.push(frame);
     else this.take(frame);
   }
@@ -111,13 +123,19 @@ export class Line {
   private take(frame: Frame): void {
     this.onFrame(frame);
     const lump = this.credit.reduced(frame.bytes.length);
-    if (lump > 0 && this.link.is === 'live') this.wire?.send(JSON.stringify({ id: ID, credit: lump }));
+    if (lump > 0) this.say({ id: ID, credit: lump });
+  }
+
+  private hear(text: string): void {
+    const said = parsed(text);
+    if (said && !this.looking.text(said) && 'error' in said) this.broken();
   }
 
   private broken(): void {
     const wasOpening = this.link.is === 'connecting';
     this.drop();
     this.held = [];
+    this.looking.broken();
     if (!wasOpening) return this.step({ type: 'closed', at: this.world.now() });
     void this.world.refusal().then((no) => {
       if (this.link.is !== 'connecting' || this.wire) return;
@@ -143,11 +161,11 @@ export class Line {
   }
 }
 
-function isError(data: string): boolean {
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null && 'error' in value;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
-    return true;
+    return undefined;
   }
 }

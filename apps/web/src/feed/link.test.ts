@@ -33,7 +33,7 @@ describe('nextLink', () => {
   });
 
   test('ignores what does not fit: a recording stays open when a socket closes late', () => {
-    const file: Link = { is: 'file', name: 'a', frames: 3, damage: undefined };
+    const file: Link = { is: 'file', name: 'a', rows: 3, damage: undefined };
     for (const event of [{ type: 'closed', at: 1 }, { type: 'opened', at: 1 }, { type: 'due' }] as const)
       expect(nextLink(file, event)).toBe(file);
   });

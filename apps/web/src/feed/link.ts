@@ -1,3 +1,5 @@
+import type { Damage } from './damage.ts';
+
 /**
  * The line to the agent as a value: what is so, and what to do about it. Pure; sockets and timers are the caller's.
  *
@@ -18,13 +20,7 @@ export type Link =
       readonly lostAt: number | undefined;
     }
   | { readonly is: 'reading'; readonly name: string; readonly done: number; readonly total: number }
-  | { readonly is: 'file'; readonly name: string; readonly frames: number; readonly damage: Damage | undefined };
-
-/** What of a recording could not be read: in three words, and a sentence. */
-export interface Damage {
-  readonly what: string;
-  readonly detail: string;
-}
+  | { readonly is: 'file'; readonly name: string; readonly rows: number; readonly damage: Damage | undefined };
 
 /** Times are milliseconds of the wall clock, since people read them. */
 export type LinkEvent =

@@ -1,5 +1,7 @@
 import type { Extent, FolioRun, Io, Loss, Mark, Message, Op, OpSpans, Place, Violation } from '@mapscope/shared/model';
 import type { Link } from './link.ts';
+import type { Overview } from './overview.ts';
+import type { ReplayView } from './replay.ts';
 import type { Target } from './target.ts';
 import type { DeviceView, FileSummary, FileWindow, LayoutView } from './window.ts';
 
@@ -56,26 +58,17 @@ export interface OpsWindow {
   readonly names: readonly LaneName[];
   readonly losses: readonly Loss[];
   readonly marks: readonly Mark[];
-  readonly rates: RateView;
-  /** Ops older than this are no longer kept. */
+  readonly overview: Overview;
+  /** Ops older than this are not here. */
   readonly kept: bigint;
+  /** Nor are those later than this. */
+  readonly until: bigint;
 }
 
 export interface LaneName {
   readonly inode: number;
   readonly path: string;
   readonly isFile: boolean;
-}
-
-/** Begun operations by class over equal bins of time. */
-export interface RateView {
-  readonly from: bigint;
-  /** Nanoseconds a bin. */
-  readonly step: bigint;
-  readonly read: Uint32Array;
-  readonly write: Uint32Array;
-  readonly other: Uint32Array;
-  readonly writeback: Uint32Array;
 }
 
 export interface OpDetail {
@@ -144,8 +137,14 @@ export interface SourceView {
 /** The doorbell: small, at most one a frame. What it is about is asked for by `Look`. */
 export interface Pulse {
   readonly link: Link;
-  /** The model's clock, nanoseconds; 0: nothing heard yet. */
+  /** The moment on screen, nanoseconds; 0: nothing heard yet. */
   readonly until: bigint;
+  /** The newest moment that can be shown. */
+  readonly newest: bigint;
+  /** The time cursor; undefined: it is at the newest, and goes on with it. */
+  readonly replay: ReplayView | undefined;
+  /** Whether other moments than the newest can be shown. */
+  readonly isRecorded: boolean;
   /** Where the clock on screen begins. */
   readonly origin: bigint;
   readonly version: number;
@@ -158,7 +157,6 @@ export interface Pulse {
   readonly lossesUnknown: number;
   readonly skipped: bigint;
   readonly files: number;
-  readonly isPaused: boolean;
   /** The first sections are in: what is shown is whole. */
   readonly isSettled: boolean;
   readonly sources: readonly SourceView[];

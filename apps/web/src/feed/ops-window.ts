@@ -1,14 +1,15 @@
 import type { Model, OpSpans } from '@mapscope/shared/model';
+import type { Shown } from './on-screen.ts';
 import { OpType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { isListed } from './files-page.ts';
 import type { LaneName, Look, OpsWindow } from './look.ts';
-import type { Rates } from './rates.ts';
+import { copyOf } from './overview.ts';
 import { thinSpans } from './thin-spans.ts';
 
 /** The operations of the stretch that is asked for; without an end it ends now. */
-export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWindow {
-  const to = ask.end ?? model.until + 1n,
+export function opsWindow({ model: moment, ops: model, overview }: Shown, ask: Look['ops']): OpsWindow {
+  const to = ask.end ?? moment.until + 1n,
     from = to > ask.span ? to - ask.span : 0n;
   const spans = thinSpans(model, from, to, ask.columns);
   const names = new Map<number, LaneName>();
@@ -25,8 +26,9 @@ export function opsWindow(model: Model, rates: Rates, ask: Look['ops']): OpsWind
     names: [...names.values()],
     losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
     marks: model.marks.list().filter(({ at }) => at >= from && at < to),
-    rates: rates.view(),
+    overview: copyOf(overview),
     kept: oldest === undefined || model.ops.letGo === 0 ? 0n : model.ops.cells.begin[oldest]!,
+    until: model.until,
   };
 }
 

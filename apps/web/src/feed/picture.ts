@@ -1,6 +1,5 @@
 import { createModel, type Model, type ModelOptions, reduce } from '@mapscope/shared/model';
 import { type Frame, FrameFlag, KeyframeEdge, KeyframePart, Kind } from '@mapscope/shared/trace';
-import { Rates } from './rates.ts';
 
 /**
  * The model that is on screen, and the one that is on its way. Sections are reduced beside the old model, which stays visible and
@@ -8,7 +7,6 @@ import { Rates } from './rates.ts';
  */
 export class Picture {
   model: Model;
-  rates = new Rates();
   /** A first whole model is in. */
   isSettled = false;
   /** Rows since the page was opened. */
@@ -26,22 +24,18 @@ export class Picture {
     return this.incoming !== undefined;
   }
 
-  apply(frame: Frame): void {
-    if (beginsAnew(frame)) {
+  /** True: the frame begins to tell anew what was told before. */
+  apply(frame: Frame): boolean {
+    const isAnew = beginsAnew(frame);
+    if (isAnew) {
       this.incoming = createModel(this.options);
       // What this client was skipped is its own count: no section knows it.
       this.incoming.skipped = this.model.skipped;
-      this.rates.again();
     }
     reduce(this.incoming ?? this.model, frame);
-    this.rates.note(frame);
     this.rows += frame.count;
-    if ((frame.flags_ & FrameFlag.sectionsEnd) !== 0) this.endFilling();
-  }
-
-  /** All sections there are were given: a recording does not say so in a frame, its blocks do. */
-  endFilling(): void {
-    if (this.incoming) this.settle(this.incoming);
+    if ((frame.flags_ & FrameFlag.sectionsEnd) !== 0 && this.incoming) this.settle(this.incoming);
+    return isAnew;
   }
 
   /** Half a keyframe of a line that broke: what was shown stays. */
@@ -50,8 +44,6 @@ export class Picture {
   }
 
   private settle(model: Model): void {
-    // Another agent's clock, or a machine that was started again: the old rates are of another time.
-    if (model.until < this.model.until) this.rates = new Rates();
     this.model = model;
     this.incoming = undefined;
     this.isSettled = true;

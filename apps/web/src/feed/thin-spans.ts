@@ -1,7 +1,7 @@
 import { type Model, OpState, type OpSpans } from '@mapscope/shared/model';
 import { OpType } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
-import { classOf } from './rates.ts';
+import { classOf } from './op-class.ts';
 
 /** These newest ones are told whatever they look like: tables and keys walk through them. */
 const ALWAYS = 64;

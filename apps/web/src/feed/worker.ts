@@ -1,15 +1,18 @@
 import { expose, transfer } from 'comlink';
-import type { RecordingHeader } from '@mapscope/shared/trace';
+import { openRecording } from '@mapscope/shared/trace';
+import { isFlaw } from '@mapscope/shared/units';
 import { Answerer } from './answer.ts';
 import { browserWorld } from './browser-world.ts';
+import { noRecording } from './damage.ts';
+import { EventRate } from './event-rate.ts';
 import type { Feed } from './feed.ts';
 import { inflate } from './inflate.ts';
 import { Line } from './line.ts';
 import type { Link } from './link.ts';
 import type { Look, Pulse } from './look.ts';
-import { EventRate } from './event-rate.ts';
-import { Picture } from './picture.ts';
-import { readRecording } from './read-recording.ts';
+import { Refusal } from './looking.ts';
+import { OnScreen } from './on-screen.ts';
+import { OVERVIEW_BINS } from './overview.ts';
 import { originOf, sourceViews } from './sources.ts';
 import { buffersOf } from './transfer.ts';
 
@@ -17,13 +20,19 @@ import { buffersOf } from './transfer.ts';
  * Owns the socket, decodes, reduces, and answers looks. The page hears a pulse (small, at most one a frame: the next waits until the
  * page took the last), then asks for the window it shows.
  */
-let picture = new Picture(),
-  answerer = new Answerer(),
-  link: Link = { is: 'connecting', attempt: 0, lostAt: undefined },
-  isPaused = false,
-  /** Which recording is being read; another number: it was let go. */
-  opening = 0;
-const rate = new EventRate();
+/** How often the agent is asked how busy all of its recording was, milliseconds. */
+const OVERVIEW_EVERY = 1000;
+
+const answerer = new Answerer(),
+  rate = new EventRate(),
+  now = (): number => performance.now();
+let link: Link = { is: 'connecting', attempt: 0, lostAt: undefined },
+  /** Which recording is being opened; another number: it was let go. */
+  opening = 0,
+  /** The agent keeps a recording, as far as it has said. */
+  isKept = true,
+  /** A moment to show as soon as there is somebody to ask for it. */
+  firstMoment: bigint | undefined;
 let ring: ((pulse: Pulse) => Promise<void>) | undefined,
   isRinging = false,
   isStirred = false;
@@ -31,19 +40,18 @@ let ring: ((pulse: Pulse) => Promise<void>) | undefined,
 const line = new Line(
   browserWorld(),
   (frame) => {
-    picture.apply(frame);
-    // Who pauses before there is a picture gets the first one, and then it stands still.
-    if (isPaused && picture.isSettled) line.pause(true);
-
-    rate.note(frame.count, performance.now());
+    onScreen.frame(frame);
+    rate.note(frame.count, now());
     stir();
   },
   (next) => {
-    if (next.is !== 'live') picture.giveUpFilling();
+    if (next.is !== 'live') onScreen.broken();
     link = next;
+    if (next.is === 'live') greet();
     stir();
   },
 );
+const onScreen = new OnScreen(line, { now, changed: stir });
 
 function stir(): void {
   isStirred = true;
@@ -52,27 +60,51 @@ function stir(): void {
   isStirred = false;
   void ring(pulse()).then(() => {
     isRinging = false;
-    if (isStirred) stir();
+    // Playing is one picture after the other, as fast as the page takes them.
+    if (onScreen.tick() || isStirred) stir();
   });
 }
 
+/** A line that is up: what was kept before, and the moment that the address names. */
+function greet(): void {
+  isKept = true;
+  askOverview();
+  if (firstMoment !== undefined) void onScreen.seek(firstMoment);
+  firstMoment = undefined;
+}
+
+function askOverview(): void {
+  if (link.is !== 'live' || !isKept) return;
+  line.looking.overview(OVERVIEW_BINS).then(
+    (overview) => onScreen.hearOverview(overview),
+    (why: unknown) => {
+      if (!(why instanceof Refusal) || why.code !== 'E_NO_HISTORY') return;
+      isKept = false;
+      onScreen.hearOverview(undefined);
+    },
+  );
+}
+
 function pulse(): Pulse {
-  const { model } = picture,
-    losses = model.losses.list();
+  const { model } = onScreen.shown,
+    losses = model.losses.list(),
+    replay = onScreen.view;
   return {
-    link,
-    until: model.until,
+    link: link.is === 'file' ? { ...link, damage: onScreen.damage ?? link.damage } : link,
+    until: replay?.at ?? model.until,
+    newest: onScreen.newest,
+    replay,
+    isRecorded: onScreen.isRecorded,
     origin: originOf(model),
     version: model.version,
-    rows: picture.rows,
-    rate: link.is === 'live' && !isPaused ? rate.perSecond(performance.now()) : 0,
+    rows: onScreen.rows,
+    rate: link.is === 'live' && !replay ? rate.perSecond(now()) : 0,
     lost: model.lost,
     losses: model.losses.total,
     lossesUnknown: losses.filter(({ rows }) => rows < 0n).length,
     skipped: model.skipped,
     files: model.files.size,
-    isPaused,
-    isSettled: picture.isSettled,
+    isSettled: onScreen.isSettled,
     sources: sourceViews(model),
   };
 }
@@ -83,17 +115,25 @@ const feed: Feed = {
     line.start();
     stir();
     // The rate falls to 0 by itself: nobody rings for events that do not come.
-    setInterval(() => rate.isMoving(performance.now()) && stir(), 500);
+    setInterval(() => rate.isMoving(now()) && stir(), 500);
+    setInterval(askOverview, OVERVIEW_EVERY);
   },
   look(look: Look) {
-    const answer = answerer.answer(picture, look, performance.now());
+    const { shown } = onScreen,
+      answer = answerer.answer(shown, look, now()),
+      to = look.ops.end ?? shown.model.until;
+    onScreen.cover(to > look.ops.span ? to - look.ops.span : 0n, to);
     return transfer(answer, buffersOf([answer.file, answer.files, answer.ops]));
   },
-  pause(yes) {
-    isPaused = yes;
-    line.pause(yes && picture.isSettled);
-    stir();
+  freeze: () => onScreen.freeze(),
+  async seek(at) {
+    if (link.is === 'live' || link.is === 'file') await onScreen.seek(at);
+    else firstMoment = at;
   },
+  play: () => onScreen.play(),
+  setSpeed: (speed) => onScreen.setSpeed(speed),
+  step: (by, unit, inode) => onScreen.step(by, unit, inode),
+  live: () => onScreen.live(),
   refresh(inode) {
     line.refresh(inode);
   },
@@ -101,38 +141,30 @@ const feed: Feed = {
     line.retry();
   },
   async open(file) {
-    const mine = ++opening;
+    const mine = ++opening,
+      { name, size } = file;
     line.stop();
     rate.reset();
-    let next = new Picture();
-    link = { is: 'reading', name: file.name, done: 0, total: 1 };
+    onScreen.letGo();
+    link = { is: 'reading', name, done: 0, total: size };
     stir();
-    const source = {
-      size: file.size,
-      read: async (at: number, length: number) => new Uint8Array(await file.slice(at, at + length).arrayBuffer()),
+    const read = async (at: number, length: number): Promise<Uint8Array> => {
+      if (mine === opening && link.is === 'reading') link = { is: 'reading', name, done: at, total: size };
+      return new Uint8Array(await file.slice(at, at + length).arrayBuffer());
     };
-    const report = await readRecording(source, inflate, {
-      header: (header: RecordingHeader) => (next = new Picture({ pageSize: BigInt(header.pageSize || 4096) })),
-      frame: (frame) => next.apply(frame),
-      keyframeEnd: () => next.endFilling(),
-      progress(done, total) {
-        if (mine !== opening) return;
-        link = { is: 'reading', name: file.name, done, total };
-        stir();
-      },
-      isCancelled: () => mine !== opening,
-    });
+    const recording = await openRecording({ size, read }, inflate);
     if (mine !== opening) return;
-    next.isSettled = true;
-    picture = next;
-    answerer = new Answerer();
-    link = { is: 'file', name: file.name, frames: report.frames, damage: report.damage };
+    if (isFlaw(recording)) link = { is: 'file', name, rows: 0, damage: noRecording(recording) };
+    else {
+      await onScreen.open(recording);
+      if (mine !== opening) return;
+      link = { is: 'file', name, rows: recording.entries.reduce((sum, { rows }) => sum + rows, 0), damage: onScreen.damage };
+    }
     stir();
   },
   leaveFile() {
     opening++;
-    picture = new Picture();
-    answerer = new Answerer();
+    onScreen.letGo();
     link = { is: 'connecting', attempt: 0, lostAt: undefined };
     line.start();
     stir();

@@ -5,7 +5,7 @@ import { type Choice, first, notations, tabs, themes } from './state.ts';
  * What is on screen, as the query of the address. Only what is not as it is at first is written, so that a fresh page has a plain
  * address. A token is never written, and one that is there is not kept: the whole query is made anew.
  *
- *   ?tab=folios&file=a.db&inode=3&at=4194304&bytes=65536&sel=extent:data:4194304-4198400&span=2000000000&end=…&o=hex&theme=dark
+ *   ?tab=folios&file=a.db&inode=3&at=4194304&bytes=65536&sel=extent:data:4194304-4198400&span=2000000000&end=…&t=…&o=hex&theme=dark
  */
 const sorts = ['name', 'size', 'pieces', 'dirty'] as const;
 
@@ -23,6 +23,7 @@ export function toQuery(choice: Choice): string {
   put('sel', choice.selected && sayTarget(choice.selected));
   if (choice.timeSpan !== first.timeSpan) put('span', `${choice.timeSpan}`);
   put('end', choice.timeEnd?.toString());
+  put('t', choice.at?.toString());
   if (choice.notation !== first.notation) put('o', choice.notation);
   if (choice.theme !== first.theme) put('theme', choice.theme);
   if (choice.sort !== first.sort) put('sort', choice.sort);
@@ -51,6 +52,7 @@ export function fromQuery(read: (name: string) => string | null): Partial<Choice
         : undefined,
     timeSpan: whole(read('span')) || undefined,
     timeEnd: whole(read('end')),
+    at: whole(read('t')),
     sort: oneOf('sort', sorts),
     filter: read('filter') ?? undefined,
     isTable: read('table') === '1' || undefined,

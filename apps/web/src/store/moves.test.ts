@@ -20,7 +20,7 @@ const answer = (parts: Partial<Looked>): Looked => ({
   isBehind: false,
   ...parts,
 });
-const pulse = (until: bigint): Pulse => ({ until }) as Pulse;
+const pulse = (until: bigint): Pulse => ({ until, newest: until }) as Pulse;
 
 describe('the store', () => {
   test('tells its listeners only when something changed', () => {
@@ -122,11 +122,41 @@ describe('time', () => {
   });
 });
 
-test('goLive leaves the pause and the past', () => {
+test('followNewest lets the picture of time go on with the newest', () => {
   const store = createMapscope({ timeEnd: 5n });
-  store.move(moves.setPaused(true));
-  store.move(moves.goLive);
-  expect(store.get()).toMatchObject({ isPaused: false, timeEnd: undefined });
+  store.move(moves.followNewest);
+  expect(store.get().timeEnd).toBeUndefined();
+});
+
+describe('hearPulse', () => {
+  const back = (at: bigint, jumps: number, isPlaying = false): Pulse => ({
+    ...pulse(at),
+    newest: 100_000_000_000n,
+    replay: { at, jumps, isPlaying, speed: 1, isLoading: false, why: '' },
+  });
+
+  test('keeps the moment of the address while it stands still, and none while it plays or follows', () => {
+    const store = createMapscope();
+    store.move(moves.hearPulse(back(5n, 0)));
+    expect(store.get().at).toBe(5n);
+    store.move(moves.hearPulse(back(6n, 0, true)));
+    expect(store.get().at).toBeUndefined();
+    store.move(moves.hearPulse(back(7n, 0)));
+    store.move(moves.hearPulse(pulse(100_000_000_000n)));
+    expect(store.get().at).toBeUndefined();
+  });
+
+  test('forgets the page cache of before a jump, and what came later when time goes back', () => {
+    const store = createMapscope({ inode: 3, path: 'f3' }),
+      seen = (): bigint[] => store.get().past.map(({ at }) => at);
+    store.move(moves.hearAnswer(answer({ file: window(3, 4096n, 0n) })));
+    for (const at of [1_000_000_000n, 2_000_000_000n, 3_000_000_000n]) store.move(moves.hearPulse(back(at, 0)));
+    expect(seen()).toEqual([0n, 1_000_000_000n, 2_000_000_000n, 3_000_000_000n]);
+    store.move(moves.hearPulse(back(1_500_000_000n, 0)));
+    expect(seen()).toEqual([0n, 1_000_000_000n, 1_500_000_000n]);
+    store.move(moves.hearPulse(back(9_000_000_000n, 1)));
+    expect(seen()).toEqual([9_000_000_000n]);
+  });
 });
 
 test('letGo closes what floats first', () => {

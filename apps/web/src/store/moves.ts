@@ -1,9 +1,9 @@
-import { OpType } from '@mapscope/shared/trace';
 import type { FileSort, Look, Looked, Pulse } from '../feed/look.ts';
 import { sameTarget, type Target } from '../feed/target.ts';
 import type { FileWindow } from '../feed/window.ts';
 import { around, type Camera, panned, rangeToAsk, type Subject, zoomed } from './camera.ts';
 import { remember } from './past.ts';
+import { timeEndFor } from './time-view.ts';
 import { notations, type State, type Tab, type Theme, themes } from './state.ts';
 
 /** Every change of the state is a value made here: from what is so to what changes. No clock, no page. */
@@ -51,22 +51,6 @@ export const select =
     if (!target) return { selected: undefined };
     const isOther = target.inode !== 0 && target.inode !== state.inode;
     return { selected: target, ...(isOther && { inode: target.inode, path: '', camera: undefined, hovered: undefined, tip: undefined }) };
-  };
-
-/** The operation on the file in view that began before or after the selected one; without one the newest. */
-export const stepOp =
-  (by: 1 | -1): Move =>
-  (state) => {
-    const { ops, inode, selected } = state;
-    if (!ops) return {};
-    const { spans } = ops,
-      own: number[] = [];
-    for (let i = 0; i < spans.n; i++) if (spans.inode[i] === inode && spans.type[i] !== OpType.request) own.push(i);
-    const at = selected?.kind === 'op' ? own.findIndex((i) => spans.op[i] === selected.op) : -1;
-    const i = at < 0 ? own.at(-1) : own[Math.max(0, Math.min(own.length - 1, at + by))];
-    if (i === undefined) return {};
-    const from = spans.offset[i]!;
-    return select({ kind: 'op', op: spans.op[i]!, inode, from, to: from + spans.length[i]! })(state);
   };
 
 export const hover =
@@ -136,21 +120,20 @@ export const showTime =
   (from: bigint, to: bigint): Move =>
   (state) => ({ timeSpan: to - from < CLOSEST ? CLOSEST : to - from, ...pinned(state, to) });
 
-/** Time ends in view where it is put; at the newest it follows again. */
-const pinned = ({ pulse }: State, end: bigint): Partial<State> => ({
-  timeEnd: end >= (pulse?.until ?? 0n) ? undefined : end < 0n ? 0n : end,
-});
+/** Time ends in view where it is put; at the newest it follows again, unless another moment is looked at. */
+const pinned = ({ pulse }: State, end: bigint): Partial<State> => {
+  const newest = pulse?.newest ?? 0n;
+  if (end >= newest) return { timeEnd: pulse?.replay ? newest : undefined };
+  return { timeEnd: end < 0n ? 0n : end };
+};
 
 /** How wide the picture of time is, pixels: the worker tells what can be told apart on it. */
 export const timeColumns =
   (columns: number): Move =>
   () => ({ timeColumns: Math.max(100, Math.round(columns)) });
 
-export const setPaused =
-  (isPaused: boolean): Move =>
-  () => ({ isPaused });
-/** Back to the newest, moving. */
-export const goLive: Move = () => ({ isPaused: false, timeEnd: undefined });
+/** The picture of time follows the newest again. */
+export const followNewest: Move = () => ({ timeEnd: undefined });
 
 export const listSort =
   (sort: FileSort): Move =>
@@ -163,10 +146,19 @@ export const listRows =
   (state) =>
     state.listFirst === listFirst && state.listCount === listCount ? {} : { listFirst, listCount };
 
-/** Time goes on in the past of the page cache too, when nothing changes in it. */
+/** Time goes on in the past of the page cache too, when nothing changes in it. Where it jumped, what was seen before is not what came before. */
 export const hearPulse =
   (pulse: Pulse): Move =>
-  ({ past, file }) => ({ pulse, ...(file && { past: remember(past, file, file, pulse.until) }) });
+  (state) => {
+    const { past, file, pulse: before } = state,
+      isJump = pulse.replay ? pulse.replay.jumps !== (before?.replay?.jumps ?? 0) : before?.replay !== undefined;
+    return {
+      pulse,
+      at: pulse.replay && !pulse.replay.isPlaying ? pulse.replay.at : undefined,
+      timeEnd: timeEndFor(state, pulse),
+      ...(file && { past: remember(isJump ? [] : past, file, file, pulse.until) }),
+    };
+  };
 
 /** The question whose answer would be what is on screen. */
 export function lookOf(state: State): Look {

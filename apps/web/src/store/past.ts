@@ -14,10 +14,11 @@ export interface Moment {
 const EVERY = 250_000_000n,
   KEEP = 240;
 
-/** The past with the picture of now, if it is time for one. Another file begins a new past. */
+/** The past with the picture of now, if it is time for one. Another file begins a new past; going back in time forgets what came later. */
 export function remember(past: readonly Moment[], before: FileWindow | undefined, now: FileWindow, at: bigint): readonly Moment[] {
-  const kept = before?.inode === now.inode ? past : [],
+  const own = before?.inode === now.inode ? past : [],
+    kept = (own.at(-1)?.at ?? 0n) > at ? own.filter((moment) => moment.at <= at) : own,
     last = kept.at(-1);
-  if (last && at - last.at < EVERY && at >= last.at) return kept;
+  if (last && at - last.at < EVERY) return kept;
   return [...kept.slice(-(KEEP - 1)), { at, folios: now.folios, dirty: now.totals.dirty, from: now.from, to: now.to }];
 }

@@ -28,6 +28,8 @@ export interface Choice {
   /** Nanoseconds of operations in view, and where they end; undefined follows the newest. */
   readonly timeSpan: bigint;
   readonly timeEnd: bigint | undefined;
+  /** The moment on screen where it stands still; undefined: the newest, or it plays. */
+  readonly at: bigint | undefined;
   readonly sort: FileSort;
   readonly filter: string;
   /** The stage shows its content as tables instead of a picture. */
@@ -36,7 +38,6 @@ export interface Choice {
 
 /** What is so for this page at this moment, and in no link. */
 export interface Moments {
-  readonly isPaused: boolean;
   readonly hovered: Target | undefined;
   readonly tip: Tip | undefined;
   readonly isHelpOpen: boolean;
@@ -80,10 +81,10 @@ export const first: State = {
   camera: undefined,
   timeSpan: 10n * SECOND,
   timeEnd: undefined,
+  at: undefined,
   sort: 'name',
   filter: '',
   isTable: false,
-  isPaused: false,
   hovered: undefined,
   tip: undefined,
   isHelpOpen: false,

@@ -10,6 +10,7 @@ import type { Palette } from '../draw/index.ts';
 import { Answerer } from '../feed/answer.ts';
 import type { Link } from '../feed/link.ts';
 import type { Pulse } from '../feed/look.ts';
+import { Heard } from '../feed/heard.ts';
 import { Picture } from '../feed/picture.ts';
 import { originOf, sourceViews } from '../feed/sources.ts';
 import { busyness, type Choice, createMapscope, moves, type Store } from '../store/index.ts';
@@ -134,7 +135,8 @@ function stage(
     answerer = new Answerer(),
     store = createMapscope(chosen);
   if (more.length > 0) picture.apply(frameOf(more));
-  const { model } = picture;
+  const { model } = picture,
+    onScreen = { model, ops: model, overview: new Heard().view(model.until) };
   const pulse: Pulse = {
     link,
     until: model.until,
@@ -147,7 +149,9 @@ function stage(
     lossesUnknown: 0,
     skipped: 0n,
     files: model.files.size,
-    isPaused: false,
+    newest: model.until,
+    replay: undefined,
+    isRecorded: true,
     isSettled: link.is === 'live',
     sources: sourceViews(model),
   };
@@ -157,9 +161,20 @@ function stage(
       // Twice: the first answer chooses a file, the second tells of it.
       for (const now of [0, 1])
         if (link.is !== 'connecting')
-          store.move(moves.hearAnswer(answerer.answer(picture, { ...moves.lookOf(store.get()), seen: {} }, now)));
+          store.move(moves.hearAnswer(answerer.answer(onScreen, { ...moves.lookOf(store.get()), seen: {} }, now)));
     });
-  const feed: FeedCalls = { refresh: vi.fn(), retry: vi.fn(), open: vi.fn(), leaveFile: vi.fn() };
+  const feed: FeedCalls = {
+    freeze: vi.fn(),
+    seek: vi.fn(),
+    play: vi.fn(),
+    setSpeed: vi.fn(),
+    step: vi.fn().mockResolvedValue(undefined),
+    live: vi.fn(),
+    refresh: vi.fn(),
+    retry: vi.fn(),
+    open: vi.fn(),
+    leaveFile: vi.fn(),
+  };
   const palettes = { get: () => ({}) as Palette, subscribe: () => () => undefined };
   render(<ScopeProvider value={{ store, feed, busy, palettes }}>{shown}</ScopeProvider>);
   tell();
@@ -325,7 +340,7 @@ describe('states', () => {
     stage(
       <Banners />,
       { inode: 1, path: 'plain/a.db' },
-      { is: 'file', name: 'x.mscope', frames: 6, damage: { what: 'Recording ends early', detail: '812 bytes could not be read.' } },
+      { is: 'file', name: 'x.mscope', rows: 6, damage: { what: 'Recording ends early', detail: '812 bytes could not be read.' } },
     );
     expect(screen.getByText(/Recording ends early/)).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Close recording' })).toBeTruthy();

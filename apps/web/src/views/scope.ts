@@ -1,9 +1,21 @@
 import { createContext, useContext, useRef, useSyncExternalStore } from 'react';
 import type { Palette } from '../draw/index.ts';
+import type { StepUnit } from '../feed/op-steps.ts';
+import type { Target } from '../feed/target.ts';
 import type { Busy, Move, State, Store } from '../store/index.ts';
 
 /** What a view can ask of the worker beside looking: everything else goes through the store. */
 export interface FeedCalls {
+  /** The picture stands still; recording goes on. */
+  freeze(): void;
+  /** Another moment; of several asked for in a row the last. */
+  seek(at: bigint): void;
+  play(): void;
+  setSpeed(speed: number): void;
+  /** To where an operation on the file goes on; answers which it is. */
+  step(by: 1 | -1, unit: StepUnit, inode: number): Promise<Target | undefined>;
+  /** Back to the newest, moving. */
+  live(): void;
   /** Ask the sources to look at a file again. */
   refresh(inode: number): void;
   retry(): void;

@@ -40,8 +40,13 @@ describe('ratesOf', () => {
 
   test('passes over keyframes, which repeat what was so, and tells blocks without an index by their rows alone', () => {
     const { counts: _, ...walked } = block(0n, 10n, { [Kind.io]: 3 });
-    const { counts } = ratesOf([walked, block(10n, 20n, { [Kind.inode]: 9 }, BlockType.keyframe)], 1);
+    const { counts } = ratesOf([walked, block(0n, 20n, { [Kind.inode]: 9 }, BlockType.keyframe)], 1);
     expect([...counts].map(([kind, bins]) => [kind, ...bins])).toEqual([[Kind.none, 3]]);
+  });
+
+  test('begins with the state that a recording begins with', () => {
+    const keyframe = block(1n, 50n, { [Kind.inode]: 9 }, BlockType.keyframe);
+    expect(ratesOf([keyframe, { ...block(100n, 140n, { [Kind.folio]: 8 }), at: 1000 }], 4).from).toBe(50n);
   });
 
   test('of nothing has no bins', () => {

@@ -1,10 +1,11 @@
 import { BlockType } from './block.ts';
 import type { BlockEntry } from './block-index.ts';
 import { Kind } from './kind.ts';
+import { spanOf } from './recording.ts';
 
 /** Rows over equal bins of time, by kind. */
 export interface Rates {
-  /** The clock where the first bin begins, nanoseconds. */
+  /** The clock where the first bin begins, nanoseconds: where the first recording does. */
   readonly from: bigint;
   /** Nanoseconds a bin. */
   readonly step: bigint;
@@ -21,7 +22,7 @@ export interface Rates {
  */
 export function ratesOf(entries: readonly BlockEntry[], most: number): Rates {
   const blocks = entries.filter(({ type, rows }) => type === BlockType.events && rows > 0),
-    from = blocks.reduce((least, { first }) => (first < least ? first : least), blocks[0]?.first ?? 0n),
+    from = blocks.reduce((least, { first }) => (first < least ? first : least), spanOf(entries)?.from ?? 0n),
     until = blocks.reduce((last, block) => (block.until > last ? block.until : last), from);
   const step = (until - from) / BigInt(most) + 1n,
     bins = blocks.length === 0 ? 0 : Number((until - from) / step) + 1,

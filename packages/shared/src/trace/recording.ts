@@ -88,7 +88,7 @@ export function recordingOver(
 }
 
 /** From the state it begins with, or else its first row, to where its clock came to. A state at time 0 is of who has heard nothing yet. */
-function spanOf(entries: readonly BlockEntry[]): Recording['span'] {
+export function spanOf(entries: readonly BlockEntry[]): Recording['span'] {
   const of = (type: BlockType): BlockEntry | undefined => entries.find((entry) => entry.type === type && !entry.damage),
     keyframe = of(BlockType.keyframe),
     events = of(BlockType.events),

@@ -1,7 +1,7 @@
 import type { Op } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
 import { sayBytes, sayMoment } from '../../axis/index.ts';
-import { classOf } from '../../feed/rates.ts';
+import { classOf } from '../../feed/op-class.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick } from '../scope.ts';
 import styles from './Inspector.module.css';

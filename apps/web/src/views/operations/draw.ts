@@ -1,5 +1,6 @@
 import { hatch, type Palette, type Pen, rule, text } from '../../draw/index.ts';
 import { type Target, touches } from '../../feed/target.ts';
+import type { BusyKind } from '../../feed/overview.ts';
 import type { Mark, OpsScene } from './scene.ts';
 
 const toneOf = (palette: Palette): Readonly<Record<Mark['tone'], string>> => ({
@@ -38,7 +39,7 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
     );
   }
   if (scene.leftOut > 0) text(pen, `+${scene.leftOut}`, scene.left - 10, 9, { font: sans(10.5), colour: palette.ink3, align: 'right' });
-  if (scene.keptX !== undefined) drawForgotten(pen, scene, scene.keptX, palette, sans(10.5));
+  drawAbsent(pen, scene, palette, sans(10.5));
   pen.save();
   pen.beginPath();
   pen.rect(scene.left - 4, 0, scene.right - scene.left + 8, scene.lanesBottom);
@@ -69,17 +70,18 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
       align: 'center',
       rim: palette.paper,
     });
-  if (scene.nowX !== undefined) drawNow(pen, scene, scene.nowX, palette);
+  if (scene.cursorX !== undefined) drawCursor(pen, scene, scene.cursorX, palette);
   drawOverview(pen, scene, palette, sans);
 }
 
-/** Not quiet: forgotten. */
-function drawForgotten(pen: Pen, scene: OpsScene, x: number, palette: Palette, font: string): void {
-  pen.fillStyle = palette.chrome;
-  pen.fillRect(scene.left, scene.lanesTop, x - scene.left, scene.lanesBottom - scene.lanesTop);
-  rule(pen, x, scene.lanesTop, x, scene.lanesBottom, palette.ghost, 1, [2, 3]);
-  const middle = { font, colour: palette.ink3, align: 'center' as const };
-  text(pen, 'no longer kept', (scene.left + x) / 2, (scene.lanesTop + scene.lanesBottom) / 2, middle, x - scene.left - 8);
+function drawAbsent(pen: Pen, scene: OpsScene, palette: Palette, font: string): void {
+  for (const { box, text: words } of scene.absent) {
+    pen.fillStyle = palette.chrome;
+    pen.fillRect(box.x, box.y, box.w, box.h);
+    const edge = box.x > scene.left ? box.x : box.x + box.w;
+    rule(pen, edge, box.y, edge, box.y + box.h, palette.ghost, 1, [2, 3]);
+    text(pen, words, box.x + box.w / 2, box.y + box.h / 2, { font, colour: palette.ink3, align: 'center' }, box.w - 8);
+  }
 }
 
 function isLit(mark: Mark, lit: Target | undefined, selectedOp: number): boolean {
@@ -170,28 +172,40 @@ function triangle(pen: Pen, x: number, base: number, r: number): void {
   pen.fill();
 }
 
-function drawNow(pen: Pen, scene: OpsScene, x: number, palette: Palette): void {
-  rule(pen, x, scene.lanesTop - 4, x, scene.lanesBottom, palette.ink, 1.5);
+/** A handle on the ruler, and the line it moves. */
+function drawCursor(pen: Pen, scene: OpsScene, x: number, palette: Palette): void {
+  rule(pen, x, scene.lanesTop - 6, x, scene.lanesBottom, palette.ink, 1.5);
   pen.fillStyle = palette.ink;
   pen.beginPath();
-  pen.moveTo(x - 4, scene.lanesTop - 8);
-  pen.lineTo(x + 4, scene.lanesTop - 8);
+  pen.moveTo(x - 5, scene.lanesTop - 12);
+  pen.lineTo(x + 5, scene.lanesTop - 12);
+  pen.lineTo(x + 5, scene.lanesTop - 7);
   pen.lineTo(x, scene.lanesTop - 2);
+  pen.lineTo(x - 5, scene.lanesTop - 7);
   pen.fill();
 }
+
+/** What is not an operation is drawn by what it changed. */
+const busyTones = (palette: Palette): Readonly<Record<BusyKind, string>> => ({
+  operations: palette.ink3,
+  map: palette.mapped,
+  cache: palette.clean,
+  device: palette.ghost,
+  rows: palette.ghost,
+});
 
 function drawOverview(pen: Pen, scene: OpsScene, palette: Palette, sans: (size: number, weight?: number) => string): void {
   const { overview } = scene,
     { box, brush } = overview,
-    colours = toneOf(palette);
+    colours = busyTones(palette);
   pen.fillStyle = palette.chrome;
   pen.fillRect(0, scene.lanesBottom + 2, scene.width, scene.height - scene.lanesBottom - 2);
   const label = { font: sans(10.5), colour: palette.ink3, align: 'right' as const };
-  text(pen, 'so far', scene.left - 10, box.y + box.h / 2 - 7, label);
+  text(pen, overview.title, scene.left - 10, box.y + box.h / 2 - 7, label);
   text(pen, overview.span, scene.left - 10, box.y + box.h / 2 + 7, label);
   for (const bar of overview.bars)
     for (const part of bar.parts) {
-      pen.fillStyle = colours[part.tone];
+      pen.fillStyle = colours[part.kind];
       pen.fillRect(bar.x, part.y, bar.w, part.h);
     }
   for (const lost of overview.lost) hatch(pen, lost.x, lost.y, lost.w, lost.h, 5, 45, palette.lost);
@@ -203,6 +217,7 @@ function drawOverview(pen: Pen, scene: OpsScene, palette: Palette, sans: (size: 
   pen.strokeStyle = palette.ink;
   pen.lineWidth = 1;
   pen.strokeRect(brush.x + 0.5, brush.y + 0.5, brush.w - 1, brush.h - 1);
+  rule(pen, overview.cursorX, brush.y, overview.cursorX, brush.y + brush.h, palette.ink, 1.5);
 }
 
 /** The end of a path says more than its beginning. */

@@ -23,11 +23,24 @@ export function hit(scene: OpsScene, x: number, y: number): Hit | undefined {
   return best && { target: { kind: 'op', op: best.op, inode: best.inode, from: best.from, to: best.to }, lines: best.lines };
 }
 
+/** The moment at a pixel of the lanes. */
+export function momentAt({ left, right, from, to }: OpsScene, x: number): bigint {
+  const share = Math.max(0, Math.min(1, (x - left) / (right - left)));
+  return from + BigInt(Math.round(Number(to - from) * share));
+}
+
 /** The moment at a pixel of the overview. */
-export function momentAt({ overview }: OpsScene, x: number): bigint {
+export function overviewMomentAt({ overview }: OpsScene, x: number): bigint {
   const { box, from, to } = overview,
     share = Math.max(0, Math.min(1, (x - box.x) / box.w));
   return from + BigInt(Math.round(Number(to - from) * share));
 }
+
+/** Above the lanes, where the cursor has its handle. */
+export const isOnRuler = ({ left, lanesTop }: OpsScene, x: number, y: number): boolean => y < lanesTop && x >= left - SLACK_PX;
+
+/** The bar of the overview at a pixel. */
+export const barAt = ({ overview }: OpsScene, x: number): OpsScene['overview']['bars'][number] | undefined =>
+  overview.bars.findLast((bar) => x >= bar.x - 1 && x < bar.x + bar.w + 1);
 
 export const isOnOverview = ({ overview }: OpsScene, y: number): boolean => y >= overview.box.y - 3;

@@ -3,13 +3,14 @@ import { OpState } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
 import { Errno, OpFlag } from '@mapscope/shared/wire';
 import { momentTicks, sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
-import { classOf } from '../../feed/rates.ts';
+import type { Box } from '../../draw/index.ts';
+import { classOf } from '../../feed/op-class.ts';
 import { opTitleOf } from '../inspector/op-words.ts';
 import { chooseLanes, NAMES } from './lanes.ts';
 import { overviewOf } from './overview.ts';
 import type { Lane, Mark, OpsInput, OpsScene, Shape } from './scene.ts';
 
-export const LEFT = 112;
+export const LEFT = 124;
 const RIGHT = 14,
   HEAD = 18,
   OVERVIEW = 40,
@@ -26,7 +27,8 @@ export function layout(input: OpsInput, width: number, height: number): OpsScene
   const lanesBottom = Math.max(HEAD + 9, height - OVERVIEW - 4),
     { lanes, leftOut } = chooseLanes(window, { inode: input.inode, path: input.path }, HEAD, lanesBottom - HEAD);
   const x = (at: bigint): number => left + timePx(at, from, to, w);
-  const { step, at } = momentTicks(from, to, w, origin);
+  const { step, at } = momentTicks(from, to, w, origin),
+    absent = absentOf(input, x, { x: left, y: HEAD, w, h: lanesBottom - HEAD });
   const lost = window.losses
     .filter((loss) => loss.from < to && loss.to >= from)
     .map((loss) => {
@@ -48,18 +50,28 @@ export function layout(input: OpsInput, width: number, height: number): OpsScene
     marks: marksOf(input, lanes, x, left, right),
     lost,
     labels: labelsOf(input, x, right),
-    keptX: window.kept > from ? Math.min(right, x(window.kept)) : undefined,
-    nowX: until >= from && until <= to ? Math.min(right, x(until)) : undefined,
+    absent,
+    cursorX: until >= from && until <= to ? Math.min(right, x(until)) : undefined,
     overview: overviewOf(input, { x: left, y: height - OVERVIEW + 4, w, h: OVERVIEW - 10 }),
     selectedOp: input.selectedOp,
-    say:
-      window.spans.n > 0 || lost.length > 0
-        ? undefined
-        : to <= window.kept
-          ? 'Operations of this time are no longer kept.'
-          : 'No operation in this stretch of time.',
+    say: window.spans.n > 0 || lost.length > 0 || absent.length > 0 ? undefined : 'No operation in this stretch of time.',
     leftOut,
   };
+}
+
+/** Not quiet: not here. What is recorded comes when it is looked at. */
+function absentOf({ window, from, to, newest, isRecorded, isBack }: OpsInput, x: (at: bigint) => number, lanes: Box): OpsScene['absent'] {
+  const out: { box: Box; text: string }[] = [],
+    right = lanes.x + lanes.w;
+  if (window.kept > from) {
+    const text = isBack ? 'not fetched' : isRecorded ? 'no longer here: look back' : 'no longer kept';
+    out.push({ box: { ...lanes, w: Math.min(right, x(window.kept)) - lanes.x }, text });
+  }
+  if (isBack && window.until < to && window.until < newest) {
+    const x0 = Math.max(lanes.x, x(window.until));
+    out.push({ box: { ...lanes, x: x0, w: Math.min(right, x(to < newest ? to : newest)) - x0 }, text: 'not fetched' });
+  }
+  return out;
 }
 
 /** Marks in the order in which they are drawn: requests lie under what they caused. One too thin to be told from the last of its kind is left out. */
@@ -75,7 +87,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       lane = byInode.get(isFile.has(inode) ? inode : NAMES);
     if (!lane) continue;
     const isOpen = spans.end[i] === U64_MAX,
-      end = isOpen ? ((spans.state[i]! & OpState.neverEnded) !== 0 ? spans.begin[i]! : input.until) : spans.end[i]!;
+      end = isOpen ? ((spans.state[i]! & OpState.neverEnded) !== 0 ? spans.begin[i]! : input.window.until) : spans.end[i]!;
     const x0 = Math.max(left, x(spans.begin[i]!)),
       x1 = Math.min(right, x(end));
     if (x1 < left || x0 > right) continue;

@@ -4,7 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import { OpFlag } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
 import type { LaneName, OpsWindow } from '../../feed/look.ts';
-import { hit, isOnOverview, momentAt } from './hit.ts';
+import { barAt, hit, isOnOverview, isOnRuler, momentAt, overviewMomentAt } from './hit.ts';
 import { chooseLanes, NAMES } from './lanes.ts';
 import { layout, LEFT } from './layout.ts';
 import type { OpsInput } from './scene.ts';
@@ -26,13 +26,17 @@ const file = (inode: number, path: string, isFile = true): LaneName => ({ inode,
 function windowOf(spans: readonly Span[], names: readonly LaneName[], more: Partial<OpsWindow> = {}): OpsWindow {
   const big = (read: (span: Span) => bigint): BigUint64Array => BigUint64Array.from(spans, read),
     n = spans.length;
-  const rates = {
+  const overview = {
     from: 0n,
     step: 10n * MS,
-    read: Uint32Array.of(1, 0, 4),
-    write: Uint32Array.of(0, 0, 12),
-    other: new Uint32Array(3),
-    writeback: new Uint32Array(3),
+    until: 90n * MS,
+    counts: {
+      operations: Uint32Array.of(1, 0, 4),
+      map: new Uint32Array(3),
+      cache: Uint32Array.of(0, 0, 12),
+      device: new Uint32Array(3),
+      rows: new Uint32Array(3),
+    },
   };
   return {
     from: 0n,
@@ -60,8 +64,9 @@ function windowOf(spans: readonly Span[], names: readonly LaneName[], more: Part
     names,
     losses: [],
     marks: [],
-    rates,
+    overview,
     kept: 0n,
+    until: 90n * MS,
     ...more,
   };
 }
@@ -71,6 +76,9 @@ const inputOf = (window: OpsWindow, more: Partial<OpsInput> = {}): OpsInput => (
   to: 100n * MS,
   origin: 0n,
   until: 90n * MS,
+  newest: 90n * MS,
+  isRecorded: true,
+  isBack: false,
   inode: 1,
   path: 'a',
   selectedOp: 0,
@@ -177,15 +185,27 @@ describe('layout', () => {
     expect(scene.say).toBeUndefined();
   });
 
-  test('says that there is nothing, or that nothing is kept', () => {
+  test('says that there is nothing, unless it is not known', () => {
     expect(layout(inputOf(windowOf([], [])), WIDTH, 200).say).toMatch(/^No operation/);
-    expect(layout(inputOf(windowOf([], [], { kept: 200n * MS })), WIDTH, 200).say).toMatch(/no longer kept/);
-    expect(layout(inputOf(windowOf([], [], { kept: 25n * MS })), WIDTH, 200).keptX).toBe(LEFT + 250);
+    expect(layout(inputOf(windowOf([], [], { kept: 200n * MS })), WIDTH, 200).say).toBeUndefined();
   });
 
-  test('has the newest at its place, and nowhere when it is out of view', () => {
-    expect(layout(inputOf(windowOf([], [])), WIDTH, 200).nowX).toBe(LEFT + 900);
-    expect(layout(inputOf(windowOf([], []), { until: 300n * MS }), WIDTH, 200).nowX).toBeUndefined();
+  test('says where operations are not here, and what can be done about it', () => {
+    const early = windowOf([], [], { kept: 25n * MS }),
+      absent = (more: Partial<OpsInput>, window = early): unknown =>
+        layout(inputOf(window, more), WIDTH, 200).absent.map(({ box, text }) => [box.x, box.w, text]);
+    expect(absent({})).toEqual([[LEFT, 250, 'no longer here: look back']]);
+    expect(absent({ isRecorded: false })).toEqual([[LEFT, 250, 'no longer kept']]);
+    expect(absent({ isBack: true })).toEqual([[LEFT, 250, 'not fetched']]);
+    // What is later than what was fetched, up to the newest there is.
+    const half = windowOf([], [], { until: 40n * MS });
+    expect(absent({ isBack: true, newest: 80n * MS }, half)).toEqual([[LEFT + 400, 400, 'not fetched']]);
+    expect(absent({}, half)).toEqual([]);
+  });
+
+  test('has the cursor at its place, and nowhere when it is out of view', () => {
+    expect(layout(inputOf(windowOf([], [])), WIDTH, 200).cursorX).toBe(LEFT + 900);
+    expect(layout(inputOf(windowOf([], []), { until: 300n * MS }), WIDTH, 200).cursorX).toBeUndefined();
   });
 });
 
@@ -241,18 +261,30 @@ describe('hit', () => {
   });
 });
 
+describe('the ruler', () => {
+  const scene = layout(inputOf(windowOf([], [])), WIDTH, 200);
+  test('is above the lanes: a pixel of it is a moment in view', () => {
+    expect(isOnRuler(scene, LEFT + 5, 4)).toBe(true);
+    expect(isOnRuler(scene, LEFT - 60, 4)).toBe(false);
+    expect(isOnRuler(scene, LEFT + 5, scene.lanesTop)).toBe(false);
+    expect([LEFT - 9, LEFT, LEFT + 500, LEFT + 2000].map((x) => momentAt(scene, x))).toEqual([0n, 0n, 50n * MS, 100n * MS]);
+  });
+});
+
 describe('overview', () => {
   const scene = layout(inputOf(windowOf([], [])), WIDTH, 200);
   test('draws the rate as its square root, so that a quiet bin beside a busy one shows', () => {
     const [quiet, loud] = scene.overview.bars.map(({ parts }) => parts.reduce((sum, { h }) => sum + h, 0));
     expect(quiet! / loud!).toBeCloseTo(0.25);
-    expect(scene.overview.bars[1]!.parts.map(({ tone }) => tone)).toEqual(['read', 'write']);
+    expect(scene.overview.bars[1]!.parts.map(({ kind }) => kind)).toEqual(['operations', 'cache']);
+    expect(scene.overview.bars[1]!.lines.slice(1)).toEqual(['4 operations', '12 changes in the page cache']);
   });
   test('is a brush: a pixel of it is a moment', () => {
     const { box } = scene.overview;
-    expect(momentAt(scene, box.x)).toBe(0n);
-    expect(momentAt(scene, box.x + box.w)).toBe(90n * MS);
-    expect(momentAt(scene, box.x - 50)).toBe(0n);
+    expect(overviewMomentAt(scene, box.x)).toBe(0n);
+    expect(overviewMomentAt(scene, box.x + box.w)).toBe(90n * MS);
+    expect(overviewMomentAt(scene, box.x - 50)).toBe(0n);
+    expect(barAt(scene, box.x + 1)?.lines[0]).toMatch(/^0, 10 ms/);
     expect(isOnOverview(scene, box.y + 2)).toBe(true);
     expect(isOnOverview(scene, scene.lanes[0]?.y ?? 20)).toBe(false);
   });

@@ -1,30 +1,43 @@
 import type { Box } from '../../draw/index.ts';
-import { sayDuration } from '../../axis/index.ts';
+import { sayDuration, sayMoment } from '../../axis/index.ts';
+import { type BusyKind, busyKinds } from '../../feed/overview.ts';
 import type { OpsInput, Overview } from './scene.ts';
 
-const tones = ['read', 'write', 'other', 'writeback'] as const;
+const words: Readonly<Record<BusyKind, readonly [one: string, many: string]>> = {
+  operations: ['operation', 'operations'],
+  map: ['change of a map', 'changes of maps'],
+  cache: ['change in the page cache', 'changes in the page cache'],
+  device: ['device I/O', 'device I/Os'],
+  rows: ['event of a part without an index', 'events of a part without an index'],
+};
 
-/** The rate of operations over all that was heard, square root, so that a quiet stretch beside a busy one still shows. */
-export function overviewOf({ window, from, to, until }: OpsInput, box: Box): Overview {
-  const { rates } = window,
-    n = rates.read.length,
-    begin = n === 0 ? from : rates.from,
-    end = until > begin ? until : begin + 1n;
+/** How busy the whole recording was: square root, so that a quiet stretch beside a busy one still shows. */
+export function overviewOf({ window, from, to, until, newest, origin, isRecorded }: OpsInput, box: Box): Overview {
+  const { counts, step, ...overview } = window.overview,
+    n = counts.operations.length,
+    begin = n === 0 ? from : overview.from,
+    last = overview.until > newest ? overview.until : newest,
+    end = last > begin ? last : begin + 1n;
   const x = (at: bigint): number => box.x + Math.max(0, Math.min(1, Number(at - begin) / Number(end - begin))) * box.w;
-  const totals = Array.from({ length: n }, (_, k) => tones.reduce((sum, tone) => sum + rates[tone][k]!, 0)),
-    most = Math.max(1, ...totals);
-  const bars = totals.flatMap((total, k) => {
+  // Of bins that share a pixel column the tallest would hide the others: they are one bar.
+  const columns = grouped(counts, n, (k) => Math.floor(x(begin + BigInt(k) * step))),
+    most = Math.max(1, ...columns.map(({ total }) => total));
+  const bars = columns.flatMap(({ first, after, sums, total }) => {
     if (total === 0) return [];
-    const x0 = x(rates.from + BigInt(k) * rates.step),
-      x1 = x(rates.from + BigInt(k + 1) * rates.step),
+    const x0 = x(begin + BigInt(first) * step),
+      x1 = x(begin + BigInt(after) * step),
       h = Math.max(1.5, Math.sqrt(total / most) * (box.h - 2));
     let y = box.y + box.h;
-    const parts = tones.flatMap((tone) => {
-      const part = (rates[tone][k]! / total) * h;
+    const parts = busyKinds.flatMap((kind) => {
+      const part = (sums[kind] / total) * h;
       y -= part;
-      return part > 0 ? [{ tone, y, h: part }] : [];
+      return part > 0 ? [{ kind, y, h: part }] : [];
     });
-    return [{ x: x0, w: Math.max(1, x1 - x0 - (x1 - x0 > 3 ? 1 : 0)), parts }];
+    const lines = [
+      `${sayMoment(begin + BigInt(first) * step, origin, step)}, ${sayDuration(BigInt(after - first) * step)}`,
+      ...busyKinds.flatMap((kind) => (sums[kind] > 0 ? [`${sums[kind]} ${words[kind][sums[kind] === 1 ? 0 : 1]}`] : [])),
+    ];
+    return [{ x: x0, w: Math.max(1, x1 - x0 - (x1 - x0 > 3 ? 1 : 0)), parts, lines }];
   });
   const brushFrom = x(from),
     brushTo = x(to);
@@ -35,6 +48,27 @@ export function overviewOf({ window, from, to, until }: OpsInput, box: Box): Ove
     bars,
     lost: window.losses.map((loss) => ({ x: x(loss.from), y: box.y, w: Math.max(2, x(loss.to) - x(loss.from)), h: box.h })),
     brush: { x: brushFrom, y: box.y - 1, w: Math.max(4, brushTo - brushFrom), h: box.h + 2 },
+    cursorX: x(until),
+    title: isRecorded ? 'whole recording' : 'so far',
     span: n === 0 ? '' : sayDuration(end - begin),
   };
+}
+
+interface Column {
+  readonly first: number;
+  /** The bin behind its last. */
+  readonly after: number;
+  readonly sums: Readonly<Record<BusyKind, number>>;
+  readonly total: number;
+}
+
+function grouped(counts: Readonly<Record<BusyKind, Uint32Array>>, n: number, columnOf: (bin: number) => number): Column[] {
+  const out: Column[] = [];
+  for (let first = 0, after = 0; first < n; first = after) {
+    const column = columnOf(first),
+      sums = Object.fromEntries(busyKinds.map((kind) => [kind, 0])) as Record<BusyKind, number>;
+    for (; after < n && columnOf(after) === column; after++) for (const kind of busyKinds) sums[kind] += counts[kind][after]!;
+    out.push({ first, after, sums, total: busyKinds.reduce((sum, kind) => sum + sums[kind], 0) });
+  }
+  return out;
 }

@@ -1,13 +1,14 @@
 import type { Box } from '../../draw/index.ts';
 import type { OpsWindow } from '../../feed/look.ts';
-import type { OpClass } from '../../feed/rates.ts';
+import type { OpClass } from '../../feed/op-class.ts';
+import type { BusyKind } from '../../feed/overview.ts';
 
 /*
- *   Operations   1.340 s      1.345 s      1.350 s         ticks
- *         a.db   ▕▔▔▏  ◆  ·     ▒▒▒▒▒▒▒                    a lane a file; lost time hatched over all of them
- *         b.db         ▕▔▏      ▒▒▒▒▒▒▒        |           now
- *      others   · · ·
- *   whole run   ▁▂▁▁▅▁▁[▂▁▁]                               rate by class, square root; what is in view is a brush
+ *   Operations   1.340 s      1.345 s    ▼ 1.350 s         ruler: drag the cursor
+ *         a.db   ▕▔▔▏  ◆  ·     ▒▒▒▒▒▒▒  |                 a lane a file; lost time hatched over all of them
+ *         b.db         ▕▔▏      ▒▒▒▒▒▒▒  |     ▕▔▏         the moment on screen; looking back, what came later is right of it
+ *      others   · · ·                    |
+ *   whole rec.   ▁▂▁▁▅▁▁[▂▁|▁]▁▁▁▂▁▁▁▁▁▁                    rows by what they are about, square root; what is in view is a brush
  */
 export interface OpsInput {
   readonly window: OpsWindow;
@@ -15,8 +16,14 @@ export interface OpsInput {
   readonly from: bigint;
   readonly to: bigint;
   readonly origin: bigint;
-  /** The model's clock. */
+  /** The moment on screen. */
   readonly until: bigint;
+  /** The newest that can be shown. */
+  readonly newest: bigint;
+  /** What is older than what is kept here can be looked back at. */
+  readonly isRecorded: boolean;
+  /** Another moment than the newest is on screen. */
+  readonly isBack: boolean;
   /** The file whose lane is always there. */
   readonly inode: number;
   readonly path: string;
@@ -68,10 +75,10 @@ export interface OpsScene {
   readonly marks: readonly Mark[];
   readonly lost: readonly { readonly box: Box; readonly text: string }[];
   readonly labels: readonly { readonly x: number; readonly text: string; readonly room: number }[];
-  /** Before this nothing is kept any more; undefined: all of the view is. */
-  readonly keptX: number | undefined;
-  /** Where the newest is; undefined: not in view. */
-  readonly nowX: number | undefined;
+  /** Stretches of time whose operations are not here, and why. */
+  readonly absent: readonly { readonly box: Box; readonly text: string }[];
+  /** Where the moment on screen is; undefined: not in view. */
+  readonly cursorX: number | undefined;
   readonly overview: Overview;
   readonly selectedOp: number;
   /** Why there is nothing; undefined: there is. */
@@ -87,9 +94,12 @@ export interface Overview {
   readonly bars: readonly {
     readonly x: number;
     readonly w: number;
-    readonly parts: readonly { readonly tone: OpClass; readonly y: number; readonly h: number }[];
+    readonly parts: readonly { readonly kind: BusyKind; readonly y: number; readonly h: number }[];
+    readonly lines: readonly string[];
   }[];
   readonly lost: readonly Box[];
   readonly brush: Box;
+  readonly cursorX: number;
+  readonly title: string;
   readonly span: string;
 }

@@ -13,7 +13,7 @@ import { Transport } from './Transport.tsx';
 /** One screen: files, stage, inspector, operations. A recording may be dropped anywhere on it. */
 export function Shell() {
   const { feed } = useScope(),
-    isBlank = usePick(({ file }) => file === undefined),
+    isBlank = usePick(({ file, pulse }) => file === undefined && !pulse?.replay),
     [isOver, setOver] = useState(false);
   const drop = (event: DragEvent): void => {
     event.preventDefault();

@@ -1,9 +1,11 @@
 import { sayBytes } from '../../axis/index.ts';
 import type { Link } from '../../feed/link.ts';
+import type { ReplayView } from '../../feed/replay.ts';
 import { moves } from '../../store/index.ts';
 import { Chooser } from '../parts/Chooser.tsx';
 import { useMove, usePick } from '../scope.ts';
 import { isDarkNow } from './theme.ts';
+import { saySpeed } from './time.ts';
 import { sayCount, sayRate, sayTimeOfDay } from './words.ts';
 import styles from './TopBar.module.css';
 
@@ -54,10 +56,10 @@ const Mark = () => (
   </svg>
 );
 
-/** `live 41k ev/s`, `paused`, `since 14:02:31`, `recording`. */
+/** `live 41k ev/s`, `paused`, `replay 2×`, `since 14:02:31`, `recording`. */
 function LinkChip() {
-  const { link, rate, isPaused } = usePick(({ pulse, isPaused }) => ({ link: pulse?.link, rate: pulse?.rate ?? 0, isPaused }));
-  const [tone, words] = sayLink(link, isPaused);
+  const { link, rate, replay } = usePick(({ pulse }) => ({ link: pulse?.link, rate: pulse?.rate ?? 0, replay: pulse?.replay }));
+  const [tone, words] = sayLink(link, replay);
   return (
     <span className={styles['chip']} role="status" aria-label="Connection">
       <i className={styles['dot']} data-tone={tone} />
@@ -67,10 +69,14 @@ function LinkChip() {
   );
 }
 
-export function sayLink(link: Link | undefined, isPaused: boolean): readonly [tone: 'live' | 'held' | 'waiting' | 'broken', words: string] {
+export function sayLink(
+  link: Link | undefined,
+  replay?: Pick<ReplayView, 'isPlaying' | 'speed'>,
+): readonly [tone: 'live' | 'held' | 'waiting' | 'broken', words: string] {
   switch (link?.is) {
     case 'live':
-      return isPaused ? ['held', 'paused'] : ['live', 'live'];
+      if (!replay) return ['live', 'live'];
+      return ['held', replay.isPlaying ? `replay ${saySpeed(replay.speed)}` : 'paused'];
     case 'lost':
       return ['broken', `lost since ${sayTimeOfDay(link.lostAt)}`];
     case 'refused':
@@ -78,7 +84,7 @@ export function sayLink(link: Link | undefined, isPaused: boolean): readonly [to
     case 'reading':
       return ['waiting', 'reading'];
     case 'file':
-      return ['held', 'recording'];
+      return ['held', replay?.isPlaying ? `recording ${saySpeed(replay.speed)}` : 'recording'];
     default:
       return ['waiting', 'connecting'];
   }

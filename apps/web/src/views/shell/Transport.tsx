@@ -1,54 +1,127 @@
 import { sayClock } from '../../axis/index.ts';
-import { moves } from '../../store/index.ts';
 import { lengthOf, opTitle, sayRange } from '../inspector/op-words.ts';
-import { useMove, usePick } from '../scope.ts';
+import { usePick, useScope } from '../scope.ts';
+import { goLive, isStill, saySpeed, speeds, step, togglePlay } from './time.ts';
 import styles from './Transport.module.css';
 
-/** Play and pause, the clock, what is selected, and what the marks above mean. */
+/** What moves time, the clock, what is selected, and what the marks above mean. */
 export function Transport() {
-  const move = useMove();
-  const { isPaused, isLive, isStream, isFollowing, isBlank } = usePick(({ isPaused, pulse, timeEnd, file }) => ({
-    isPaused,
-    isLive: pulse?.link.is === 'live',
-    isStream: pulse?.isSettled === true && pulse.link.is !== 'file' && pulse.link.is !== 'reading',
+  const { isShown, isBlank } = usePick(({ pulse, file }) => ({
+    isShown: pulse?.isSettled === true && pulse.link.is !== 'reading',
     isBlank: file === undefined,
-    isFollowing: timeEnd === undefined,
   }));
   return (
     <footer className={styles['bar']}>
-      {isStream && (
-        <button
-          className={styles['play']}
-          onClick={() => move(moves.setPaused(!isPaused))}
-          aria-label={isPaused ? 'Play' : 'Pause'}
-          title={isPaused ? 'Play (space)' : 'Freeze the picture (space)'}
-        >
-          <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
-            <path d={isPaused ? 'M2 0.5v9l7.5-4.5z' : 'M1.5 0.5h2.5v9h-2.5zM6 0.5h2.5v9h-2.5z'} fill="currentColor" />
-          </svg>
-        </button>
-      )}
+      {isShown && <Controls />}
       <Clock />
       <Chosen />
       {isBlank ? <span className={styles['space']} /> : <Legend />}
-      {isStream && (
-        <button className={styles['live']} aria-pressed={isLive && !isPaused && isFollowing} onClick={() => move(moves.goLive)}>
-          Live <kbd>L</kbd>
-        </button>
-      )}
+      {isShown && <Live />}
     </footer>
   );
 }
 
+const glyphs = {
+  before: 'M1 0.5h1.5v9H1zM9 0.5v9L3.5 5z',
+  after: 'M7.5 0.5H9v9H7.5zM1 0.5v9L6.5 5z',
+  play: 'M2 0.5v9l7.5-4.5z',
+  pause: 'M1.5 0.5h2.5v9h-2.5zM6 0.5h2.5v9h-2.5z',
+} as const;
+
+const Glyph = ({ name }: { readonly name: keyof typeof glyphs }) => (
+  <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+    <path d={glyphs[name]} fill="currentColor" />
+  </svg>
+);
+
+function Controls() {
+  const scope = useScope(),
+    { feed } = scope,
+    { isHeld, isRecorded, speed } = usePick((state) => ({
+      isHeld: isStill(state),
+      isRecorded: state.pulse?.isRecorded ?? false,
+      speed: state.pulse?.replay?.speed ?? 1,
+    }));
+  return (
+    <>
+      <button
+        className={styles['step']}
+        disabled={!isRecorded}
+        onClick={() => void step(scope, -1, 'op')}
+        aria-label="Operation before"
+        title="To the operation on this file before (,)"
+      >
+        <Glyph name="before" />
+      </button>
+      <button
+        className={styles['play']}
+        onClick={() => togglePlay(scope)}
+        aria-label={isHeld ? 'Play' : 'Pause'}
+        title={isHeld ? 'Play on from this moment (space)' : 'Freeze the picture (space)'}
+      >
+        <Glyph name={isHeld ? 'play' : 'pause'} />
+      </button>
+      <button
+        className={styles['step']}
+        disabled={!isRecorded}
+        onClick={() => void step(scope, 1, 'op')}
+        aria-label="Operation after"
+        title="To the operation on this file after (.)"
+      >
+        <Glyph name="after" />
+      </button>
+      <select
+        className={styles['speed']}
+        disabled={!isRecorded}
+        aria-label="Speed"
+        title="How fast the past is played (< and >)"
+        value={`${speed}`}
+        onChange={(event) => feed.setSpeed(Number(event.target.value))}
+      >
+        {speeds.map((one) => (
+          <option key={one} value={`${one}`}>
+            {saySpeed(one)}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
 function Clock() {
-  const { until, origin } = usePick(({ pulse }) => ({ until: pulse?.until ?? 0n, origin: pulse?.origin ?? 0n })),
+  const { until, origin, isLoading } = usePick(({ pulse }) => ({
+      until: pulse?.until ?? 0n,
+      origin: pulse?.origin ?? 0n,
+      isLoading: pulse?.replay?.isLoading ?? false,
+    })),
     { main, rest } = sayClock(until, origin);
   return (
-    <time className={styles['clock']} title="Since the first thing that was heard of this run">
+    <time className={styles['clock']} data-loading={isLoading} title="Since the first thing that was heard of this run">
       {main} <i>{rest}</i>
     </time>
   );
 }
+
+/** How far from the newest the picture is; pressed: it follows it. */
+function Live() {
+  const scope = useScope(),
+    { isFollowing, isFile, behind } = usePick(({ pulse, timeEnd }) => ({
+      isFollowing: pulse?.link.is === 'live' && !pulse.replay && timeEnd === undefined,
+      isFile: pulse?.link.is === 'file',
+      behind: pulse?.replay ? Number((pulse.newest - pulse.until) / 100_000_000n) / 10 : 0,
+    }));
+  return (
+    <>
+      {behind > 0 && <span className={styles['behind']}>{sayBehind(behind)}</span>}
+      <button className={styles['live']} aria-pressed={isFollowing} onClick={() => goLive(scope)}>
+        {isFile ? 'End' : 'Live'} <kbd>L</kbd>
+      </button>
+    </>
+  );
+}
+
+/** Seconds before the newest: `−3.2 s`, `−12 min`. */
+const sayBehind = (seconds: number): string => (seconds < 120 ? `−${seconds.toFixed(1)} s` : `−${Math.round(seconds / 60)} min`);
 
 function Chosen() {
   const { op, path, notation, blockSize } = usePick(({ detail, notation }) => ({

@@ -8,10 +8,18 @@ export interface Key {
 }
 
 export const keyTable = {
-  pause: { press: ['Space'], shown: ['space'], does: 'freeze the picture, go on' },
+  pause: { press: ['Space'], shown: ['space'], does: 'freeze the picture, play on from it' },
   live: { press: ['l', 'Shift+L'], shown: ['L'], does: 'back to the newest' },
-  before: { press: [','], shown: [','], does: 'operation before' },
-  after: { press: ['.'], shown: ['.'], does: 'operation after' },
+  before: { press: [','], shown: [','], does: 'to the operation before' },
+  after: { press: ['.'], shown: ['.'], does: 'to the operation after' },
+  phaseBefore: { press: ['['], shown: ['['], does: 'begin, answer or end before' },
+  phaseAfter: { press: [']'], shown: [']'], does: 'begin, answer or end after' },
+  earlier: { press: ['Shift+ArrowLeft'], shown: ['⇧', '←'], does: 'a little earlier' },
+  later: { press: ['Shift+ArrowRight'], shown: ['⇧', '→'], does: 'a little later' },
+  oldest: { press: ['Home'], shown: ['Home'], does: 'to the oldest that is recorded' },
+  newest: { press: ['End'], shown: ['End'], does: 'to the newest that is recorded, standing still' },
+  slower: { press: ['<', 'Shift+<'], shown: ['<'], does: 'play slower' },
+  faster: { press: ['>', 'Shift+>'], shown: ['>'], does: 'play faster' },
   fileUp: { press: ['ArrowUp'], shown: ['↑'], does: 'file above' },
   fileDown: { press: ['ArrowDown'], shown: ['↓'], does: 'file below' },
   closer: { press: ['+', 'Shift++', '='], shown: ['+'], does: 'closer' },

@@ -1,7 +1,9 @@
 import { tinykeys } from 'tinykeys';
 import { type Move, moves, type Store } from '../../store/index.ts';
 import { keyTable, type KeyName } from './key-table.ts';
+import type { Scope } from '../scope.ts';
 import { isDarkNow } from './theme.ts';
+import { goLive, shift, step, togglePlay, turnSpeed } from './time.ts';
 
 export const FILTER_ID = 'filter-files';
 
@@ -11,12 +13,21 @@ const LANE = 1000,
   GLIDE_MS = 120;
 
 /** Listens for all keys of the table. What is typed into a field stays there. */
-export function followKeys(store: Store): void {
+export function followKeys(scope: Scope): void {
+  const { store } = scope;
   const act: Readonly<Record<KeyName, () => void>> = {
-    pause: () => store.move(moves.setPaused(!store.get().isPaused)),
-    live: () => store.move(moves.goLive),
-    before: () => store.move(moves.stepOp(-1)),
-    after: () => store.move(moves.stepOp(1)),
+    pause: () => togglePlay(scope),
+    live: () => goLive(scope),
+    before: () => void step(scope, -1, 'op'),
+    after: () => void step(scope, 1, 'op'),
+    phaseBefore: () => void step(scope, -1, 'phase'),
+    phaseAfter: () => void step(scope, 1, 'phase'),
+    earlier: () => shift(scope, -0.05),
+    later: () => shift(scope, 0.05),
+    oldest: () => scope.feed.seek(0n),
+    newest: () => scope.feed.seek(store.get().pulse?.newest ?? 0n),
+    slower: () => turnSpeed(scope, -1),
+    faster: () => turnSpeed(scope, 1),
     fileUp: () => store.move(moves.stepFile(-1)),
     fileDown: () => store.move(moves.stepFile(1)),
     closer: () => glide(store, (share) => moves.zoomFile(STEP ** share, LANE / 2, LANE)),

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { usePick, useScope } from '../scope.ts';
+import { goLive } from '../shell/time.ts';
 import { sayCount, sayTimeOfDay } from '../shell/words.ts';
 import styles from './Banners.module.css';
 
@@ -8,6 +9,7 @@ export function Banners() {
   return (
     <>
       <LinkBanner />
+      <ReplayBanner />
       <LossBanner />
       <GoneBanner />
     </>
@@ -65,7 +67,7 @@ function LinkBanner() {
     case 'reading':
       return (
         <Banner tone="quiet" action={<button onClick={() => feed.leaveFile()}>Cancel</button>}>
-          Reading {link.name}: {Math.round((100 * link.done) / Math.max(1, link.total))}%
+          Opening {link.name}: {Math.round((100 * link.done) / Math.max(1, link.total))}%
         </Banner>
       );
     case 'file':
@@ -76,14 +78,26 @@ function LinkBanner() {
               <b>{link.damage.what}.</b> {link.damage.detail}
             </>
           ) : (
-            'A recording, as it was at its end.'
+            'A recording.'
           )}{' '}
-          {sayCount(link.frames)} frames read.
+          {sayCount(link.rows)} events.
         </Banner>
       );
     default:
       return null;
   }
+}
+
+/** A moment that cannot be shown: what is on screen is another. */
+function ReplayBanner() {
+  const scope = useScope(),
+    why = usePick(({ pulse }) => pulse?.replay?.why ?? '');
+  if (why === '') return null;
+  return (
+    <Banner tone="broken" action={<button onClick={() => goLive(scope)}>Back to the newest</button>}>
+      <b>This moment cannot be shown.</b> {why}
+    </Banner>
+  );
 }
 
 /** Seconds to go, said every second. */

@@ -8,7 +8,9 @@ import styles from './EmptyPage.module.css';
 /** The stage without a picture: why, and what to do about it. */
 export function EmptyPage() {
   const { feed } = useScope(),
-    { link, isSettled, sources, hasFiles } = usePick(({ pulse, files }) => ({
+    { link, isSettled, sources, hasFiles, isBack, path } = usePick(({ pulse, files, path }) => ({
+      path,
+      isBack: pulse?.replay !== undefined && pulse.isSettled,
       link: pulse?.link,
       isSettled: pulse?.isSettled ?? false,
       sources: pulse?.sources,
@@ -23,9 +25,15 @@ export function EmptyPage() {
         </button>
       </Page>
     );
+  if (isBack && (link?.is === 'file' ? !link.damage : true))
+    return (
+      <Page title={path === '' ? 'No file yet at this moment' : `${path} is not there at this moment`}>
+        <p className={styles['lede']}>Files come and go. Go on in time below, or choose another file.</p>
+      </Page>
+    );
   if (link?.is === 'reading')
     return (
-      <Page title={`Reading ${link.name}`}>
+      <Page title={`Opening ${link.name}`}>
         <progress max={link.total} value={link.done} className={styles['progress']} />
         <button className={styles['button']} onClick={() => feed.leaveFile()}>
           Cancel

@@ -1,0 +1,13 @@
+import { OpType } from '@mapscope/shared/trace';
+import { OpFlag, Opcode } from '@mapscope/shared/wire';
+
+export type OpClass = 'read' | 'write' | 'other' | 'writeback';
+
+/** How an op counts, and which colour its bracket has. */
+export function classOf(type: number, flags: number): OpClass {
+  if (type === OpType.writeback) return 'writeback';
+  if (type === OpType.request) return flags === Opcode.READ ? 'read' : flags === Opcode.WRITE ? 'write' : 'other';
+  if ((flags & OpFlag.WRITEBACK) !== 0) return 'writeback';
+  if ((flags & (OpFlag.ZERO | OpFlag.REPORT)) !== 0) return 'other';
+  return (flags & (OpFlag.WRITE | OpFlag.UNSHARE)) !== 0 ? 'write' : 'read';
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import type { Pulse } from '../feed/look.ts';
+import { timeEndFor } from './time-view.ts';
+
+/** A view of a hundred nanoseconds. */
+const timeSpan = 100n;
+const pulse = (at: bigint | undefined, isPlaying = false): Pulse =>
+  ({ until: at ?? 1000n, newest: 1000n, replay: at === undefined ? undefined : { at, isPlaying } }) as Pulse;
+
+describe('timeEndFor', () => {
+  test('follows the newest while that is on screen, and again when it is', () => {
+    expect(timeEndFor({ timeEnd: undefined, timeSpan, pulse: pulse(undefined) }, pulse(undefined))).toBeUndefined();
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(480n) }, pulse(undefined))).toBeUndefined();
+  });
+
+  test('keeps a view that a person has moved while the newest is on screen', () => {
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(undefined) }, pulse(undefined))).toBe(500n);
+  });
+
+  test('stays where it was when the picture is frozen', () => {
+    expect(timeEndFor({ timeEnd: undefined, timeSpan, pulse: pulse(undefined) }, pulse(1000n))).toBe(1000n);
+  });
+
+  test('stands still while the cursor moves inside it', () => {
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(450n) }, pulse(499n))).toBe(500n);
+  });
+
+  test('moves along with a cursor that leaves it, and puts one that jumps far in the middle', () => {
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(499n) }, pulse(520n))).toBe(530n);
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(401n) }, pulse(380n))).toBe(470n);
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(401n) }, pulse(100n))).toBe(150n);
+  });
+
+  test('goes on with what plays before it comes to the edge', () => {
+    expect(timeEndFor({ timeEnd: 500n, timeSpan, pulse: pulse(490n, true) }, pulse(495n, true))).toBe(505n);
+  });
+
+  test('keeps a view that a person has moved away from the cursor', () => {
+    expect(timeEndFor({ timeEnd: 300n, timeSpan, pulse: pulse(450n) }, pulse(450n))).toBe(300n);
+  });
+});

@@ -1,0 +1,25 @@
+import type { Pulse } from '../feed/look.ts';
+import type { State } from './state.ts';
+
+/** The cursor keeps so much of the width from the edges when the view has to follow it. */
+const MARGIN = 0.1;
+
+/**
+ * Where the view of time ends, once the cursor is where a pulse says: it follows the newest; it stands still while the cursor moves inside it; it is
+ * moved as little as needed when the cursor goes on, and puts the cursor in the middle when it jumps far.
+ */
+export function timeEndFor(
+  { timeEnd, timeSpan, pulse: before }: Pick<State, 'timeEnd' | 'timeSpan' | 'pulse'>,
+  pulse: Pulse,
+): bigint | undefined {
+  const { replay } = pulse;
+  if (!replay) return before?.replay ? undefined : timeEnd;
+  // Leaving the newest, the view stays where it was.
+  const end = timeEnd ?? before?.until ?? pulse.newest;
+  if (before?.replay?.at === replay.at) return end;
+  const share = Number(replay.at - (end - timeSpan)) / Number(timeSpan);
+  if (share >= 0 && share <= 1 && !replay.isPlaying) return end;
+  if (share >= MARGIN && share <= 1 - MARGIN) return end;
+  const wanted = share < -1 || share > 2 ? 0.5 : share < 0.5 ? MARGIN : 1 - MARGIN;
+  return replay.at + BigInt(Math.round(Number(timeSpan) * (1 - wanted)));
+}
