@@ -32,7 +32,7 @@ describe('program', () => {
   test('says with no command what it can do', async () => {
     const { code, out, err } = await mapscope('');
     expect([code, err]).toEqual([0, '']);
-    for (const name of ['demo', 'show', 'record', 'stat', 'replay', 'status', 'stop', 'cleanup', 'doctor'])
+    for (const name of ['demo', 'show', 'fsmap', 'record', 'stat', 'replay', 'status', 'stop', 'cleanup', 'doctor'])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
@@ -44,6 +44,9 @@ describe('program', () => {
     ['frobnicate', "Unknown command 'frobnicate'. `mapscope help` says what there is.\n"],
     ['status --colour', "Unknown option '--colour'. `mapscope help` says what there is.\n"],
     ['show', 'Show wants a file. Name one, or a recording: mapscope show --in RECORDING.\n'],
+    ['show --in a.rec --sync', '--sync is about files as they are now. Leave out --in RECORDING.\n'],
+    ['show --at 7 a', '--at is about a recording. Name it: --in RECORDING.\n'],
+    ['fsmap /nowhere', '/nowhere does not exist. Name a file.\n'],
     ['stat', "Missing required argument 'recording'. `mapscope help` says what there is.\n"],
     ['demo --port 99999', '--port is "99999", allowed: 0 to 65535. `mapscope help` says what there is.\n'],
     ['demo --size 12pt', '--size is "12pt", allowed: a number of bytes, also as 64K, 512M or 1G. `mapscope help` says what there is.\n'],

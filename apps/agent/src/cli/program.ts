@@ -78,6 +78,8 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--at <ns>', 'at this time of its clock, nanoseconds (usually its end)')
     .option('--inode <n>', 'the file with this number in the recording')
     .option('--sync', 'write the files back first, so that nothing waits for a place: this changes what is looked at')
+    .option('--cache', 'what the page cache holds of them, too')
+    .option('--page-flags', 'and the flags of its pages: this marks them as used')
     .action(lazily(async () => (await import('./commands/show.ts')).show));
   command('fsmap', 'who owns the space of a filesystem: files, free space, itself (ext4, XFS)')
     .argument('<path>', 'any file or folder of it')

@@ -1,4 +1,5 @@
 import type { Shown, ShownExtent } from '../hub/show.ts';
+import type { CachedRange, ShownCache } from '../sources/pagecache/index.ts';
 import { grid, type GridColumn } from './grid.ts';
 import type { Voice } from './voice.ts';
 
@@ -22,11 +23,13 @@ interface Further {
 export interface Tabled extends Omit<Shown, 'extents'> {
   readonly extents: readonly (Omit<ShownExtent, 'how'> & Further)[];
   readonly notes?: readonly string[];
+  readonly cache?: ShownCache['cache'];
+  readonly folios?: ShownCache['folios'];
 }
 
 /** What `show` prints for people. */
 export function table(
-  { file, size, reportedSize, extents, layouts, notes = [] }: Tabled,
+  { file, size, reportedSize, extents, layouts, cache, folios, notes = [] }: Tabled,
   voice: Pick<Voice, 'bold' | 'faint'>,
 ): readonly string[] {
   const told = reportedSize === undefined ? '' : ` (the filesystem was told ${reportedSize} so far)`;
@@ -34,8 +37,17 @@ export function table(
     `${voice.bold(file)}  ${size} bytes${told}, ${extents.length} ${extents.length === 1 ? 'extent' : 'extents'}`,
     ...grid(columns, extents.flatMap(rowsOf), voice),
     ...layouts.map((layout) => `interleaved from ${layout.offset}: ${layout.nstrips} strips in chunks of ${layout.chunk_size} bytes`),
+    ...(cache ? rangeLines(cache.ranges, 'cached', 'Nothing of it is cached.', voice) : []),
+    ...(folios ? rangeLines(folios, 'folio', '', voice) : []),
     ...notes,
   ];
+}
+
+/** What is cached of a file, or its folios. */
+function rangeLines(ranges: readonly CachedRange[], head: string, none: string, voice: Pick<Voice, 'faint'>): readonly string[] {
+  const words = (flags: readonly string[]): string => (head === 'cached' && flags.length === 0 ? 'clean' : flags.join(' '));
+  const rows = ranges.map(({ offset, length, flags }) => [offset, length, words(flags)]);
+  return rows.length === 0 ? [none].filter(Boolean) : ['', ...grid([...columns.slice(0, 2), { head }], rows, voice)];
 }
 
 /** A line an extent, and one for each further copy of it. */

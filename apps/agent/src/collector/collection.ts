@@ -4,7 +4,7 @@ import { decodeFrame, type Frame, FrameBuilder, How, Kind, SourceId } from '@map
 import { isFlaw, sayFlaw, utf8 } from '@mapscope/shared/units';
 import type { Logger } from '../host/log.ts';
 import { type MountFacts, pageSize } from '../host/index.ts';
-import { createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
+import { beneath, createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
 import { Root } from '../sources/pagecache/open-beneath.ts';
 import { saySource, type Source, type SourceFacts } from '../sources/source.ts';
 import { createTracefs, type TracefsPlace } from '../sources/tracefs/index.ts';
@@ -140,7 +140,7 @@ export class Collection {
     const probe = probeCachestat();
     if (probe.ok) {
       const files = (): Iterable<WatchedFile> => this.known.regular();
-      this.pageCache = createPageCache({ root: mount.path, device: mount.device, files, isDoubted: tracefs.path !== null });
+      this.pageCache = createPageCache({ opening: beneath(mount.path, mount.device), files, isDoubted: tracefs.path !== null });
       await this.run(this.pageCache, SourceId.pagecache, undefined, signal, isLooking);
     } else this.say(SourceId.pagecache, { name: 'pagecache', state: 'unavailable', why: probe.why, help: probe.remedy, folios: 'none' });
     isLooking();

@@ -3,6 +3,7 @@ export * from './bits-classic.ts';
 export * from './bits-init.ts';
 export * from './bits-ioctl.ts';
 export * from './bits-iomap.ts';
+export * from './bits-page.ts';
 export * from './body.ts';
 export * from './btrfs.ts';
 export * from './chunk-map.ts';

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { monotonic } from '@mapscope/native';
 import { deviceOf, errorCode, liveRuns, readSettings, type Refused, refused, sayError } from '../../host/index.ts';
 import { showByFiemap } from '../../sources/fiemap/index.ts';
+import { showCache } from '../../sources/pagecache/index.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';
 import { type Tabled, table } from '../table.ts';
@@ -11,17 +12,35 @@ import { showIn, type ShowInOptions } from './show-in.ts';
 /** The agent answers once it has seen everything up to now, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
 
-export const show: Run<ShowInOptions & { readonly sync?: boolean }> = async (call) => {
+interface ShowOptions extends ShowInOptions {
+  readonly sync?: boolean;
+  readonly cache?: boolean;
+  readonly pageFlags?: boolean;
+}
+
+/** Options that are about files, and those that are about a recording: each says what it wants. */
+const ofFiles = { sync: '--sync', cache: '--cache', pageFlags: '--page-flags' } as const;
+const ofRecordings = { at: '--at', inode: '--inode' } as const;
+
+export const show: Run<ShowOptions> = async (call) => {
   const { place, voice, words, options } = call;
-  if (options.in !== undefined && options.sync === true)
-    throw refused('E_USAGE', '--sync is about files, not about a recording', 'Leave out one of --in and --sync');
-  if (options.in !== undefined) return showIn(options.in, call);
-  for (const option of ['at', 'inode'] as const)
-    if (options[option] !== undefined) throw refused('E_USAGE', `--${option} is about a recording`, 'Name it: --in RECORDING');
+  const given = (names: Readonly<Record<string, string>>): string | undefined =>
+    Object.entries(names).find(([name]) => options[name as keyof ShowOptions] !== undefined)?.[1];
+  if (options.in !== undefined) {
+    const stray = given(ofFiles);
+    if (stray !== undefined) throw refused('E_USAGE', `${stray} is about files as they are now`, 'Leave out --in RECORDING');
+    return showIn(options.in, call);
+  }
+  const stray = given(ofRecordings);
+  if (stray !== undefined) throw refused('E_USAGE', `${stray} is about a recording`, 'Name it: --in RECORDING');
   if (words.length === 0) throw refused('E_USAGE', 'show wants a file', 'Name one, or a recording: mapscope show --in RECORDING');
   const { runtimeDir } = readSettings(place.surroundings);
   for (const [i, word] of words.entries()) {
-    const shown = await extentsOf(resolve(word), runtimeDir, options.sync === true);
+    const file = resolve(word),
+      extents = await extentsOf(file, runtimeDir, options.sync === true),
+      isCacheWanted = options.cache === true || options.pageFlags === true,
+      cached = isCacheWanted ? await showCache(file, { flags: options.pageFlags === true }) : undefined,
+      shown = cached ? { ...extents, ...cached, notes: [...(extents.notes ?? []), ...cached.notes] } : extents;
     voice.tell(shown);
     if (i > 0) voice.say('');
     for (const line of table(shown, voice)) voice.say(line);

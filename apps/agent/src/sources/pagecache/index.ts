@@ -1,3 +1,5 @@
+export { type CacheLook, lookAtCache, sayCache } from './look.ts';
+export { beneath, type Opener, type Opening, type WatchedFile } from './opener.ts';
 export { createPageCache, probeCachestat } from './pagecache.ts';
 export type { PageCache } from './pagecache.ts';
-export type { WatchedFile } from './watch.ts';
+export { type CachedRange, showCache, type ShownCache } from './show.ts';

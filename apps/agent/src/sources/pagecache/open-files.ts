@@ -1,23 +1,22 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Root } from './open-beneath.ts';
-import type { WatchedFile } from './watch.ts';
+import type { Opener, WatchedFile } from './opener.ts';
 
 /** Rounds until a file that could not be opened is tried again. */
 const REST = 20;
 /** Files opened in one round at most: of many files each has its turn. */
 const OPENS = 16;
 
-/** A few files held open, the least lately asked for closed first: each open and close is a request to the mount's server. */
+/** A few files held open, the least lately asked for closed first: each open and close may be a request to a server. */
 export class OpenFiles {
   private readonly handles = new Map<number, FileHandle>();
   private readonly resting = new Map<number, number>();
-  private readonly root: Root;
+  private readonly opener: Opener;
   private readonly most: number;
   private round = 0;
   private opens = 0;
 
-  constructor(root: Root, most: number) {
-    this.root = root;
+  constructor(opener: Opener, most: number) {
+    this.opener = opener;
     this.most = most;
   }
 
@@ -37,9 +36,10 @@ export class OpenFiles {
   }
 
   /** Opens it, which its server may let wait. undefined: it cannot be opened; it is tried again later. */
-  async open({ inode, path, ino }: WatchedFile): Promise<number | undefined> {
+  async open(file: WatchedFile): Promise<number | undefined> {
+    const { inode } = file;
     this.opens++;
-    const handle = await this.root.openFile(path, ino);
+    const handle = await this.opener.openFile(file);
     if (!handle) {
       this.resting.set(inode, this.round + REST);
       return undefined;

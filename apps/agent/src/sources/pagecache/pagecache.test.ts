@@ -22,7 +22,8 @@ import { Undo, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
 import { Root } from './open-beneath.ts';
 import { createPageCache, type PageCache, probeCachestat } from './pagecache.ts';
-import type { PageCacheOptions, WatchedFile } from './watch.ts';
+import { beneath, type WatchedFile } from './opener.ts';
+import type { PageCacheOptions } from './watch.ts';
 
 const undo = new Undo();
 const probe = probeCachestat();
@@ -45,7 +46,7 @@ class Looking {
   private readonly running: Promise<void>;
 
   constructor(files: () => WatchedFile[], options: Partial<PageCacheOptions> = {}) {
-    this.source = createPageCache({ root: folder, device: deviceAt(folder), files, intervalMs: 10, ...options });
+    this.source = createPageCache({ opening: beneath(folder, deviceAt(folder)), files, intervalMs: 10, ...options });
     this.running = this.source.run((frame) => this.take(frame), this.stopping.signal);
   }
 
@@ -170,7 +171,7 @@ describe.skipIf(why !== undefined)(`createPageCache on this kernel${why ? ` (ski
   });
 
   test('says that it cannot look when something else is mounted there', async () => {
-    const seen = (looking = new Looking(() => [], { device: '0:1' }));
+    const seen = (looking = new Looking(() => [], { opening: beneath(folder, '0:1') }));
     await until('it has said so', () => seen.frames.length > 0);
     expect(JSON.parse(utf8Text(heapOf(seen.frames[0]!, 0)))).toMatchObject({ state: 'unavailable', why: `${folder} is not the mount 0:1` });
   });

@@ -2,7 +2,6 @@ import { closeSync, openSync } from 'node:fs';
 import { cachestat, monotonic } from '@mapscope/native';
 import { type Frame, FrameBuilder, SourceId } from '@mapscope/shared/trace';
 import { frameOf, type Probe, saySource, type Sink, type Source } from '../source.ts';
-import { Root } from './open-beneath.ts';
 import { OpenFiles } from './open-files.ts';
 import { facts, type PageCacheOptions, Watch } from './watch.ts';
 
@@ -16,8 +15,8 @@ const OPEN = 256;
 const ENOSYS = -38;
 
 /**
- * What the page cache holds of a mount's files, where tracepoints are not to be had: asked of cachestat(2) by bisection, some ten times a second.
- * It changes nothing in the cache (fact: live-facts 14), but opening a file asks the mount's server. Page by page: it knows no block state and no order.
+ * What the page cache holds of files, where tracepoints are not to be had: asked of cachestat(2) by bisection, some ten times a second.
+ * It changes nothing in the cache (fact: live-facts 14), but opening a file may ask a server. Page by page: it knows no block state and no order.
  */
 export function createPageCache(options: PageCacheOptions): PageCache {
   const watch = new Watch(options);
@@ -26,14 +25,14 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     probe: async () => probeCachestat(),
     heard: (frame) => watch.heard(frame),
     async run(sink, signal) {
-      const root = await Root.open(options.root, options.device);
-      if (!root) return unavailable(sink, `${options.root} is not the mount ${options.device}`);
-      const files = new OpenFiles(root, options.open ?? OPEN);
+      const opener = await options.opening.opener();
+      if (!opener) return unavailable(sink, options.opening.whyNot);
+      const files = new OpenFiles(opener, options.open ?? OPEN);
       try {
         await watch.until(files, sink, signal);
       } finally {
         await files.closeAll();
-        await root.close();
+        await opener.close();
       }
     },
   };
@@ -44,7 +43,11 @@ export function probeCachestat(): Probe {
   try {
     // Refused for a file of somebody else it is there all the same.
     return cachestat(fd, 0n, 1n) === ENOSYS
-      ? { ok: false, why: 'this kernel has no cachestat', remedy: 'Linux 6.5 or newer, or root and tracefs.' }
+      ? {
+          ok: false,
+          why: 'this kernel has no cachestat: which pages are cached or dirty is known from tracepoints alone, and only of what they saw',
+          remedy: 'Linux 6.5 or newer, or root and tracefs.',
+        }
       : { ok: true };
   } finally {
     closeSync(fd);

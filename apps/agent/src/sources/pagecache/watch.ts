@@ -5,23 +5,11 @@ import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import { askOf, folioState } from './ask.ts';
 import type { OpenFiles } from './open-files.ts';
+import type { Opening, WatchedFile } from './opener.ts';
 import { type Budget, changes, DOUBT, type PageRun, replace, survey } from './survey.ts';
 
-/** A file of the mount that is to be watched. */
-export interface WatchedFile {
-  /** The stream's number. */
-  readonly inode: number;
-  readonly ino: bigint;
-  /** Relative to the mount. */
-  readonly path: Uint8Array;
-  /** Bytes, as the server knows it: the page cache may be ahead. */
-  readonly size: bigint;
-}
-
 export interface PageCacheOptions {
-  /** Where the mount is, and its `major:minor`: nothing outside of it is opened. */
-  readonly root: string;
-  readonly device: string;
+  readonly opening: Opening;
   readonly files: () => Iterable<WatchedFile>;
   /** Others have told of folios before: also what is not cached is told, once. */
   readonly isDoubted?: boolean;
@@ -30,6 +18,8 @@ export interface PageCacheOptions {
   readonly calls?: number;
   /** Files held open. */
   readonly open?: number;
+  /** Bytes of a page, where it is not this machine's. */
+  readonly page?: number;
 }
 
 const INTERVAL_MS = 100;
@@ -52,11 +42,11 @@ interface Seen {
   counts: string;
 }
 
-/** Rounds over the files of a mount, and what was told of each. */
+/** Rounds over files, and what was told of each. */
 export class Watch {
   private readonly options: PageCacheOptions;
   private readonly rows = new FrameBuilder();
-  private readonly page = pageSize();
+  private readonly page: number;
   private readonly seen = new Map<number, Seen>();
   private open!: OpenFiles;
   private sink!: Sink;
@@ -67,6 +57,7 @@ export class Watch {
 
   constructor(options: PageCacheOptions) {
     this.options = options;
+    this.page = options.page ?? pageSize();
   }
 
   async until(open: OpenFiles, sink: Sink, signal: AbortSignal): Promise<void> {
