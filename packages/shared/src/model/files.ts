@@ -48,7 +48,7 @@ export class Files {
 
   /** Row `i` of a keyframe's frame tells name and size of a file whose maps nothing was said about yet. It is looked at when it is needed. */
   list(frame: Frame, i: number): void {
-    this.unmake(frame.inode[i]!);
+    if (this.made.size > 0) this.unmake(frame.inode[i]!);
     this.listed.put(frame, i);
     this.version++;
   }

@@ -60,13 +60,27 @@ async function* listFrames({ entries, ...recording }: Recording, k: number, flaw
   let whole = k - 1;
   while (whole >= 0 && !isOf(whole, BlockType.inodes)) whole--;
   if (whole < 0) return false;
-  for (let i = whole; i < k; i++) {
-    if (i !== whole && !isOf(i, BlockType.inodeChanges)) continue;
+  const parts = [whole];
+  for (let i = whole + 1; i < k; i++) if (isOf(i, BlockType.inodeChanges)) parts.push(i);
+  for (const [n, i] of parts.entries()) {
+    readAhead(
+      recording,
+      parts.slice(n, n + AHEAD).map((part) => entries[part]!),
+      0,
+    );
     const frames = await contentFrom({ entries, ...recording }, i, flaws);
     if (!frames) return false;
     yield* frames;
   }
   return true;
+}
+
+/** Blocks that are read and unpacked while those before them are reduced: some 8 MiB. */
+export const AHEAD = 16;
+
+/** Asks for `count` blocks from `entries[from]` on, so that they are in the cache when their turn comes. Who needs one asks again, and hears of an error then. */
+export function readAhead({ content }: Pick<Recording, 'content'>, entries: readonly BlockEntry[], from = 0, count = AHEAD): void {
+  for (const entry of entries.slice(from, from + count)) void content(entry).catch(() => undefined);
 }
 
 /** Of each file that the model lists the newest section before `k`; one without has none because nothing was known of it. False as above. */

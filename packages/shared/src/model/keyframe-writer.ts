@@ -7,12 +7,14 @@ const FRAME_ROWS = 8192;
 export class KeyframeWriter {
   readonly until: bigint;
   private readonly subscription: number;
-  private readonly builder = new FrameBuilder();
+  private readonly builder: FrameBuilder;
   private readonly done: Uint8Array[] = [];
 
-  constructor(until: bigint, subscription: number) {
+  /** `builder`: an empty one, for who writes many keyframes. */
+  constructor(until: bigint, subscription: number, builder = new FrameBuilder()) {
     this.until = until;
     this.subscription = subscription;
+    this.builder = builder;
   }
 
   row(kind: Kind, at: bigint, source: number = SourceId.hub): number {

@@ -1,4 +1,4 @@
-import { decodeFrame, Departure, type Frame, type Keyframe, KeyframeEdge, KeyframePart } from '../trace/index.ts';
+import { decodeFrame, Departure, type Frame, FrameBuilder, type Keyframe, KeyframeEdge, KeyframePart } from '../trace/index.ts';
 import { ChangedFiles, type FileChanges } from './changed-files.ts';
 import type { FileState } from './file-state.ts';
 import { writeGone, writeInodes } from './inode-rows.ts';
@@ -26,6 +26,7 @@ export interface KeyframeSink<Out> {
 export class KeyframeRecorder<Out = Uint8Array> {
   private readonly sink: KeyframeSink<Out>;
   private readonly files = new ChangedFiles();
+  private readonly builder = new FrameBuilder(64);
   /** Rows of the list since it was told whole; at first nothing was. */
   private rows = Infinity;
 
@@ -35,50 +36,49 @@ export class KeyframeRecorder<Out = Uint8Array> {
 
   /** The state of the model now. The first of a recording is whole. */
   keyframe(model: Model): Out {
-    const changes = this.files.since(model.files);
-    this.rows += changes.listed.length + changes.forgotten.length;
+    const changes = this.files.since(model.files),
+      listed = changes.listed.length + changes.forgotten.length;
+    this.rows += listed;
     const isWhole = this.rows > model.files.size / 2;
     if (isWhole) this.rows = 0;
     return this.sink.keyframe({
-      everything: framesOf(model, (out) => writeEverything(out, model, RECENT, KeyframePart.allButInodes)),
-      inodes: isWhole || changes.listed.length + changes.forgotten.length > 0 ? listFrames(model, isWhole ? undefined : changes) : [],
+      everything: this.framesOf(model, (out) => writeEverything(out, model, RECENT, KeyframePart.allButInodes)),
+      inodes: isWhole || listed > 0 ? this.framesOf(model, (out) => writeList(out, model, isWhole ? undefined : changes)) : [],
       isWhole,
-      sections: groups(model, changes.sections),
+      sections: this.groups(model, changes.sections),
     });
+  }
+
+  private *groups(model: Model, files: readonly FileState[]): Generator<Frame[]> {
+    for (let from = 0, to = 0; from < files.length; from = to) {
+      for (let rows = 0; to < files.length && rows < GROUP_ROWS; to++)
+        rows += 2 + files[to]!.data.size + files[to]!.pending.size + files[to]!.folios.size;
+      const group = files.slice(from, to);
+      yield this.framesOf(model, (out) => {
+        for (const file of group) writeSection(out, file);
+      });
+    }
+  }
+
+  private framesOf({ until }: Model, write: (out: KeyframeWriter) => void): Frame[] {
+    const out = new KeyframeWriter(until, 0, this.builder);
+    write(out);
+    return out.frames(0).map((bytes) => decodeFrame(bytes) as Frame);
   }
 }
 
 /** The list of inodes, whole or what changed in it: forgotten ones, then new and changed, then those that are gone now. */
-function listFrames(model: Model, changes: FileChanges | undefined): Frame[] {
+function writeList(out: KeyframeWriter, model: Model, changes: FileChanges | undefined): void {
   const { files } = model;
-  return framesOf(model, (out) => {
-    out.cells.type[out.edge(0, KeyframeEdge.begin)] = KeyframePart.inodes;
-    if (changes) writeGone(out, changes.forgotten, Departure.forgotten);
-    writeInodes(out, changes?.listed ?? files.all());
-    writeGone(out, changes ? goneOf(model, changes.listed) : files.gone());
-    out.cells.type[out.edge(0, KeyframeEdge.end)] = KeyframePart.inodes;
-  });
+  out.cells.type[out.edge(0, KeyframeEdge.begin)] = KeyframePart.inodes;
+  if (changes) writeGone(out, changes.forgotten, Departure.forgotten);
+  writeInodes(out, changes?.listed ?? files.all());
+  writeGone(out, changes ? goneOf(model, changes.listed) : files.gone());
+  out.cells.type[out.edge(0, KeyframeEdge.end)] = KeyframePart.inodes;
 }
 
 /** In the order in which they went. */
 function goneOf({ files }: Model, listed: readonly FileState[]): number[] {
   const inodes = new Set(listed.filter(({ gone }) => gone).map(({ inode }) => inode));
   return inodes.size === 0 ? [] : [...files.gone()].filter((inode) => inodes.has(inode));
-}
-
-function* groups(model: Model, files: readonly FileState[]): Generator<Frame[]> {
-  for (let from = 0, to = 0; from < files.length; from = to) {
-    for (let rows = 0; to < files.length && rows < GROUP_ROWS; to++)
-      rows += 2 + files[to]!.data.size + files[to]!.pending.size + files[to]!.folios.size;
-    const group = files.slice(from, to);
-    yield framesOf(model, (out) => {
-      for (const file of group) writeSection(out, file);
-    });
-  }
-}
-
-function framesOf({ until }: Model, write: (out: KeyframeWriter) => void): Frame[] {
-  const out = new KeyframeWriter(until, 0);
-  write(out);
-  return out.frames(0).map((bytes) => decodeFrame(bytes) as Frame);
 }

@@ -1,6 +1,6 @@
 import { type BlockEntry, BlockType, type Frame, FrameFlag, Kind, type Recording } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
-import { lastKeyframe, reduceKeyframe } from './keyframe-reader.ts';
+import { AHEAD, lastKeyframe, readAhead, reduceKeyframe } from './keyframe-reader.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
 import { reduceRows, reduceRowsOf } from './reduce.ts';
 
@@ -31,8 +31,10 @@ export async function modelAt(recording: Recording, at: bigint, options: ReplayO
     const log = logUpTo(entries, Math.max(0, k), at),
       wanted = options.inodes && (await withSharers(recording, log, new Set(options.inodes)));
     const model = modelOf(recording, options.model);
+    readAhead(recording, log);
     if (k >= 0 && !(await reduceKeyframe(recording, model, k, wanted, flaws))) continue;
-    for (const entry of log) {
+    for (const [i, entry] of log.entries()) {
+      readAhead(recording, log, i + AHEAD, 1);
       const content = await recording.content(entry);
       flaws.push(...content.flaws);
       for (const frame of content.frames) if (reduceUpTo(model, frame, at, wanted)) return { model, flaws };
