@@ -48,22 +48,24 @@ async function eventsOf(recording: Recording): Promise<Frame[]> {
   return out;
 }
 const keyframeOf = (everything: readonly Frame[]): Keyframe => ({ everything, inodes: [], isWhole: false, sections: [] });
-const bytesOf = (frames: readonly Frame[]): string[] => frames.map(({ bytes }) => hex(bytes));
+const bytesOf = (frames: readonly Frame[]): string => frames.map(({ bytes }) => hex(bytes)).join(' ');
 const isLost = (frame: Frame): boolean => frame.count === 1 && frame.kind[0] === Kind.lost;
 
 const stream = anyStream({ maxRows: 60, losses: false }).chain((rows) =>
   fc.array(fc.nat(60), { maxLength: 8 }).map((cuts) => framesOf(rows, cuts)),
 );
 
+/** Packing is the same for all blocks, and costs as much as all the rest: one case in eight has it. */
+const isPacked = fc.nat(7).map((n) => n === 0);
+const packing = (isPacked: boolean): Partial<WriterOptions> => (isPacked ? {} : { deflate: undefined });
+
 describe('openRecording', () => {
   test('law of the recording: what was saved is loaded, frame by frame', async () => {
     await fc.assert(
-      fc.asyncProperty(stream, fc.boolean(), fc.boolean(), async (frames, isPacked, ends) => {
-        const recording = await opened(record(frames, isPacked ? {} : { deflate: undefined }, ends));
-        expect(bytesOf(await eventsOf(recording))).toEqual(bytesOf(frames));
-        expect(recording.isWhole).toBe(ends);
-        expect(recording.flaws).toEqual([]);
-        expect(recording.header).toEqual(header);
+      fc.asyncProperty(stream, isPacked, fc.boolean(), async (frames, isPacked, ends) => {
+        const recording = await opened(record(frames, packing(isPacked), ends));
+        expect(bytesOf(await eventsOf(recording))).toBe(bytesOf(frames));
+        expect([recording.isWhole, recording.flaws.length]).toEqual([ends, 0]);
       }),
       lawRuns(),
     );
@@ -71,23 +73,22 @@ describe('openRecording', () => {
 
   test('law of cutting: a recording cut anywhere loads its prefix and says so', async () => {
     await fc.assert(
-      fc.asyncProperty(stream, fc.array(fc.nat(), { minLength: 5, maxLength: 5 }), async (frames, places) => {
-        const whole = record(frames),
-          all = bytesOf(frames);
+      fc.asyncProperty(stream, isPacked, fc.array(fc.nat(), { minLength: 5, maxLength: 5 }), async (frames, isPacked, places) => {
+        const whole = record(frames, packing(isPacked)),
+          { entries } = await opened(whole);
         for (const place of places) {
           const cut = place % whole.length,
             recording = await openRecording(sourceOf(whole.subarray(0, cut)), inflate);
           if (isFlaw(recording)) {
-            expect(recording.code).toBe('E_SHORT');
-            expect(cut).toBeLessThan(24);
+            expect([recording.code, cut < 24]).toEqual(['E_SHORT', true]);
             continue;
           }
           const got = await eventsOf(recording);
-          expect(bytesOf(got)).toEqual(all.slice(0, got.length));
+          expect(bytesOf(got)).toBe(bytesOf(frames.slice(0, got.length)));
           expect(recording.isWhole).toBe(false);
           // Only the block that was being written is gone.
-          const kept = recording.entries.reduce((end, entry) => Math.max(end, entry.at + entry.size), 0);
-          const next = (await opened(whole)).entries.find((entry) => entry.at >= kept);
+          const kept = recording.entries.reduce((end, entry) => Math.max(end, entry.at + entry.size), 0),
+            next = entries.find((entry) => entry.at >= kept);
           if (recording.header.mapscope !== '' && next) expect(next.at + next.size).toBeGreaterThan(cut);
         }
       }),
@@ -96,21 +97,22 @@ describe('openRecording', () => {
   });
 
   test('law of damage: never a throw, and never a wrong frame passed as right', async () => {
-    const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 5 });
+    const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 5, maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(stream, flips, fc.boolean(), async (frames, places, ends) => {
-        const whole = record(frames, {}, ends),
-          right = new Set(bytesOf(frames));
+      fc.asyncProperty(stream, isPacked, flips, fc.boolean(), async (frames, isPacked, places, ends) => {
+        const bytes = record(frames, packing(isPacked), ends),
+          right = new Set(frames.map((frame) => hex(frame.bytes)));
         for (const [place, flip] of places) {
-          const bytes = whole.slice();
           bytes[place % bytes.length]! ^= flip;
           const recording = await openRecording(sourceOf(bytes), inflate);
-          if (isFlaw(recording)) continue;
-          const got = await eventsOf(recording),
-            kept = got.filter((frame) => !isLost(frame));
-          for (const frame of kept) expect(right.has(hex(frame.bytes))).toBe(true);
-          // What is missing is said: by the rows' own kind, or because the end is missing.
-          if (kept.length < frames.length) expect(got.some(isLost) || recording.flaws.length > 0).toBe(true);
+          if (!isFlaw(recording)) {
+            const got = await eventsOf(recording),
+              kept = got.filter((frame) => !isLost(frame));
+            expect(kept.every((frame) => right.has(hex(frame.bytes)))).toBe(true);
+            // What is missing is said: by the rows' own kind, or because the end is missing.
+            if (kept.length < frames.length) expect(got.some(isLost) || recording.flaws.length > 0).toBe(true);
+          }
+          bytes[place % bytes.length]! ^= flip;
         }
       }),
       lawRuns(),
@@ -196,6 +198,10 @@ describe('openRecording', () => {
     ]);
   });
 
+  test('gives the header as it was written', async () => {
+    expect((await opened(record([]))).header).toEqual(header);
+  });
+
   test('tells the moments that it is about, from its first keyframe or row to its clock', async () => {
     const frames = [3n, 9n].map((time) => frameOf([{ kind: Kind.mark, time }])),
       writer = new RecordingWriter({ header });
@@ -217,22 +223,22 @@ describe('openRecording', () => {
 describe('BlockSplitter', () => {
   test('finds in any chunking what openRecording finds', async () => {
     await fc.assert(
-      fc.asyncProperty(stream, fc.array(fc.nat(), { maxLength: 10 }), fc.boolean(), async (frames, places, ends) => {
-        const bytes = record(frames, {}, ends),
+      fc.asyncProperty(stream, isPacked, fc.array(fc.nat(), { maxLength: 10 }), fc.boolean(), async (frames, isPacked, places, ends) => {
+        const bytes = record(frames, packing(isPacked), ends),
           splitter = new BlockSplitter();
         const edges = [0, ...places.map((place) => place % bytes.length).sort((a, b) => a - b), bytes.length];
         const parts = edges.slice(1).flatMap((to, k) => splitter.feed(bytes.slice(edges[k], to)));
         expect(splitter.end()).toBeUndefined();
-        const got: string[] = [];
+        const got: Frame[] = [];
         for (const it of parts) {
           if (isFlaw(it)) throw new Error(it.code);
           if (it.part === 'block' && it.head.type === BlockType.events)
-            got.push(...bytesOf(framesIn((await unpackBlock(it.head, it.stored, inflate)) as Uint8Array).frames));
+            got.push(...framesIn((await unpackBlock(it.head, it.stored, inflate)) as Uint8Array).frames);
         }
-        expect(got).toEqual(bytesOf(frames));
+        expect(bytesOf(got)).toBe(bytesOf(frames));
         expect(parts.some((it) => !isFlaw(it) && it.part === 'end')).toBe(ends);
       }),
-      lawRuns(0.5),
+      lawRuns(0.3),
     );
   });
 
