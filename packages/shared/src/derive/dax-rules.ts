@@ -35,7 +35,8 @@ function bracket(
     ino = bigintOf(format, 'ino'),
     pgoff = bigintOf(format, 'pgoff'),
     flags = numberOf(format, 'flags'),
-    result = numberOf(format, 'result'),
+    // Only the end has one: of the begin, text of trace-cmd does not even tell that it is none.
+    result = begins ? () => 0 : numberOf(format, 'result'),
     size = isPmd ? pmdSize(pageSize) : pageSize;
   if (!dev || !ino || !pgoff || !flags || !result) return undefined;
   return (view, at, _, moment) => {

@@ -23,7 +23,7 @@ export interface DeriverOptions {
   /** What the traced volumes are. */
   readonly rules: RulesName | readonly RulesName[];
   /**
-   * Of the events that the records come from; others and unknown ones are passed over. Only of events that are on (of an import: that have a
+   * Of the events that the records come from, several of one event where its records differ; others and unknown ones are passed over. Only of events that are on (of an import: that have a
    * record), since what is not told by one event is then taken from others.
    */
   readonly formats: Iterable<FtraceFormat>;
@@ -64,20 +64,21 @@ const PID_AT = 4;
 const COMMON = 8;
 
 export function createDeriver(options: DeriverOptions): Deriver {
-  const { formats, ownPids = new Set<number>(), source = SourceId.tracefs } = options,
+  const { ownPids = new Set<number>(), source = SourceId.tracefs } = options,
+    formats = [...options.formats],
     names = typeof options.rules === 'string' ? [options.rules] : options.rules,
-    byName = new Map([...formats].map((format) => [format.name, format])),
+    byName = new Map(formats.map((format) => [format.name, format])),
     // All formats of a trace are of one machine.
     isLittle = [...byName.values()].every((format) => format.isLittle);
   const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
     scene = sceneOf(options, names, byName, moment, ownPids, source),
     { rows, steps, tasks, inodes, ioends, spaces } = scene;
   const handlers: ({ readonly least: number; readonly handle: Handle } | undefined)[] = [];
-  for (const { event, use } of new Set(names.flatMap((name) => rules[name]))) {
-    const format = byName.get(event),
-      handle = format && use(format, scene);
-    if (format && handle) handlers[format.id] = { least: Math.max(COMMON, format.least), handle };
-  }
+  for (const { event, use } of new Set(names.flatMap((name) => rules[name])))
+    for (const format of formats) {
+      const handle = format.name === event ? use(format, scene) : undefined;
+      if (handle) handlers[format.id] = { least: Math.max(COMMON, format.least), handle };
+    }
   return {
     record(view, at, size, time, cpu) {
       if (size < COMMON) return;

@@ -1,4 +1,4 @@
-import { type Flaw, flaw } from '../units/index.ts';
+import { type Flaw, flaw, leastOf, minBig } from '../units/index.ts';
 import { type BlockType, MAX_BLOCK } from './block.ts';
 import type { Frame } from './frame.ts';
 import { joined } from './joined.ts';
@@ -38,12 +38,12 @@ export class EntryCounter {
   add({ count, until, kind, inode, parent, time }: Frame): void {
     this.rows += count;
     if (until > this.until) this.until = until;
+    this.first = minBig(this.first, leastOf(time, count, NEVER));
     for (let i = 0, last = -1; i < count; i++) {
       if (kind[i]! < KINDS) this.counts[kind[i]!]!++;
       // A remap is about two files: its other inode is where others have their op.
       if (kind[i] === Kind.remap) this.inodes.add(parent[i]!);
       if (inode[i] !== last) this.inodes.add((last = inode[i]!));
-      if (time[i]! < this.first) this.first = time[i]!;
     }
   }
 

@@ -17,3 +17,20 @@ export function parseU64(text: string): bigint | undefined {
   const n = BigInt(text);
   return isU64(n) ? n : undefined;
 }
+
+/** Which u32 of a u64 in this machine's memory is the low one: 0, or 1 where bytes go the other way. */
+export const LOW_WORD: 0 | 1 = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
+
+/** The least of the first `count` values, `otherwise` without any. Read as two words each: a bigint a value costs ten times as much. */
+export function leastOf(values: BigUint64Array, count: number, otherwise: bigint): bigint {
+  if (count === 0) return otherwise;
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * count),
+    highAt = 1 - LOW_WORD;
+  let least = 0;
+  for (let i = 1; i < count; i++) {
+    const a = words[2 * i + highAt]!,
+      b = words[2 * least + highAt]!;
+    if (a < b || (a === b && words[2 * i + LOW_WORD]! < words[2 * least + LOW_WORD]!)) least = i;
+  }
+  return values[least]!;
+}

@@ -9,6 +9,7 @@ import {
   floorTo,
   isFlaw,
   isU64,
+  leastOf,
   maxBig,
   minBig,
   parseU64,
@@ -38,6 +39,17 @@ describe('fileOffset and its like', () => {
 describe('u64', () => {
   test('isU64 ends at 2^64 - 1', () => {
     expect([0n, U64_MAX, -1n, U64_MAX + 1n].map(isU64)).toEqual([true, true, false, false]);
+  });
+
+  test('leastOf is the least of the first values, and something else of none', () => {
+    const some = fc.oneof(u64, fc.bigInt({ min: 0n, max: 3n }), fc.constantFrom(1n << 32n, (1n << 32n) - 1n, U64_MAX));
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 20 }), fc.nat(20), (list, n) => {
+        const count = Math.min(n, list.length),
+          least = list.slice(0, count).reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
+        expect(leastOf(BigUint64Array.from([0n, ...list]).subarray(1), count, 77n)).toBe(least ?? 77n);
+      }),
+    );
   });
 
   test('floorTo and ceilTo are the nearest multiples around', () => {

@@ -36,14 +36,26 @@ export function merge(lanes: readonly Lane[], horizon: bigint, to: Merged): void
 
 /** At least one record, and all that follow before `due`. */
 function take(lane: Lane, due: bigint, to: Merged): void {
-  for (let page = lane.head, isFirst = true; page !== undefined; page = lane.head) {
-    for (; page.next < page.count; isFirst = false) {
-      const time = page.times[page.next]!;
-      if (time >= due && !isFirst) return;
-      if (page.next === 0 && page.lost !== 0n) to.lost(lane.cpu, page.lost, lane.last, time);
-      to.record(page, page.next++, lane.cpu);
-      lane.last = time;
-    }
+  for (let page = lane.head, least = 1; page !== undefined; page = lane.head, least = 0) {
+    const end = runEnd(page, due, page.next + least);
+    if (end === page.next) return;
+    if (page.next === 0 && page.lost !== 0n) to.lost(lane.cpu, page.lost, lane.last, page.times[0]!);
+    while (page.next < end) to.record(page, page.next++, lane.cpu);
+    lane.last = page.times[end - 1]!;
+    if (end < page.count) return;
     to.done(lane.shift());
   }
+}
+
+/** The first record from `from` on that is not before `due`. Times are sorted, so few are looked at: each would be a bigint of its own. */
+function runEnd({ times, count }: RecordPage, due: bigint, from: number): number {
+  if (times[count - 1]! < due) return count;
+  let low = from,
+    high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < due) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,10 +1,9 @@
+import { LOW_WORD } from '../units/index.ts';
 import { decodePage, type PageShape } from './ftrace-page.ts';
 
 /** A record has a head of 4 bytes and at least 4 of data. */
 const LEAST_RECORD = 8;
-/** Which half of a u64 in memory is the low one: this machine's byte order, not the trace's. */
-const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
-const HIGH = 1 - LOW;
+const HIGH_WORD = 1 - LOW_WORD;
 
 /**
  * The records of one ring buffer page, a row each, in typed columns that are used again: nothing is allocated a record. A row says where the
@@ -32,8 +31,8 @@ export class RecordColumns {
     const i = this.count++;
     this.places[i] = place;
     this.sizes[i] = size;
-    this.words[2 * i + LOW] = low;
-    this.words[2 * i + HIGH] = high;
+    this.words[2 * i + LOW_WORD] = low;
+    this.words[2 * i + HIGH_WORD] = high;
   }
 }
 

@@ -32,6 +32,7 @@ export const vmFaultFlags = bitSet([
   ['OOM', 0, 'no memory'],
   ['SIGBUS', 1, 'nothing is there'],
   ['MAJOR', 2, 'blocks had to be found or given'],
+  ['WRITE', 3, 'the page may be written to (until 6.1)'],
   ['HWPOISON', 4, 'the memory is damaged'],
   ['SIGSEGV', 6, 'not allowed'],
   ['NOPAGE', 8, 'the page table is filled, there is no page to give'],

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { sayFlaw } from '@mapscope/shared/units';
-import { errorCode, refused, sayError } from '../../host/index.ts';
+import { errorCode, refused, sayError } from '../../host/refused.ts';
 import { csvOf, openTrace, type Recorded, recordTrace, type Trace } from '../../sources/import/index.ts';
 import { drained } from '../drained.ts';
 import type { Run } from '../program.ts';

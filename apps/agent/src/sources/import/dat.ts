@@ -7,8 +7,9 @@ import {
   type TraceBuffer,
   type TraceDat,
   TraceReader,
+  TraceScan,
 } from '@mapscope/shared/wire';
-import { refused } from '../../host/index.ts';
+import { refused } from '../../host/refused.ts';
 import type { KernelCount, Trace } from './trace.ts';
 import { readText } from './text.ts';
 import { openUnpackers } from './unpackers.ts';
@@ -31,6 +32,7 @@ export async function openDat(source: FileBytes, buffer: string | undefined): Pr
     isLittle: dat.isLittle,
     formatById: (id) => parts.formats.byId(id),
     read: (to) => new TraceReader(dat, to, buffers),
+    scan: (visit) => new TraceScan(dat, visit, buffers),
   };
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileBytes } from '@mapscope/shared/wire';
-import { errorCode, refused, sayError } from '../../host/index.ts';
+import { errorCode, refused, sayError } from '../../host/refused.ts';
 
 /** A file that is read where somebody asks. Throws `Refused` for what cannot be read. */
 export function openFile(path: string): { readonly bytes: FileBytes; close(): void } {
@@ -16,11 +16,11 @@ export function openFile(path: string): { readonly bytes: FileBytes; close(): vo
     closeSync(fd);
     throw refused('E_FILE', `${path} is not a regular file`, 'Name the file of a trace');
   }
-  return { bytes: { size: found.size, read: (at, length) => readAt(fd, at, length) }, close: () => closeSync(fd) };
+  return { bytes: { size: found.size, read: (at, length, room) => readAt(fd, at, length, room) }, close: () => closeSync(fd) };
 }
 
-function readAt(fd: number, at: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length);
+function readAt(fd: number, at: number, length: number, room?: Uint8Array): Uint8Array {
+  const bytes = room && room.length >= length ? room : new Uint8Array(length);
   let done = 0;
   while (done < length) {
     const n = readSync(fd, bytes, done, length - done, at + done);

@@ -1,23 +1,32 @@
 import { type FrameBuilder, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
-import { utf8 } from '@mapscope/shared/units';
+import type { Hears, Identify } from '@mapscope/shared/derive';
+import { ofKernelDev, sayDevice, utf8 } from '@mapscope/shared/units';
 
-const MINOR_BITS = 20;
-
-/** `7:0` of a dev_t as tracepoints have it. Fact: spec/protocol.md 5.2. */
-const nameOf = (dev: number): string => `${dev >>> MINOR_BITS}:${dev & ((1 << MINOR_BITS) - 1)}`;
+/** An inode of the trace. */
+interface Known {
+  readonly number: number;
+  readonly dev: number;
+  readonly ino: bigint;
+  readonly root: bigint;
+  /** Bytes, as an event told it. */
+  size: bigint | undefined;
+}
 
 /**
- * Gives every inode that a record names a number, and introduces it. A trace knows no names and no sizes: the inode and its device stand for the name,
- * and the row says that it is unknown.
+ * Gives every inode that a record names a number, and introduces it. A trace knows no names, and a size only when an event tells it: the inode and its
+ * device stand for the name, and the row says that it is unknown.
  */
-export class Identities {
-  private readonly inodes = new Map<number, Map<bigint, number>>();
+export class Identities implements Hears {
+  private readonly inodes = new Map<string | bigint, Known>();
+  /** Most records are about the inode of the one before. */
+  private last: Known | undefined;
+  private readonly byNumber = new Map<number, Known>();
   private readonly devices = new Map<number, number>();
   private readonly rows: FrameBuilder;
   private readonly full: () => void;
-  /** Time of the record that is being read. */
+  /** Time of the record that is read. */
   now = 0n;
-  count = 0;
+  private latest = 0n;
 
   /** `full`: called when `rows` must be taken. */
   constructor(rows: FrameBuilder, full: () => void) {
@@ -25,44 +34,83 @@ export class Identities {
     this.full = full;
   }
 
-  /** `dev` as in tracepoints: major << 20 | minor. */
-  readonly numberOf = (dev: number, ino: bigint): number => {
-    let known = this.inodes.get(dev);
-    if (!known) this.inodes.set(dev, (known = new Map()));
-    let number = known.get(ino);
-    if (number === undefined) known.set(ino, (number = this.introduce(dev, ino)));
+  get count(): number {
+    return this.byNumber.size;
+  }
+
+  readonly identify: Identify = (dev, ino, root) => {
+    const { last } = this;
+    if (last?.ino === ino && last.dev === dev && last.root === root) return last.number;
+    const key = keyOf(dev, ino, root);
+    let known = this.inodes.get(key);
+    if (!known) {
+      known = { number: this.count + 1, dev, ino, root, size: undefined };
+      this.inodes.set(key, known);
+      this.byNumber.set(known.number, known);
+      this.tell(known, 0n, How.unknown);
+    }
+    this.last = known;
+    return known.number;
+  };
+
+  /** The stream's number of a device. */
+  readonly deviceOf = (dev: number): number => {
+    const known = this.devices.get(dev);
+    if (known !== undefined) return known;
+    const number = this.devices.size + 1,
+      i = this.row(Kind.device);
+    this.devices.set(dev, number);
+    this.rows.device[i] = number;
+    this.rows.flags[i] = dev;
+    this.rows.how[i] = How.observed;
+    this.rows.bytes(utf8(sayDevice(ofKernelDev(dev))));
     return number;
   };
 
-  private introduce(dev: number, ino: bigint): number {
-    const { rows } = this,
-      device = this.deviceOf(dev),
-      number = ++this.count;
-    if (rows.isFull) this.full();
-    const i = rows.row(Kind.inode, this.now);
-    rows.inode[i] = number;
-    rows.offset[i] = ino;
-    rows.device[i] = device;
-    rows.role[i] = Introduction.again;
-    rows.source[i] = SourceId.import;
-    rows.how[i] = How.unknown;
-    rows.bytes(utf8(`inode ${ino} of ${nameOf(dev)}`));
-    return number;
+  /** Another file has this inode number from now on. */
+  born(dev: number, ino: bigint): void {
+    this.gone(dev, ino);
   }
 
-  deviceOf(dev: number): number {
-    const known = this.devices.get(dev);
-    if (known !== undefined) return known;
-    const { rows } = this,
-      number = this.devices.size + 1;
-    this.devices.set(dev, number);
-    if (rows.isFull) this.full();
-    const i = rows.row(Kind.device, this.now);
-    rows.device[i] = number;
-    rows.flags[i] = dev;
-    rows.source[i] = SourceId.import;
-    rows.how[i] = How.observed;
-    rows.bytes(utf8(nameOf(dev)));
-    return number;
+  gone(dev: number, ino: bigint): void {
+    const key = keyOf(dev, ino, 0n),
+      known = this.inodes.get(key);
+    if (!known) return;
+    this.inodes.delete(key);
+    this.last = undefined;
+    this.rows.inode[this.row(Kind.inodeGone)] = known.number;
+  }
+
+  sized(inode: number, size: bigint): void {
+    const known = this.byNumber.get(inode);
+    if (!known || known.size === size) return;
+    known.size = size;
+    this.tell(known, size, How.observed);
+  }
+
+  private tell({ number, dev, ino }: Known, size: bigint, how: How): void {
+    const device = this.deviceOf(dev),
+      { rows } = this,
+      i = this.row(Kind.inode);
+    rows.inode[i] = number;
+    rows.offset[i] = ino;
+    rows.length[i] = size;
+    rows.device[i] = device;
+    rows.role[i] = Introduction.again;
+    rows.how[i] = how;
+    rows.bytes(utf8(`inode ${ino} of ${sayDevice(ofKernelDev(dev))}`));
+  }
+
+  private row(kind: Kind): number {
+    if (this.rows.isFull) this.full();
+    // Rows are in order of time: a record that is too early says what is so now.
+    if (this.now > this.latest) this.latest = this.now;
+    const i = this.rows.row(kind, this.latest);
+    this.rows.source[i] = SourceId.import;
+    return i;
   }
 }
+
+/** A dev_t has 32 bits. */
+const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>
+  root === 0n ? (ino << 32n) | BigInt(dev) : `${dev}:${root}:${ino}`;

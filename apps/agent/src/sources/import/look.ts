@@ -12,19 +12,18 @@ export interface Looked {
 }
 
 const TURN = 256;
+/** An event's id has 16 bits. */
+const IDS = 1 << 16;
 
 /** Goes through a trace once without reading more than the id of each record. */
 export async function look(trace: Trace, signal: AbortSignal): Promise<Looked> {
-  const ids = new Set<number>();
-  let records = 0,
-    first = 0n;
-  const pass = trace.read({
-    record(view, at, size, time) {
-      if (records++ === 0) first = time;
-      if (size >= 2) ids.add(view.getUint16(at, trace.isLittle));
-    },
-    lost: () => undefined,
+  const has = new Uint8Array(IDS),
+    { isLittle } = trace;
+  const scan = trace.scan((view, at, size) => {
+    if (size >= 2) has[view.getUint16(at, isLittle)] = 1;
   });
-  for (let n = 1; pass.step() && !signal.aborted; n++) if (n % TURN === 0) await turn();
-  return { records, first, formats: [...ids].map((id) => trace.formatById(id)).filter((format) => format !== undefined) };
+  for (let n = 1; scan.step() && !signal.aborted; n++) if (n % TURN === 0) await turn();
+  const { records, first } = scan,
+    formats = Array.from(has, (is, id) => (is === 1 ? trace.formatById(id) : undefined)).filter((format) => format !== undefined);
+  return { records, first, formats };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type FileBytes, TRACE_DAT_MAGIC } from '@mapscope/shared/wire';
-import { refused } from '../../host/index.ts';
+import { refused } from '../../host/refused.ts';
 import { openDat } from './dat.ts';
 import { openFile } from './file-bytes.ts';
 import { readText } from './text.ts';

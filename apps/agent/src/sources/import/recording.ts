@@ -65,7 +65,7 @@ class Recording {
     this.until = looked.first;
     this.writer = new RecordingWriter({
       header: headerOf(trace, looked, version, commandLine),
-      deflate: (bytes) => deflateRawSync(bytes, { level: 1 }),
+      deflate: (bytes) => deflateRawSync(bytes, { level: 1, memLevel: 9 }),
     });
     const full = (): void => this.cut();
     this.identities = new Identities(this.rows, full);
@@ -78,7 +78,8 @@ class Recording {
       formats: looked.formats,
       out: this.rows,
       full,
-      identify: this.identities.numberOf,
+      identify: this.identities.identify,
+      hears: this.identities,
       pageSize: trace.pageSize,
       source: SourceId.import,
     });

@@ -1,7 +1,7 @@
 import { type Flaw, isFlaw } from '@mapscope/shared/units';
-import { type FileBytes, openFtraceText, TextReader, TextRecords } from '@mapscope/shared/wire';
-import { refused } from '../../host/index.ts';
-import type { Trace } from './trace.ts';
+import { type FileBytes, openFtraceText, TextReader, TextRecords, type VisitRecord } from '@mapscope/shared/wire';
+import { refused } from '../../host/refused.ts';
+import type { Scan, Trace } from './trace.ts';
 
 /** Further flaws of one file say nothing new. */
 const MOST_FLAWS = 1000;
@@ -33,5 +33,28 @@ export async function readText(source: FileBytes, name: string, help: string): P
     isLittle: true,
     formatById: (id) => records.formats[id],
     read: (to) => new TextReader(text, records, to, tell),
+    scan: (visit) => scanOf((to) => new TextReader(text, records, to, tell), visit),
+  };
+}
+
+/** Text has to be read to know what is in it. */
+function scanOf(read: Trace['read'], visit: VisitRecord): Scan {
+  let records = 0,
+    first = 0n;
+  const pass = read({
+    record(view, at, size, time) {
+      if (records++ === 0) first = time;
+      visit(view, at, size);
+    },
+    lost: () => undefined,
+  });
+  return {
+    step: () => pass.step(),
+    get records() {
+      return records;
+    },
+    get first() {
+      return first;
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Flaw } from '@mapscope/shared/units';
-import type { FtraceFormat, TakeRecords } from '@mapscope/shared/wire';
+import type { FtraceFormat, TakeRecords, VisitRecord } from '@mapscope/shared/wire';
 
 /** What the kernel itself counted as lost, where a trace says it. */
 export interface KernelCount {
@@ -13,6 +13,15 @@ export interface Pass {
   step(): boolean;
   /** Time of the latest record taken. */
   readonly until: bigint;
+}
+
+/** One look at which records there are. */
+export interface Scan {
+  /** Visits some records; answers false when none are left. */
+  step(): boolean;
+  readonly records: number;
+  /** Time of the earliest record, once all are visited. */
+  readonly first: bigint;
 }
 
 /** A trace made elsewhere, whatever file it is in. */
@@ -35,5 +44,7 @@ export interface Trace {
   readonly isLittle: boolean;
   /** Begins anew; a trace may be read several times. */
   read(to: TakeRecords): Pass;
+  /** Visits every record, in any order. */
+  scan(visit: VisitRecord): Scan;
   close(): void;
 }

@@ -49,10 +49,12 @@ type Piece = Pick<Block, 'bytes' | 'placeOf'>;
 /** Bytes as they are in the file; undefined: what should follow is not there. */
 function* piecesOf({ source }: TraceDat, { at, size }: Stretch, step: number, tell: (flaw: Flaw) => void): Generator<Piece | undefined> {
   const end = at + size,
-    length = Math.max(1, Math.floor(BLOCK / step)) * step;
+    length = Math.max(1, Math.floor(BLOCK / step)) * step,
+    // Used again: whoever takes a piece is done with it before the next, and only the last is no multiple of `step`.
+    room = new Uint8Array(Math.min(length, size));
   for (let place = at; place < end;) {
     const begin = place,
-      bytes = source.read(begin, Math.min(length, end - begin));
+      bytes = source.read(begin, Math.min(length, end - begin), room);
     if (bytes.length > 0) yield { bytes, placeOf: (offset) => begin + offset };
     place += bytes.length;
     if (bytes.length === 0) {

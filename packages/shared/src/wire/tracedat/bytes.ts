@@ -1,8 +1,11 @@
 /** A file that is read where somebody asks, so that it may be larger than memory. */
 export interface FileBytes {
   readonly size: number;
-  /** The bytes from `at` on: `length` of them, fewer at the end of the file, none past it. A view that stays as it is. */
-  read(at: number, length: number): Uint8Array;
+  /**
+   * The bytes from `at` on: `length` of them, fewer at the end of the file, none past it. A view that stays as it is, unless there is `room` for them:
+   * then it may be a part of that.
+   */
+  read(at: number, length: number, room?: Uint8Array): Uint8Array;
 }
 
 /** A file that is in memory as a whole. */

@@ -5,4 +5,6 @@ export type { TraceBuffer, TraceDat } from './open.ts';
 export type { BufferPart, CpuData, Parts, Stretch } from './parts.ts';
 export { TraceReader } from './reader.ts';
 export type { TakeRecords } from './reader.ts';
+export { TraceScan } from './scan.ts';
+export type { VisitRecord } from './scan.ts';
 export type { Unpack, Unpackers } from './unpack.ts';
