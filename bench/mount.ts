@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from '../e2e/src/agent.ts';
+import { cpuMs, sayCpu } from './processes.ts';
 import { interleave, median, perSecond, print, ratioOf, sayRatio } from './measure.ts';
 
 const PEER_SOURCE = '/usr/share/doc/libfuse3-dev/examples/passthrough_ll.c';
@@ -10,8 +11,8 @@ const PAIRS = 7;
 
 interface Fio {
   readonly jobs: readonly {
-    readonly read: { readonly iops: number; readonly bw_bytes: number };
-    readonly write: { readonly bw_bytes: number };
+    readonly read: { readonly iops: number; readonly bw_bytes: number; readonly total_ios: number };
+    readonly write: { readonly bw_bytes: number; readonly total_ios: number };
   }[];
 }
 
@@ -48,6 +49,12 @@ async function startPeer(folder: string): Promise<{ mount: string; stop(): void 
 
 const isMounted = (path: string): boolean => execFileSync('cat', ['/proc/mounts'], { encoding: 'utf8' }).includes(` ${path} `);
 
+/** Rows that the agent has dropped so far: a throughput that was bought with evidence has to say so. */
+async function lostOf(agent: Agent): Promise<number> {
+  const { runs } = await agent.json<{ runs: { agent: { lost: string } | null }[] }>('status');
+  return Number(runs[0]?.agent?.lost);
+}
+
 /** Random 4 KiB direct reads and sequential throughput of our mount, next to libfuse's C example over the same kind of storage. */
 export async function mount(): Promise<void> {
   if (!existsSync(PEER_SOURCE)) {
@@ -83,9 +90,16 @@ export async function mount(): Promise<void> {
     ];
     for (const file of Object.values(files)) fio(file, ['--rw=write', '--bs=1M', '--end_fsync=1']);
     for (const { name, words, value, say } of jobs) {
+      const lost = await lostOf(agent),
+        cpu = cpuMs(agent.pid);
+      let operations = 0;
       const [a, b] = await interleave(
         PAIRS,
-        () => value(fio(files.ours, words)),
+        () => {
+          const job = fio(files.ours, words);
+          operations += job.read.total_ios + job.write.total_ios;
+          return value(job);
+        },
         () => value(fio(files.peer, words)),
       );
       print({
@@ -93,7 +107,7 @@ export async function mount(): Promise<void> {
         ours: say(median(a)),
         peer: say(median(b)),
         ratio: sayRatio(ratioOf(a, b)),
-        how: `fio psync 64 MiB, events recorded and served meanwhile; peer passthrough_ll (libfuse ${version()}) on /dev/shm; ${PAIRS} pairs`,
+        how: `fio psync 64 MiB, events recorded and served meanwhile; peer passthrough_ll (libfuse ${version()}) on /dev/shm; ${PAIRS} pairs; an operation cost ${sayCpu(cpu, cpuMs(agent.pid), operations)}; ${(await lostOf(agent)) - lost} rows lost`,
       });
     }
   } finally {
