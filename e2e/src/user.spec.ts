@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
-import { Agent, isRoot, noFuse, run } from './agent.ts';
+import { type Browser, expect, test } from '@playwright/test';
+import { Agent, isRoot, noBrowser, noFuse, run } from './agent.ts';
+import { choose, fileRow, open, rowsOf, view } from './shown-page.ts';
 import { compare, type show } from './shown.ts';
 
 const isHelperThere = existsSync('/usr/bin/fusermount3') || existsSync('/bin/fusermount3');
@@ -12,7 +13,7 @@ test.describe('demo as a plain user', () => {
   test.skip(!isHelperThere, 'fusermount3 is not installed (Debian package fuse3)');
   test.skip(isRoot && !existsSync('/usr/bin/setpriv'), 'setpriv is not installed');
 
-  test('mounts, serves, shows, says what is missing, and leaves nothing', async () => {
+  test('mounts, serves, shows, is live in the page, says what is missing, and leaves nothing', async ({ browser }) => {
     const agent = new Agent(),
       mode = statSync('/dev/fuse').mode & 0o777;
     // A user's own folders: root made them, so they must be given away.
@@ -22,7 +23,7 @@ test.describe('demo as a plain user', () => {
       chmodSync('/dev/fuse', 0o666);
     }
     try {
-      await servesAsUser(agent);
+      await servesAsUser(agent, browser);
     } finally {
       await agent.stop();
       if (isRoot) chmodSync('/dev/fuse', mode);
@@ -30,7 +31,7 @@ test.describe('demo as a plain user', () => {
   });
 });
 
-async function servesAsUser(agent: Agent): Promise<void> {
+async function servesAsUser(agent: Agent, browser: Browser): Promise<void> {
   const asUser = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', `HOME=${agent.folder}`] : [];
   await agent.start(['demo', '--workload', 'none'], asUser);
   const file = join(agent.mount, 'plain/mine');
@@ -69,8 +70,28 @@ async function servesAsUser(agent: Agent): Promise<void> {
   };
   const tracefs = health.sources.find((source) => source.name === 'tracefs');
   expect(tracefs).toMatchObject({ state: 'unavailable', why: expect.stringMatching(/\w/), help: expect.stringMatching(/\w/) });
+  if (noBrowser === undefined) await isLive(agent, browser, inside);
   const { mount } = agent;
   agent.kill('SIGINT');
   expect(await agent.ended()).toBe(0);
   expect((await run('cat', ['/proc/mounts'])).stdout).not.toContain(mount);
+}
+
+/** What a user's page shows while a program of his writes: maps as true as root's, and pages of the cache as far as anybody tells him. */
+async function isLive(agent: Agent, browser: Browser, inside: (command: string) => ReturnType<typeof run>): Promise<void> {
+  const page = await browser.newPage();
+  try {
+    const complaints = await open(page, agent.url);
+    await choose(page, 'plain/mine');
+    await expect.poll(async () => (await rowsOf(page, /^Extents of/)).map((row) => row['type'])).toEqual(['MAPPED']);
+    await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('cachestat');
+    expect((await inside(`head -c 65536 /dev/urandom > ${agent.mount}/striped/live; sync ${agent.mount}/striped/live`)).code).toBe(0);
+    await expect(fileRow(page, 'striped/live')).toBeVisible();
+    await choose(page, 'striped/live');
+    await view(page, 'Folios');
+    await expect.poll(async () => (await rowsOf(page, /^Page cache of/)).map((row) => row['state'])).toContain('clean');
+    expect(complaints).toEqual([]);
+  } finally {
+    await page.close();
+  }
 }
