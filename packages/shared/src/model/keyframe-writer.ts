@@ -11,7 +11,7 @@ export class KeyframeWriter {
   private readonly done: Uint8Array[] = [];
 
   /** `builder`: an empty one, for who writes many keyframes. */
-  constructor(until: bigint, subscription: number, builder = new FrameBuilder()) {
+  constructor(until: bigint, subscription: number, builder = new FrameBuilder(64)) {
     this.until = until;
     this.subscription = subscription;
     this.builder = builder;

@@ -4,7 +4,8 @@ import { decodeFrame, type Frame, Kind, SourceId } from '../trace/index.ts';
 import { claimsOnlyWhatIsSo, drawn, same } from '../fixtures/claims.ts';
 import { type EventRow, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
-import { anyStream, inodes } from '../fixtures/streams.ts';
+import { anyStream } from '../fixtures/streams.ts';
+import { inodes } from '../fixtures/world.ts';
 import { createModel, type Model } from './model.ts';
 import { plainFiles } from './plain.ts';
 import { reduce } from './reduce.ts';
@@ -46,7 +47,7 @@ describe('reduce', () => {
 
   test('law of loss: what lost rows could have touched is unknown, until told anew', () => {
     const cutOut = fc.tuple(
-      anyStream({ losses: false }),
+      anyStream({ losses: false, where: false }),
       fc.nat(100),
       fc.nat(40),
       fc.constantFrom(SourceId.fuse, SourceId.tracefs, SourceId.pagecache, SourceId.fiemap, SourceId.collector),

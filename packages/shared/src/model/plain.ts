@@ -1,4 +1,5 @@
 import type { ExtentMap } from './extents.ts';
+import type { FileState } from './file-state.ts';
 import type { FolioMap } from './folios.ts';
 import type { Model } from './model.ts';
 
@@ -41,45 +42,39 @@ export function plain(model: Model, options: PlainOptions = {}): Plain {
 
 /** The part of `plain` that is about files: what does not depend on the order of events of different inodes. */
 export function plainFiles(model: Model): Plain {
-  return [...model.files.all()]
-    .sort((a, b) => a.inode - b.inode)
-    .map(
-      ({
-        inode,
-        introduced,
-        gone,
-        since,
-        how,
-        source,
-        path,
-        ino,
-        size,
-        generation,
-        root,
-        device,
-        blockSize,
-        mode,
-        data,
-        pending,
-        folios,
-        layouts,
-      }) => ({
-        ...(value({ inode, introduced, gone, since, how, source, path, ino, size, generation, root, device, blockSize, mode }) as object),
-        data: plainRuns(data),
-        pending: plainRuns(pending),
-        folios: plainRuns(folios),
-        layouts: value(layouts.list()),
-      }),
-    );
+  return [...model.files.all()].sort((a, b) => a.inode - b.inode).map(plainFile);
 }
+
+const plainFile = (file: FileState): Plain => ({
+  inode: file.inode,
+  introduced: file.introduced,
+  gone: file.gone,
+  since: file.since,
+  how: file.how,
+  source: file.source,
+  path: value(file.path),
+  ino: file.ino,
+  size: file.size,
+  generation: file.generation,
+  root: file.root,
+  device: file.device,
+  blockSize: file.blockSize,
+  mode: file.mode,
+  data: plainRuns(file.data),
+  pending: plainRuns(file.pending),
+  folios: plainRuns(file.folios),
+  layouts: value(file.layouts.list()),
+});
 
 export const plainRuns = (map: ExtentMap | FolioMap): Plain => value(map.list());
 
 const sorted = <T>(map: ReadonlyMap<number, T>): T[] => [...map].sort(([a], [b]) => a - b).map(([, item]) => item);
 
 function value(it: unknown): Plain {
+  if (typeof it !== 'object' || it === null) return (it ?? null) as Plain;
   if (it instanceof Uint8Array) return [...it].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (Array.isArray(it)) return it.map(value);
-  if (typeof it === 'object' && it !== null) return Object.fromEntries(Object.entries(it).map(([key, item]) => [key, value(item)]));
-  return (it ?? null) as Plain;
+  const out: Record<string, Plain> = {};
+  for (const key of Object.keys(it)) out[key] = value((it as Readonly<Record<string, unknown>>)[key]);
+  return out;
 }

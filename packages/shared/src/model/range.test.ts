@@ -141,7 +141,7 @@ describe('rangeOf', () => {
 
   test('begins at an older keyframe where a block is damaged, and claims nothing that is not so', async () => {
     await fc.assert(
-      fc.asyncProperty(anyStream({ maxRows: 50, losses: false }), cuts, fc.nat(), async (rows, at, place) => {
+      fc.asyncProperty(anyStream({ maxRows: 50, losses: false, where: false }), cuts, fc.nat(), async (rows, at, place) => {
         const bytes = segments(rows, at),
           whole = await opened(bytes),
           part = place % bytes.length,
