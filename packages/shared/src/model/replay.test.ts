@@ -154,17 +154,23 @@ describe('modelAt', () => {
 
   test('never claims what damaged blocks would have contradicted', async () => {
     await fc.assert(
-      fc.asyncProperty(anyStream({ maxRows: 60, losses: false, where: false }), cuts, fc.nat(), fc.boolean(), async (rows, at, place, ends) => {
-        const bytes = record(rows, at, ends),
-          { entries } = await open(bytes),
-          entry = entries[place % Math.max(1, entries.length)];
-        if (!entry) return;
-        bytes[entry.at + 48]! ^= 0x55;
-        const { model, flaws } = await modelAt(await open(bytes), U64_MAX);
-        claimsOnlyWhatIsSo(model, reduced(rows, model.until));
-        // A keyframe that a later one made needless is not even read.
-        if (entry.type === BlockType.events && !entries.some(({ type }) => type === BlockType.keyframe)) expect(flaws).toHaveLength(1);
-      }),
+      fc.asyncProperty(
+        anyStream({ maxRows: 60, losses: false, where: false }),
+        cuts,
+        fc.nat(),
+        fc.boolean(),
+        async (rows, at, place, ends) => {
+          const bytes = record(rows, at, ends),
+            { entries } = await open(bytes),
+            entry = entries[place % Math.max(1, entries.length)];
+          if (!entry) return;
+          bytes[entry.at + 48]! ^= 0x55;
+          const { model, flaws } = await modelAt(await open(bytes), U64_MAX);
+          claimsOnlyWhatIsSo(model, reduced(rows, model.until));
+          // A keyframe that a later one made needless is not even read.
+          if (entry.type === BlockType.events && !entries.some(({ type }) => type === BlockType.keyframe)) expect(flaws).toHaveLength(1);
+        },
+      ),
       lawRuns(0.5),
     );
   });
