@@ -111,7 +111,7 @@ async function* answers(fd: number, ask: MapAsk): AsyncGenerator<Answer & { read
       if (!isEnd && end > start && told < most) {
         const room = (rooms[1 + (turn % 2)] ??= new Uint8Array(roomFor(atOnce)));
         // Not synced again: of a file that is being written that would have no end.
-        next = askOnce(fd, room, end, to, 0);
+        next = askOnce(fd, room.subarray(0, roomFor(Math.min(atOnce, most - told))), end, to, 0);
       }
       yield { ...answer, isEnd };
     }
