@@ -40,6 +40,8 @@ export class Subscription {
   private ofRound = 0;
   /** Inodes whose section this round has not given yet, last first; `undefined`: the round is over. */
   private todo: number[] | undefined;
+  /** Of these inodes a section is given whatever is in it: the client has something else. */
+  private readonly again = new Set<number>();
   private skipped = 0n;
   private isSkipping = false;
   private isPaused = false;
@@ -72,7 +74,10 @@ export class Subscription {
       if (this.queue.length === 0 && flight.mayGo(bytes)) flight.go(bytes);
       else if (this.queued - this.ofRound + bytes.length <= hold) this.enqueue(bytes);
       else this.skip(passing);
-      if (!this.isSkipping) this.told = passing.frame.until;
+      if (!this.isSkipping) {
+        this.told = passing.frame.until;
+        for (const pair of passing.remaps) this.follow(pair);
+      }
     }
     this.pump();
   }
@@ -86,6 +91,21 @@ export class Subscription {
   pause(isPaused: boolean): void {
     this.isPaused = isPaused;
     this.pump();
+  }
+
+  /**
+   * The map of one of these files was made from the other's. A client that has not both, or not yet, cannot follow the row: it gets sections of those
+   * that it wants, which say what came of it.
+   */
+  private follow(pair: readonly [number, number]): void {
+    const { inodes, again } = this,
+      wanted = pair.filter((inode) => inodes === 'all' || inodes.has(inode));
+    if (this.todo === undefined && wanted.length === pair.length) return;
+    for (const inode of wanted)
+      if (!again.has(inode)) {
+        again.add(inode);
+        (this.todo ??= []).push(inode);
+      }
   }
 
   private skip(passing: Passing): void {
@@ -129,6 +149,7 @@ export class Subscription {
     if (this.skipped > 0n) this.sayGap();
     for (const frame of snapshot(model, { inodes: [], subscription: id, isAnswer: false })) this.enqueueRound(withoutClock(frame));
     this.todo = [...(inodes === 'all' ? numbers(model) : inodes)].reverse();
+    this.again.clear();
     this.isSkipping = false;
     this.skipped = 0n;
   }
@@ -140,7 +161,7 @@ export class Subscription {
     for (let rows = 0; todo.length > 0 && rows < GROUP_ROWS;) {
       const inode = todo.pop()!,
         size = sizeOf(this.model.files.find(inode));
-      if (size === 0) continue;
+      if (!this.again.delete(inode) && size === 0) continue;
       group.push(inode);
       rows += size;
     }

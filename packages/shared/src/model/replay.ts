@@ -97,7 +97,8 @@ async function withSharers(recording: Recording, log: readonly BlockEntry[], ino
   return inodes;
 }
 
-function remapsIn(frame: Frame): (readonly [number, number])[] {
+/** Pairs of files of which one got a range of its map from the other: who does not know both cannot follow. */
+export function remapsIn(frame: Frame): (readonly [number, number])[] {
   const out: (readonly [number, number])[] = [];
   for (let i = 0; i < frame.count; i++)
     if (frame.kind[i] === Kind.remap && frame.parent[i] !== 0) out.push([frame.inode[i]!, frame.parent[i]!]);
