@@ -29,7 +29,8 @@ export class Refreshes {
 
   /** False: nobody introduced a regular file under this number, so nothing is touched. */
   ask(inode: number): boolean {
-    if (!this.known.file(inode)) return false;
+    // At the end the mount may answer nobody any more.
+    if (this.isOver || !this.known.file(inode)) return false;
     this.waiting.add(inode);
     this.work ??= this.all().finally(() => (this.work = undefined));
     return true;

@@ -115,14 +115,14 @@ export class Report extends Batch {
     this.rows.flags[i] = flags;
   }
 
-  mapping(op: number, inode: number, role: number, m: Mapping, moreFlags = 0): void {
+  mapping(op: number, inode: number, role: number, m: Mapping): void {
     if (op === 0) return;
     const i = this.row(Kind.mapping);
     this.rows.op[i] = op;
     this.rows.inode[i] = inode;
     this.rows.role[i] = role;
     this.rows.how[i] = How.reported;
-    this.place(i, m.offset, m.length, m.addr, m.type, m.flags | moreFlags, m.dev);
+    this.place(i, m.offset, m.length, m.addr, m.type, m.flags, m.dev);
   }
 
   extent(
