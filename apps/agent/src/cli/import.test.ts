@@ -1,12 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Frame, Kind, openRecording, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
-import { program } from './program.ts';
+import { type Answered, inProcess } from './testing/in-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../../../packages/shared/src/fixtures'),
   vectors = join(fixtures, 'vectors/tracedat'),
@@ -17,25 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function mapscope(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const stdout = new PassThrough(),
-    stderr = new PassThrough(),
-    text = { out: '', err: '' };
-  stdout.on('data', (piece: Buffer) => (text.out += piece.toString()));
-  stderr.on('data', (piece: Buffer) => (text.err += piece.toString()));
-  const surroundings = { env: {}, uid: process.getuid!(), home: folder, tmp: folder };
-  const code = await program(argv, {
-    version: '1.2.3',
-    surroundings,
-    programs: folder,
-    page: folder,
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
-  });
-  await new Promise((resolve) => setImmediate(resolve));
-  return { code, ...text };
-}
+const mapscope = (...argv: string[]): Promise<Answered> => inProcess(folder, argv);
 
 /** A kept recording as trace-cmd wrote it. */
 function unpacked(name: string): string {

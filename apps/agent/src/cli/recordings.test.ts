@@ -1,14 +1,13 @@
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { frameOf, workload } from '@mapscope/shared/fixtures';
 import { type BlockEntry, BlockType, openRecording, type Recording, RECORDING_VERSION, sourceOf } from '@mapscope/shared/trace';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hub, Spool, type SpoolFolder } from '../hub/index.ts';
-import { program } from './program.ts';
+import { type Answered, inProcess } from './testing/in-process.ts';
 
 /* `stat`, `show --in` and `replay` on files as they are found: whole, cut, damaged, of another version, empty, and the segments of a spool. */
 
@@ -63,26 +62,7 @@ async function keep(name: string, maxBytes: number): Promise<string> {
   return path;
 }
 
-async function mapscope(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const stdout = new PassThrough(),
-    stderr = new PassThrough(),
-    text = { out: '', err: '' };
-  stdout.on('data', (piece: Buffer) => (text.out += piece.toString()));
-  stderr.on('data', (piece: Buffer) => (text.err += piece.toString()));
-  const env = { MAPSCOPE_RUNTIME_DIR: folder, MAPSCOPE_STATE_DIR: folder };
-  const surroundings = { env, uid: process.getuid!(), home: folder, tmp: folder };
-  const code = await program(argv, {
-    version: '1.2.3',
-    surroundings,
-    programs: folder,
-    page: folder,
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
-  });
-  await setImmediate();
-  return { code, ...text };
-}
+const mapscope = (...argv: string[]): Promise<Answered> => inProcess(folder, argv);
 
 interface Stat {
   readonly ended: boolean;

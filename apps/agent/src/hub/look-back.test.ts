@@ -1,4 +1,4 @@
-import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
+import { type EventRow, frameOf, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, type Model, plain, type RangeEnd, reduce } from '@mapscope/shared/model';
 import { decodeFrame, type Frame, FrameFlag, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
 import type { Problem } from '@mapscope/shared/units';
@@ -35,18 +35,6 @@ class Memory implements SpoolFolder {
   }
 }
 
-const header = {
-  mapscope: '0',
-  host: '',
-  kernel: '',
-  pageSize: 4096,
-  sources: [],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: [],
-  startedAt: '',
-  startedAtTime: '0',
-};
-
 /** A hub whose stream is kept, in blocks of a frame each. */
 function kept(maxBytes = 1 << 20): { hub: Hub; spool: Spool; memory: Memory } {
   const hub = new Hub(),
@@ -55,7 +43,7 @@ function kept(maxBytes = 1 << 20): { hub: Hub; spool: Spool; memory: Memory } {
       model: hub.model,
       folder: memory,
       maxBytes,
-      recording: () => ({ header, blockBytes: 1 }),
+      recording: () => ({ header: recordingHeader, blockBytes: 1 }),
       stopped: () => undefined,
     });
   hub.listen((frame) => spool.frame(frame));

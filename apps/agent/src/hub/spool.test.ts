@@ -1,4 +1,4 @@
-import { anyStream, type EventRow, frameOf } from '@mapscope/shared/fixtures';
+import { anyStream, type EventRow, frameOf, recordingHeader } from '@mapscope/shared/fixtures';
 import { modelAt, plain } from '@mapscope/shared/model';
 import { type Frame, type Recording, FrameBuilder, decodeFrame, Kind, openRecording, SourceId, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
@@ -11,17 +11,7 @@ import { Recorder, type RecorderOptions } from './recorder.ts';
 import { Spool, type SpoolFolder, type SpoolOptions } from './spool.ts';
 
 const options = (): RecorderOptions => ({
-  header: {
-    mapscope: '0',
-    host: 'h',
-    kernel: 'k',
-    pageSize: 4096,
-    sources: [],
-    clock: 'CLOCK_MONOTONIC',
-    commandLine: [],
-    startedAt: '',
-    startedAtTime: '0',
-  },
+  header: recordingHeader,
   deflate: (bytes) => deflateRawSync(bytes, { level: 1 }),
 });
 

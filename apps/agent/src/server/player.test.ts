@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { anyStream, type EventRow, frameOf } from '@mapscope/shared/fixtures';
+import { anyStream, type EventRow, frameOf, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, type Model, plain, reduce } from '@mapscope/shared/model';
 import { decodeFrame, FrameFlag, How, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
@@ -14,17 +14,7 @@ import { PageSocket, Place } from './testing/served.ts';
 
 const SOON = { timeout: 10_000, interval: 5 };
 const options = (): RecorderOptions => ({
-  header: {
-    mapscope: '0',
-    host: 'h',
-    kernel: 'k',
-    pageSize: 4096,
-    sources: ['fuse'],
-    clock: 'CLOCK_MONOTONIC',
-    commandLine: [],
-    startedAt: '',
-    startedAtTime: '0',
-  },
+  header: recordingHeader,
   deflate: (bytes) => deflateRawSync(bytes),
 });
 let place: Place;

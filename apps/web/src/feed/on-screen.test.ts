@@ -1,4 +1,4 @@
-import { frameOf, workload } from '@mapscope/shared/fixtures';
+import { frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, KeyframeRecorder, plain, reduce } from '@mapscope/shared/model';
 import { joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
 import { describe, expect, test, vi } from 'vitest';
@@ -6,23 +6,12 @@ import { OnScreen } from './on-screen.ts';
 import { overviewIn } from './overview.ts';
 import { recordedIn } from './stretch.ts';
 
-const header = {
-  mapscope: '0',
-  host: '',
-  kernel: '',
-  pageSize: 4096,
-  sources: [],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: [],
-  startedAt: '',
-  startedAtTime: '0',
-};
 const rows = [...workload({ writes: 30 })],
   half = rows.length >> 1,
   [before, after] = [frameOf(rows.slice(0, half), rows[half]!.time), frameOf(rows.slice(half))];
 
 async function recording(): Promise<Recording> {
-  const writer = new RecordingWriter({ header }),
+  const writer = new RecordingWriter({ header: recordingHeader }),
     parts = [writer.start(), new KeyframeRecorder(writer).keyframe(createModel()), writer.frame(before), writer.frame(after), writer.end()];
   return (await openRecording(sourceOf(joined(parts)))) as Recording;
 }

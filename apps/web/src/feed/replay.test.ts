@@ -1,4 +1,4 @@
-import { type EventRow, frameOf, workload } from '@mapscope/shared/fixtures';
+import { type EventRow, frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, KeyframeRecorder, type Model, modelAt, plain, reduce } from '@mapscope/shared/model';
 import { joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
 import fc from 'fast-check';
@@ -8,17 +8,6 @@ import { Playhead } from './playhead.ts';
 import { Replay } from './replay.ts';
 import { type Recorded, recordedIn, type Stretch } from './stretch.ts';
 
-const header = {
-  mapscope: '0',
-  host: '',
-  kernel: '',
-  pageSize: 4096,
-  sources: [],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: [],
-  startedAt: '',
-  startedAtTime: '0',
-};
 const rows: readonly EventRow[] = [...workload({ writes: 80 })],
   times = rows.map(({ time }) => time),
   first = times[0]!,
@@ -26,7 +15,7 @@ const rows: readonly EventRow[] = [...workload({ writes: 80 })],
 
 /** A recording with a keyframe every so many frames of ten rows. */
 async function record(keyframeEvery: number, upTo = rows.length): Promise<Recording> {
-  const writer = new RecordingWriter({ header, blockBytes: 1 }),
+  const writer = new RecordingWriter({ header: recordingHeader, blockBytes: 1 }),
     keyframes = new KeyframeRecorder(writer),
     model = createModel(),
     parts = [writer.start(), keyframes.keyframe(model)];

@@ -10,10 +10,16 @@ import { modelAt } from './replay.ts';
 const kept = (name: string): Buffer => readFileSync(new URL(`../fixtures/recordings/${name}`, import.meta.url));
 const asTold = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, it: unknown) => (typeof it === 'bigint' ? `${it}` : it)));
 
-describe('the kept recording of version 1', () => {
-  const told = JSON.parse(kept('v1.json').toString()) as { header: unknown; counts: unknown; until: string; lost: string; files: unknown };
+describe.each([1, 2])('the kept recording of version %i', (version) => {
+  const told = JSON.parse(kept(`v${version}.json`).toString()) as {
+    header: unknown;
+    counts: unknown;
+    until: string;
+    lost: string;
+    files: unknown;
+  };
   const open = async (): Promise<Recording> =>
-    (await openRecording(sourceOf(kept('v1.mscope')), (bytes) => inflateRawSync(bytes))) as Recording;
+    (await openRecording(sourceOf(kept(`v${version}.mscope`)), (bytes) => inflateRawSync(bytes))) as Recording;
 
   test('opens, with its header and its counts', async () => {
     const recording = await open(),
@@ -23,7 +29,7 @@ describe('the kept recording of version 1', () => {
         const { name } = meanings[kind as Kind];
         if (n > 0) counts[name] = (counts[name] ?? 0) + n;
       });
-    expect(recording).toMatchObject({ isWhole: true, flaws: [], header: told.header });
+    expect(recording).toMatchObject({ version, isWhole: true, flaws: [], header: told.header });
     expect(counts).toEqual(told.counts);
   });
 

@@ -5,6 +5,7 @@ import { type Frame, FrameFlag, Kind, openRecording, type Recording, RecordingWr
 import { U64_MAX } from '../units/index.ts';
 import { joined } from '../fixtures/bytes.ts';
 import { claimsOnlyWhatIsSo } from '../fixtures/claims.ts';
+import { recordingHeader } from '../fixtures/header.ts';
 import { type EventRow, frameOf, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
@@ -17,17 +18,6 @@ import { rowsUpTo } from './replay.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
 
-const header = {
-  mapscope: '0',
-  host: '',
-  kernel: '',
-  pageSize: 4096,
-  sources: [],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: [],
-  startedAt: '',
-  startedAtTime: '0',
-};
 const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: length });
 
 interface Cut {
@@ -40,7 +30,7 @@ interface Cut {
 function segments(rows: readonly EventRow[], cuts: readonly Cut[], beginsWithKeyframe = true): Uint8Array[] {
   const model = createModel(),
     out: Uint8Array[] = [];
-  let writer = new RecordingWriter({ header, deflate: (bytes) => deflateRawSync(bytes), blockBytes: 1 }),
+  let writer = new RecordingWriter({ header: recordingHeader, deflate: (bytes) => deflateRawSync(bytes), blockBytes: 1 }),
     recorder = new KeyframeRecorder(writer),
     bytes = [writer.start()];
   if (beginsWithKeyframe) bytes.push(recorder.keyframe(model));
@@ -53,7 +43,7 @@ function segments(rows: readonly EventRow[], cuts: readonly Cut[], beginsWithKey
       if (what === 'part') {
         bytes.push(writer.end());
         out.push(joined(bytes));
-        writer = new RecordingWriter({ header, blockBytes: 1 });
+        writer = new RecordingWriter({ header: recordingHeader, blockBytes: 1 });
         recorder = new KeyframeRecorder(writer);
         bytes = [writer.start()];
       }

@@ -5,6 +5,7 @@ import { BlockType, Kind, openRecording, type Recording, RecordingWriter, source
 import { U64_MAX, utf8 } from '../units/index.ts';
 import { joined } from '../fixtures/bytes.ts';
 import { claimsOnlyWhatIsSo, same } from '../fixtures/claims.ts';
+import { recordingHeader } from '../fixtures/header.ts';
 import { type EventRow, frameOf, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
@@ -17,17 +18,6 @@ import { modelAt } from './replay.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
 
-const header = {
-  mapscope: '0',
-  host: '',
-  kernel: '',
-  pageSize: 4096,
-  sources: [],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: [],
-  startedAt: '',
-  startedAtTime: '0',
-};
 const deflate = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes, { level: 1 });
 const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: length });
 const open = async (bytes: Uint8Array): Promise<Recording> => (await openRecording(sourceOf(bytes), inflate)) as Recording;
@@ -42,7 +32,7 @@ function recordLive(
   ends: boolean,
   deflate?: WriterOptions['deflate'],
 ): { readonly bytes: Uint8Array; readonly model: Model } {
-  const writer = new RecordingWriter({ header, deflate, blockBytes: 1 }),
+  const writer = new RecordingWriter({ header: recordingHeader, deflate, blockBytes: 1 }),
     recorder = new KeyframeRecorder(writer),
     model = createModel(),
     parts = [writer.start()];
@@ -213,7 +203,7 @@ describe('KeyframeRecorder', () => {
 
   test('keeps no more of the files than are listed', () => {
     const model = createModel(),
-      recorder = new KeyframeRecorder(new RecordingWriter({ header }));
+      recorder = new KeyframeRecorder(new RecordingWriter({ header: recordingHeader }));
     for (let n = 1; n <= 2000; n++) {
       reduce(
         model,
@@ -250,7 +240,7 @@ describe('KeyframeRecorder', () => {
     const model = createModel();
     reduce(model, frameOf([{ kind: 8, role: 1, inode: 5, time: 1n, length: 4096n, type: 2, addr: 0n, device: 1, how: 1 }]));
     const segment = (): Uint8Array => {
-      const writer = new RecordingWriter({ header });
+      const writer = new RecordingWriter({ header: recordingHeader });
       return joined([writer.start(), new KeyframeRecorder(writer).keyframe(model), writer.end()]);
     };
     for (const bytes of [segment(), segment()]) expect(plain((await modelAt(await open(bytes), U64_MAX)).model)).toEqual(plain(model));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { isFlaw, utf8 } from '../units/index.ts';
 import { hex, joined } from '../fixtures/bytes.ts';
+import { recordingHeader } from '../fixtures/header.ts';
 import { frameOf, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
@@ -20,23 +21,12 @@ import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
 
-const header = {
-  mapscope: '0.1.0',
-  host: 'here',
-  kernel: '6.18.44',
-  pageSize: 4096,
-  sources: ['fuse'],
-  clock: 'CLOCK_MONOTONIC',
-  commandLine: ['mapscope', 'demo'],
-  startedAt: '2026-01-02T03:04:05Z',
-  startedAtTime: '17',
-};
 const inflate = (bytes: Uint8Array, length: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: length });
 const deflate = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes, { level: 1 });
 
 /** A recording of these frames in small blocks; every `n`th frame is followed by a flush. */
 function record(frames: readonly Frame[], options: Partial<WriterOptions> = {}, ends = true): Uint8Array {
-  const writer = new RecordingWriter({ header, deflate, blockBytes: 600, ...options });
+  const writer = new RecordingWriter({ header: recordingHeader, deflate, blockBytes: 600, ...options });
   const parts = [writer.start(), ...frames.map((frame) => writer.frame(frame)), writer.flush()];
   return joined(ends ? [...parts, writer.end()] : parts);
 }
@@ -199,12 +189,12 @@ describe('openRecording', () => {
   });
 
   test('gives the header as it was written', async () => {
-    expect((await opened(record([]))).header).toEqual(header);
+    expect((await opened(record([]))).header).toEqual(recordingHeader);
   });
 
   test('tells the moments that it is about, from its first keyframe or row to its clock', async () => {
     const frames = [3n, 9n].map((time) => frameOf([{ kind: Kind.mark, time }])),
-      writer = new RecordingWriter({ header });
+      writer = new RecordingWriter({ header: recordingHeader });
     for (const ends of [true, false]) {
       expect((await opened(record(frames, {}, ends))).span).toEqual({ from: 3n, until: 10n });
       expect((await opened(record([], {}, ends))).span).toBeUndefined();
@@ -266,7 +256,7 @@ describe('BlockSplitter', () => {
 describe('RecordingWriter', () => {
   test('wants a keyframe when the log since the last outgrew it, as stored, and never after only a few rows', () => {
     const frame = frameOf(Array.from({ length: 50 }, (_, i) => ({ kind: Kind.extent, time: BigInt(i), offset: BigInt(i) })));
-    const writer = new RecordingWriter({ header, blockBytes: 1, keyframeAfter: 10_000 });
+    const writer = new RecordingWriter({ header: recordingHeader, blockBytes: 1, keyframeAfter: 10_000 });
     writer.start();
     const framesUntilWanted = (): number => {
       for (let n = 0; ; n++) {
@@ -283,7 +273,7 @@ describe('RecordingWriter', () => {
   });
 
   test('wants a keyframe after many rows, however well they pack', () => {
-    const writer = new RecordingWriter({ header, deflate, keyframeAfterRows: 1000 });
+    const writer = new RecordingWriter({ header: recordingHeader, deflate, keyframeAfterRows: 1000 });
     writer.start();
     for (let k = 0n; k <= 25n; k++) {
       expect(writer.wantsKeyframe).toBe(false);
@@ -294,7 +284,7 @@ describe('RecordingWriter', () => {
   });
 
   test('loses in a crash only what it had not returned', () => {
-    const writer = new RecordingWriter({ header, blockBytes: 1 << 20 }),
+    const writer = new RecordingWriter({ header: recordingHeader, blockBytes: 1 << 20 }),
       frame = frameOf([{ kind: Kind.mark, time: 1n }]);
     expect(writer.start().length).toBe(writer.size);
     expect(writer.frame(frame)).toHaveLength(0);
@@ -306,7 +296,7 @@ describe('RecordingWriter', () => {
 
   test('spreads a keyframe too large for one block over several that belong together', async () => {
     const large = frameOf([{ kind: Kind.message, time: 1n, bytes: new Uint8Array(3 << 20) }]);
-    const writer = new RecordingWriter({ header });
+    const writer = new RecordingWriter({ header: recordingHeader });
     const bytes = joined([writer.start(), writer.keyframe(keyframeOf([large, large, large, large, large])), writer.end()]);
     const { entries } = (await openRecording(sourceOf(bytes))) as Recording;
     expect(entries.map(({ type, continues, rows }) => [type, continues, rows])).toEqual([
