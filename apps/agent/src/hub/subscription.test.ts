@@ -8,14 +8,17 @@ import {
   type Frame,
   FrameBuilder,
   FrameFlag,
+  How,
   IoStage,
   Kind,
+  MapLayer,
   MappingRole,
   MapType,
   opId,
   OpType,
   SourceId,
 } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Hub } from './hub.ts';
@@ -230,6 +233,60 @@ describe('Subscription', () => {
       }),
       lawRuns(0.5),
     );
+  });
+
+  describe('gives the section of a file whose map was made from another file’s', () => {
+    const mapped = (inode: number, addr: bigint): EventRow => ({
+      kind: Kind.extent,
+      time: 1n,
+      inode,
+      role: MapLayer.data,
+      offset: 0n,
+      length: 4096n,
+      addr,
+      device: 1,
+      type: MapType.MAPPED,
+      how: How.observed,
+    });
+    const cloned: EventRow = {
+      kind: Kind.remap,
+      time: 2n,
+      inode: 1,
+      parent: 2,
+      role: MapLayer.data,
+      offset: 0n,
+      length: 4096n,
+      addr: 0n,
+      flags: MapFlag.SHARED,
+      how: How.observed,
+    };
+    const dataOf = (model: Model, inode: number) => model.files.find(inode)?.data.list();
+
+    test.each([
+      ['that got it', 1],
+      ['that gave it, and shares it from now on', 2],
+    ])('to a client that asked for the one %s', (_, inode) => {
+      const hub = new Hub();
+      hub.deliver(frameOf([mapped(1, 8192n), mapped(2, 0n)]));
+      const client = new Client(hub, { inodes: new Set([inode]) });
+      hub.deliver(frameOf([cloned]));
+      client.work();
+      expect(dataOf(client.model, inode)).toEqual(dataOf(hub.model, inode));
+      expect(dataOf(client.model, inode)).toMatchObject([{ addr: 0n, flags: MapFlag.SHARED }]);
+    });
+
+    test('to a client of all that has been given one of the two in its round, and not the other', () => {
+      const hub = new Hub(),
+        far = Array.from({ length: 20_000 }, (_, i) => ({ ...mapped(1, BigInt(i) * 16_384n), offset: BigInt(i + 1) * 8192n }));
+      hub.deliver(frameOf([mapped(1, 8192n), ...far, mapped(2, 0n)]));
+      const client = new Client(hub, { credits: 1 });
+      // The rest of the one section waits; the other is not made yet.
+      while ((dataOf(client.model, 1)?.length ?? 0) < 8000) client.work(1);
+      expect(dataOf(client.model, 2) ?? []).toEqual([]);
+      hub.deliver(frameOf([cloned]));
+      client.work();
+      expect(known(client.model)).toEqual(known(hub.model));
+    });
   });
 
   test('sends nothing past what the transport takes, and goes on with the next frame', () => {
