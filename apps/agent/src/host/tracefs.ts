@@ -2,7 +2,9 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { mount, umount } from '@mapscope/native';
 import { readMountTable } from '@mapscope/fuse';
+import { type Hindrance, lacking, lockedDown, notBuilt } from './hindrance.ts';
 import { isMounted } from './mounts.ts';
+import { standing, type Standing } from './standing.ts';
 
 export type Tracefs = { readonly path: string } | { readonly path: null; readonly why: string; readonly help: string };
 
@@ -22,10 +24,22 @@ const canUse = (path: string): boolean => {
 export async function findTracefs(uid: number): Promise<Tracefs> {
   const found = (await readMountTable()).find(({ type, path }) => type === 'tracefs' && usual.has(path) && canUse(path));
   if (found) return { path: found.path };
-  return uid === 0
-    ? { path: null, why: 'tracefs is not mounted', help: 'mount -t tracefs tracefs /sys/kernel/tracing' }
-    : { path: null, why: 'tracefs belongs to root', help: 'Run mapscope as root to see the page cache by tracepoints.' };
+  const { why, remedy } = whyNoTracefs({ ...standing(), uid });
+  return { path: null, why, help: remedy };
 }
+
+/** What keeps tracefs away, the most stubborn first. */
+export const whyNoTracefs = (here: Standing): Hindrance =>
+  lockedDown(here) ??
+  notBuilt(['EVENT_TRACING'], here) ??
+  lacking('SYS_ADMIN', here) ??
+  // Docker shows /sys read-only and without what is mounted in it.
+  (here.container === undefined
+    ? { why: 'tracefs is not mounted', remedy: 'mount -t tracefs tracefs /sys/kernel/tracing' }
+    : {
+        why: 'tracefs is not mounted in this container',
+        remedy: 'docker run -v /sys/kernel/tracing:/sys/kernel/tracing, with --privileged',
+      });
 
 /** A tracefs of our own at `path`: it shows the same instances as any other, and goes with the run. Answers why not, or `undefined`. */
 export function mountTracefs(path: string, source: string): Tracefs {

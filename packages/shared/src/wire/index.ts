@@ -69,6 +69,7 @@ export * from './rules-end.ts';
 export * from './rules-mapping.ts';
 export * from './rules-operation.ts';
 export * from './rules.ts';
+export * from './standing.ts';
 export * from './struct.ts';
 export * from './tracedat/index.ts';
 export * from './violation.ts';

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { capabilities, capabilityMarkdown, kernels, privileges, probes, settingMarkdown } from '../../doctor/index.ts';
-import { readSettings, settingTable } from '../../host/index.ts';
+import { readSettings, settingTable, standing } from '../../host/index.ts';
 import type { Run } from '../program.ts';
 
 /** Fails when something is missing that everything needs. */
@@ -11,7 +11,7 @@ export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voic
     return 0;
   }
   const settings = readSettings(place.surroundings),
-    here = { uid, tmp, path: env['PATH'] ?? '', page: place.page };
+    here = { uid, tmp, path: env['PATH'] ?? '', page: place.page, here: standing() };
   const findings = [];
   for (const { name, about, isNeeded, look } of probes) findings.push({ name, about, needed: isNeeded(uid), ...(await look(here)) });
   const works = findings.every((finding) => finding.ok || !finding.needed);

@@ -14,6 +14,9 @@ const recordColumns: readonly GridColumn[] = [
 ];
 const totalColumns: readonly GridColumn[] = [{ head: 'owner' }, { head: 'bytes', isNumber: true }, { head: 'records', isNumber: true }];
 
+/** Flags that the owner and the end of the table say already. */
+const said = new Set(['SPECIAL_OWNER', 'LAST']);
+
 /** Who owns the space of the filesystem that a path lies on. */
 export const fsmap: Run<{ readonly paths?: boolean }> = async ({ voice, options, words }) => {
   const shown = await showSpace(resolve(words[0]!), { paths: options.paths === true });
@@ -35,7 +38,7 @@ export const fsmap: Run<{ readonly paths?: boolean }> = async ({ voice, options,
       length,
       ino === null ? owner : `inode ${ino}`,
       offset ?? '',
-      flags.join(' '),
+      flags.filter((flag) => !said.has(flag)).join(' '),
       path ?? '',
     ]),
     voice,

@@ -8,6 +8,7 @@ import { type Doubt, Doubts } from './doubts.ts';
 import { FirstPages } from './first-pages.ts';
 import { type MapPage, mapPages } from './pages.ts';
 import { type DeviceNumbers, Placings } from './placings.ts';
+import { probeFiemap } from './probe.ts';
 
 /** A watched file, open for as long as it is asked for. */
 export interface MappedFile {
@@ -79,8 +80,8 @@ class Maps implements Fiemap {
     this.longest = BigInt(options.waitMs ?? WAIT_MS) * MS;
   }
 
-  async probe(): Promise<Probe> {
-    return { ok: true };
+  probe(): Promise<Probe> {
+    return probeFiemap();
   }
 
   get isIdle(): boolean {

@@ -1,2 +1,3 @@
 export { mapOf } from './pages.ts';
+export { probeChunkTree } from './probe.ts';
 export { showByFiemap } from './show.ts';

@@ -84,12 +84,12 @@ function inodesOf({ count, flags, owner }: FsmapColumns): Set<bigint> {
 }
 
 /** Fact: spec/protocol.md 7.3. */
-const whyNoInodes = (type: string): string =>
-  process.getuid?.() !== 0
-    ? 'No owner is told: that takes CAP_SYS_ADMIN. Run it as root: sudo npx mapscope fsmap PATH.'
-    : type === 'xfs'
-      ? 'No owner is told: this XFS keeps no reverse map, or has no files. One that does is made by mkfs.xfs -m rmapbt=1.'
-      : `No owner is told: ${type} keeps no reverse map. \`mapscope show FILE\` says where a file is.`;
+const whyNoInodes = (type: string): string => {
+  if (type !== 'xfs') return `No owner is told: ${type} keeps no reverse map. \`mapscope show FILE\` says where a file is.`;
+  return process.getuid?.() === 0
+    ? 'No owner is told: this XFS keeps no reverse map, or has no files. One that does is made by mkfs.xfs -m rmapbt=1.'
+    : 'No owner is told: that takes CAP_SYS_ADMIN. Run it as root: sudo npx mapscope fsmap PATH';
+};
 
 function shownRecords(
   { count, device, flags, physical, owner, offset, length }: FsmapColumns,

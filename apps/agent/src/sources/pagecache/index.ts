@@ -1,5 +1,6 @@
 export { type CacheLook, lookAtCache, sayCache } from './look.ts';
 export { beneath, type Opener, type Opening, type WatchedFile } from './opener.ts';
-export { createPageCache, probeCachestat } from './pagecache.ts';
+export { createPageCache } from './pagecache.ts';
 export type { PageCache } from './pagecache.ts';
+export { probeCachestat, probePageFlags } from './probe.ts';
 export { type CachedRange, showCache, type ShownCache } from './show.ts';

@@ -21,7 +21,8 @@ import { deviceOf } from '../../host/index.ts';
 import { Undo, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
 import { Root } from './open-beneath.ts';
-import { createPageCache, type PageCache, probeCachestat } from './pagecache.ts';
+import { createPageCache, type PageCache } from './pagecache.ts';
+import { probeCachestat } from './probe.ts';
 import { beneath, type WatchedFile } from './opener.ts';
 import type { PageCacheOptions } from './watch.ts';
 

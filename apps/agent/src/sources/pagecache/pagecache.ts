@@ -1,8 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
-import { cachestat, monotonic } from '@mapscope/native';
+import { monotonic } from '@mapscope/native';
 import { type Frame, FrameBuilder, SourceId } from '@mapscope/shared/trace';
-import { frameOf, type Probe, saySource, type Sink, type Source } from '../source.ts';
+import { frameOf, saySource, type Sink, type Source } from '../source.ts';
 import { OpenFiles } from './open-files.ts';
+import { probeCachestat } from './probe.ts';
 import { facts, type PageCacheOptions, Watch } from './watch.ts';
 
 export interface PageCache extends Source {
@@ -12,7 +12,6 @@ export interface PageCache extends Source {
 
 /** Files held open. */
 const OPEN = 256;
-const ENOSYS = -38;
 
 /**
  * What the page cache holds of files, where tracepoints are not to be had: asked of cachestat(2) by bisection, some ten times a second.
@@ -36,22 +35,6 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       }
     },
   };
-}
-
-export function probeCachestat(): Probe {
-  const fd = openSync(process.execPath, 'r');
-  try {
-    // Refused for a file of somebody else it is there all the same.
-    return cachestat(fd, 0n, 1n) === ENOSYS
-      ? {
-          ok: false,
-          why: 'this kernel has no cachestat: which pages are cached or dirty is known from tracepoints alone, and only of what they saw',
-          remedy: 'Linux 6.5 or newer, or root and tracefs.',
-        }
-      : { ok: true };
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function unavailable(sink: Sink, why: string): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { run, Undo } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
-import { probeCachestat } from './pagecache.ts';
+import { probeCachestat } from './probe.ts';
 import { showCache } from './show.ts';
 
 const undo = new Undo();
