@@ -134,7 +134,7 @@ test.describe('the page while other programs write', () => {
     // The oldest that is listed, more than a thousand operations ago; then the request that caused it.
     for (const [words, button] of [
       [/acted upon/, /WRITE/],
-      [/opcode 16 WRITE/, /WRITE request/],
+      [/opcode WRITE/, /WRITE request/],
     ] as const) {
       for (const each of both) {
         await each.getByRole('region', { name: 'Inspector' }).getByRole('button', { name: button }).last().click();
