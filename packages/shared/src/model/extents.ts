@@ -1,4 +1,4 @@
-import { copyU64, isMaxU64, isSameDistance, isSameU64, shiftU64, U64_MAX, u64At } from '../units/index.ts';
+import { copyU64, isLessU64, isMaxU64, isSameDistance, isSameU64, shiftU64, U64_MAX, u64At } from '../units/index.ts';
 import { type Frame, How, MapType, NO_ADDR } from '../trace/index.ts';
 import { type Chunk, FROM, Row, TO, VALUE } from './chunk.ts';
 import type { RowRange } from './row-range.ts';
@@ -55,6 +55,7 @@ export class ExtentMap extends RunMap {
   }
 
   paint(from: bigint, to: bigint, value: ExtentValue): void {
+    if (from >= to) return;
     const { wide, words } = brush;
     wide[0] = from;
     wide[1] = to;
@@ -88,6 +89,20 @@ export class ExtentMap extends RunMap {
     return found;
   }
 
+  /** Visit the extents that lie on some of a device, in the order of the file; `range`: words of the addresses from FROM on to TO. */
+  eachOn(device: number, range: Uint32Array, visit: (chunk: Chunk, i: number) => void): void {
+    for (const chunk of this.pieces) {
+      const { words, n } = chunk;
+      for (let i = 0, k = 0; i < n; i++, k += WIDTH) {
+        if ((words[k + KIND]! & 0xffff) !== device || isMaxU64(words, k + ADDR) || !isLessU64(words, k + ADDR, range, TO)) continue;
+        // Where it ends on the device: past the last address it ends there.
+        copyU64(reach, 0, words, k + TO);
+        shiftU64(reach, 0, words, k + ADDR, words, k + FROM);
+        if (isLessU64(range, FROM, reach, 0) || isLessU64(reach, 0, words, k + ADDR)) visit(chunk, i);
+      }
+    }
+  }
+
   /** The extents that overlap `[from, to)`, whole. For tests, tables and JSON: windows use `extentRuns`. */
   list(from = 0n, to = U64_MAX): Extent[] {
     const out: Extent[] = [];
@@ -118,6 +133,7 @@ export class ExtentMap extends RunMap {
   }
 }
 
+const reach = new Uint32Array(2);
 const nothing = { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0 } as const;
 
 export const extentAt = (chunk: Chunk, i: number): Extent => ({

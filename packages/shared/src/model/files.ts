@@ -86,6 +86,11 @@ export class Files {
     return this.listed.isEmpty ? this.made.values() : this.allListed();
   }
 
+  /** Those of whose blocks or pages something is known. One that is only listed is none of them, and is not made. */
+  *known(): Generator<FileState> {
+    for (const file of this.made.values()) if (!file.isBlank) yield file;
+  }
+
   /** As `all`, their numbers alone. */
   *inodes(): Generator<number> {
     yield* this.listed.all();

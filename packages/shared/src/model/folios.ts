@@ -118,6 +118,8 @@ export class FolioMap extends RunMap {
   }
 
   apply(from: bigint, to: bigint, news: FolioNews): void {
+    // A page that ends behind the last byte of all begins there: as a u64 it would begin at 0.
+    if (from >= to) return;
     whole.wide[0] = from;
     whole.wide[1] = to;
     brush.wide[2] = news.since;

@@ -84,9 +84,11 @@ export class Ios {
     } else this.begin(f, i, 0);
   }
 
-  doubt(reaches: (source: number) => boolean): void {
+  /** Rows of these sources were lost: the ends of what is open may be among them. `inode` 0: of any. */
+  doubt(inode: number, reaches: (source: number) => boolean): void {
     const c = this.table.cells;
-    for (const slot of this.history.open.values()) if (reaches(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
+    for (const slot of this.history.open.values())
+      if ((inode === 0 || c.inode[slot] === inode) && reaches(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
     this.version++;
   }
 

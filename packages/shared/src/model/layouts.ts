@@ -1,3 +1,5 @@
+import type { How } from '../trace/index.ts';
+
 /** One column of an interleaved extent, bytes on its device. */
 export interface Strip {
   readonly device: number;
@@ -19,7 +21,7 @@ export interface Layout {
   /** As many as the row said; those not told yet are undefined. */
   readonly strips: readonly (Strip | undefined)[];
   readonly since: bigint;
-  readonly how: number;
+  readonly how: How;
 }
 
 /** Not more strips than a famfs message may name: a row from outside cannot make us allocate more. */
@@ -37,7 +39,7 @@ export class Layouts {
     return this.byIndex.size;
   }
 
-  set(index: number, from: bigint, nbytes: bigint, chunkSize: bigint, strips: number, since: bigint, how: number): void {
+  set(index: number, from: bigint, nbytes: bigint, chunkSize: bigint, strips: number, since: bigint, how: How): void {
     if (index >= MAX_LAYOUTS || strips < 0 || strips > MAX_STRIPS) return;
     this.byIndex.set(index, { index, from, nbytes, chunkSize, strips: Array<Strip | undefined>(strips).fill(undefined), since, how });
     this.version++;

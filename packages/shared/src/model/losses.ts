@@ -34,26 +34,27 @@ export const reachesOps = (source: number, owner: number): boolean => carriers.h
 
 /** What the lost rows could have touched is unknown from here on; what is told after this row is known again. */
 export function lose(model: Model, loss: Loss): void {
-  const { at, source, inode } = loss;
+  const { at, source, inode } = loss,
+    ownerOf = (n: number): SourceId => model.files.find(n)?.source ?? SourceId.unknown,
+    isEndReached = (owner: number): boolean => reachesOps(source, owner);
+  model.ops.doubt(inode, loss.from, isEndReached, (n) => reach(source, ownerOf(n)).maps);
+  model.ios.doubt(inode, isEndReached);
   if (inode !== 0) {
     const file = model.files.find(inode);
-    if (file) doubtFile(model, file, at, reach(source, file.source));
+    if (file) doubtFile(file, at, reach(source, file.source));
     return;
   }
-  for (const file of model.files.all()) doubtFile(model, file, at, reach(source, file.source));
+  for (const file of model.files.all()) doubtFile(file, at, reach(source, file.source));
   model.files.version++;
-  model.ops.doubt((owner) => reachesOps(source, owner));
-  model.ios.doubt((owner) => reachesOps(source, owner));
 }
 
-function doubtFile(model: Model, file: FileState, at: bigint, reached: Reach): void {
+function doubtFile(file: FileState, at: bigint, reached: Reach): void {
   if (reached.maps) {
-    if (file.data.size > 0) file.mapSequence = ++model.mapChanges;
     file.data.doubt(at);
     file.pending.doubt(at);
     file.layouts.empty();
   }
   if (reached.folios) file.folios.doubt(at);
   if (reached.identity && file.introduced) file.doubt(at);
-  if (reached.maps || reached.folios) file.version++;
+  if (reached.maps || reached.folios) file.changes.all(++file.version);
 }

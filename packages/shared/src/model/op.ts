@@ -13,6 +13,8 @@ export const OpState = {
   neverEnded: 16,
   /** The file's data map changed while it was open. */
   mapChanged: 32,
+  /** Rows were lost that may have changed it meanwhile. */
+  mapInDoubt: 64,
 } as const;
 
 export interface Op {

@@ -130,15 +130,23 @@ describe('ops', () => {
     for (const n of [47, 48, 49]) expect(model.ops.find(id(n))?.mappings.map(({ from }) => from)).toEqual([BigInt(n), BigInt(n)]);
   });
 
-  test('hold what is open in doubt when its source lost rows, and nobody else’s', () => {
+  test('hold in doubt the end of what is open when its source lost rows, and the map when those may have changed it', () => {
     const other = opId(SourceId.tracefs, 1);
-    const model = modelOf([
-      begin(1, 1),
-      { ...begin(1, 1), op: other, source: SourceId.tracefs },
-      { kind: Kind.lost, time: 2n, source: SourceId.fuse, result: 3n },
-    ]);
-    expect([model.ops.find(id(1))?.state, model.ops.find(other)?.state]).toEqual([OpState.endInDoubt, 0]);
-    expect(model.lost).toBe(3n);
+    const states = (source: SourceId, more: Partial<EventRow> = {}): (number | undefined)[] => {
+      const model = modelOf([
+        { kind: Kind.inode, time: 1n, inode: 1, source: SourceId.fuse, how: 2 },
+        begin(1, 1),
+        { ...begin(1, 1), op: other, source: SourceId.tracefs },
+        { kind: Kind.lost, time: 2n, source, result: 3n, ...more },
+      ]);
+      expect(model.lost).toBe(3n);
+      return [model.ops.find(id(1))?.state, model.ops.find(other)?.state];
+    };
+    expect(states(SourceId.fuse)).toEqual([OpState.endInDoubt | OpState.mapInDoubt, OpState.mapInDoubt]);
+    // Only its server changes the maps of a mount.
+    expect(states(SourceId.tracefs)).toEqual([0, OpState.endInDoubt]);
+    expect(states(SourceId.fuse, { inode: 1 })).toEqual([OpState.endInDoubt | OpState.mapInDoubt, OpState.mapInDoubt]);
+    expect(states(SourceId.fuse, { inode: 2 })).toEqual([0, 0]);
   });
 
   test('ignore rows of no op', () => {

@@ -1,8 +1,9 @@
-import type { Asker, Frame, How, OpType, SourceId } from '../trace/index.ts';
-import { U64_MAX } from '../units/index.ts';
+import { type Asker, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
+import { maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { type Mapping, Mappings } from './mappings.ts';
 import { type Op, OpState } from './op.ts';
+import type { RowRange } from './row-range.ts';
 import { Table } from './table.ts';
 
 /**
@@ -136,16 +137,43 @@ export class Ops {
     this.version++;
   }
 
+  /** A run of dirty bytes went into the ioend that a writeback op is: the op is about all its runs. */
+  grow(op: number, range: RowRange): void {
+    const slot = this.history.open.get(op),
+      c = this.table.cells;
+    if (slot === undefined || c.type[slot] !== OpType.writeback) return;
+    const { from, to } = range;
+    if (from >= to) return;
+    const isFirst = c.length[slot] === 0n,
+      start = isFirst ? from : minBig(from, c.offset[slot]!),
+      end = isFirst ? to : maxBig(to, c.offset[slot]! + c.length[slot]!);
+    c.offset[slot] = start;
+    c.length[slot] = end - start;
+    this.version++;
+  }
+
   /** A file is about to leave the model: what its map did while ops were open is noted with them. */
   settle(inode: number): void {
     const c = this.table.cells;
     for (const slot of this.history.open.values()) if (c.inode[slot] === inode) c.state[slot] = this.stateOf(slot);
   }
 
-  /** Rows of these sources were lost: the ends of what is open may be among them. */
-  doubt(reaches: (source: number) => boolean): void {
+  /**
+   * Rows were lost: of what is open, the end may be among them; of that and of what has ended since `from`, when the first was lost, a
+   * change of the file's map. `inode` 0: of any.
+   */
+  doubt(inode: number, from: bigint, isEndReached: (source: number) => boolean, isMapReached: (inode: number) => boolean): void {
     const c = this.table.cells;
-    for (const slot of this.history.open.values()) if (reaches(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
+    const touches = (slot: number): boolean => inode === 0 || c.inode[slot] === inode;
+    const doubtMap = (slot: number): void => {
+      if (c.inode[slot] !== 0 && isMapReached(c.inode[slot]!)) c.state[slot]! |= OpState.mapInDoubt;
+    };
+    for (const slot of this.history.open.values()) {
+      if (!touches(slot)) continue;
+      if (isEndReached(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
+      doubtMap(slot);
+    }
+    for (const slot of this.history.endedSlots()) if (touches(slot) && c.end[slot]! >= from) doubtMap(slot);
     this.version++;
   }
 

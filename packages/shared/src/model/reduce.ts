@@ -1,5 +1,6 @@
 import {
   Departure,
+  FolioState,
   type Frame,
   heapOf,
   type How,
@@ -13,7 +14,7 @@ import {
   NO_ADDR,
   Where,
 } from '../trace/index.ts';
-import { maxBig, minBig, U64_MAX, utf8Text } from '../units/index.ts';
+import { minBig, U64_MAX, utf8Text } from '../units/index.ts';
 import type { ExtentValue } from './extents.ts';
 import type { FileState } from './file-state.ts';
 import { NO_LAYOUT } from './layouts.ts';
@@ -82,7 +83,12 @@ export function reduceRowsOf(model: Model, frame: Frame, from: number, to: numbe
 
 function passOver(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i);
-  if (f.kind[i] === Kind.extent || f.kind[i] === Kind.remap) mapChanged(m, file, f.role[i]!);
+  range.read(f, i);
+  if (f.kind[i] === Kind.folio) written(m, f, i);
+  if (f.kind[i] !== Kind.extent && f.kind[i] !== Kind.remap) return;
+  mapChanged(m, file, f.role[i]!);
+  const sharer = f.kind[i] === Kind.remap ? sharerOf(m, f, i) : undefined;
+  if (sharer) mapChanged(m, sharer, f.role[i]!);
 }
 
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
@@ -116,9 +122,12 @@ function inode(m: Model, f: Frame, i: number): void {
   // A list comes before the sections: nothing is known of the pages past a size.
   if (m.rebuilding) return m.files.list(f, i);
   const file = fileOf(m, f, i),
-    size = f.length[i]!;
-  if (size !== file.size) file.touch(range.set(minBig(size, file.size), maxBig(size, file.size), f.time[i]!));
-  file.resize(size, m.pageSize, file.how === 0 && m.losses.size > 0 && m.isNews && f.role[i] !== Introduction.first, f.time[i]!);
+    size = f.length[i]!,
+    isOldInDoubt = file.how === 0 && m.losses.size > 0 && m.isNews && f.role[i] !== Introduction.first;
+  // What a cut drops, or puts in doubt, may lie anywhere behind it.
+  if (size !== file.size || isOldInDoubt)
+    file.touch(range.set(minBig(size, file.size), size < file.size || isOldInDoubt ? U64_MAX : size, f.time[i]!));
+  file.resize(size, m.pageSize, isOldInDoubt, f.time[i]!);
   file.introduce(f, i);
   m.files.version++;
 }
@@ -180,15 +189,21 @@ function remap(m: Model, f: Frame, i: number): void {
   });
   mapChanged(m, file, f.role[i]!);
   touched(m, file);
-  if (!other || other === file || f.flags[i] === 0) return;
+  const sharer = sharerOf(m, f, i);
+  if (!sharer) return;
   range.set(f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
-  touched(m, other);
+  mapChanged(m, sharer, f.role[i]!);
+  touched(m, sharer);
 }
+
+/** The other file whose extents have the flags of a remap row from now on. */
+const sharerOf = (m: Model, f: Frame, i: number): FileState | undefined =>
+  f.parent[i] === 0 || f.parent[i] === f.inode[i] || f.flags[i] === 0 ? undefined : m.files.find(f.parent[i]!);
 
 function layout(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i);
   if (f.type[i] === NO_LAYOUT) file.layouts.empty();
-  else file.layouts.set(f.type[i]!, f.offset[i]!, f.length[i]!, BigInt(f.flags[i]!), Number(f.result[i]!), f.time[i]!, f.how[i]!);
+  else file.layouts.set(f.type[i]!, f.offset[i]!, f.length[i]!, BigInt(f.flags[i]!), Number(f.result[i]!), f.time[i]!, f.how[i] as How);
   file.version++;
 }
 
@@ -201,7 +216,13 @@ function strip(m: Model, f: Frame, i: number): void {
 function folio(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i);
   file.folios.applyRow(range.read(f, i), f, i);
+  written(m, f, i);
   touched(m, file);
+}
+
+/** A folio row of a writeback op is one more run of its ioend. `range` is the row's. */
+function written(m: Model, f: Frame, i: number): void {
+  if (f.type[i] === FolioState.writeback && f.parent[i] !== 0) m.ops.grow(f.parent[i]!, range);
 }
 
 /** A flash is for news; a section only says how things are. */
@@ -212,6 +233,7 @@ function touched(m: Model, file: FileState): void {
 
 function io(m: Model, f: Frame, i: number): void {
   m.ios.apply(f, i);
+  if (f.parent[i] !== 0 && !m.rebuilding) m.ops.grow(f.parent[i]!, range.read(f, i));
   if (m.rebuilding && f.role[i] === IoStage.submit) m.ios.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
 }
 

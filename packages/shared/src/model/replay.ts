@@ -5,10 +5,7 @@ import { createModel, type Model, type ModelOptions } from './model.ts';
 import { reduceRows, reduceRowsOf } from './reduce.ts';
 
 export interface ReplayOptions {
-  /**
-   * Whose maps, folios and layouts are wanted; everything else (the list of inodes, ops, losses…) is always whole, but for one thing: an
-   * op of another file does not tell that a loss put its map in doubt. All if left out.
-   */
+  /** Whose maps, folios and layouts are wanted; everything else (the list of inodes, ops, losses…) is always whole. All if left out. */
   readonly inodes?: Iterable<number>;
   readonly model?: ModelOptions;
 }

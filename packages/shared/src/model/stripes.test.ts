@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import vectors from '../fixtures/vectors/stripe.json' with { type: 'json' };
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
+import { overlappingStrips } from './strip-overlaps.ts';
 import { chunkRuns, deviceRuns, slackBytes, type Striped, stripSpans, toOffsets, toPlace, usedBytes } from './stripes.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -158,6 +159,61 @@ describe('deviceRuns', () => {
     expect(deviceRuns(layouts, size, 0n, size)).toEqual([{ from: 0n, to: 3073n, extent: 0, strip: 0, device: 5, addr: 7168n }]);
     const four = fmaps.get('il_1x4_exact')!;
     expect(deviceRuns(four.layouts, four.size, 0n, four.size)).toHaveLength(16);
+  });
+});
+
+describe('deviceRuns of a layout from outside', () => {
+  test('ends, however many chunks there are', () => {
+    const layout = {
+      from: 0n,
+      nbytes: 1n << 60n,
+      chunkSize: 1n,
+      strips: [0n, 1n << 61n].map((addr) => ({ device: 1, addr, length: 1n << 60n })),
+    };
+    expect(deviceRuns([layout], 1n << 60n, 0n, 1n << 60n, 100)).toHaveLength(100);
+  });
+});
+
+describe('overlappingStrips', () => {
+  const strip = (device: number, addr: bigint, length: bigint) => ({ device, addr, length });
+  const layout = (from: bigint, ...strips: ReturnType<typeof strip>[]): Striped => ({ from, nbytes: 8n, chunkSize: 4n, strips });
+
+  test('reports bytes of a device that two strips have, of one extent or of two', () => {
+    const layouts = [layout(0n, strip(1, 0n, 10n), strip(1, 6n, 10n)), layout(8n, strip(2, 0n, 10n), strip(1, 15n, 1n))];
+    expect(overlappingStrips(layouts)).toEqual([
+      { first: { extent: 0, strip: 0 }, second: { extent: 0, strip: 1 }, device: 1, addr: 6n, length: 4n },
+      { first: { extent: 0, strip: 1 }, second: { extent: 1, strip: 1 }, device: 1, addr: 15n, length: 1n },
+    ]);
+    expect(toOffsets(layouts, 16n, 1, 6n)).toHaveLength(2);
+  });
+
+  test('finds none in the maps of the vectors', () => {
+    for (const { layouts } of fmaps.values()) expect(overlappingStrips(layouts)).toEqual([]);
+  });
+
+  test('is every byte that toOffsets finds more than once', () => {
+    const strips = fc.array(fc.tuple(fc.integer({ min: 1, max: 2 }), fc.bigInt({ min: 0n, max: 30n }), fc.bigInt({ min: 0n, max: 9n })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.array(strips, { maxLength: 3 }), (list) => {
+        const layouts = list.map((it, k) => layout(BigInt(k) * 8n, ...it.map((one) => strip(...one)))),
+          found = overlappingStrips(layouts);
+        for (let device = 1; device <= 2; device++)
+          for (let addr = 0n; addr < 40n; addr++) {
+            const hits = toOffsets(layouts, 100n, device, addr).length,
+              pairs = found.filter((it) => it.device === device && it.addr <= addr && addr < it.addr + it.length).length;
+            expect(pairs, `d${device}:${addr}`).toBe(hits < 2 ? 0 : (hits * (hits - 1)) / 2);
+          }
+      }),
+      lawRuns(),
+    );
+  });
+
+  test('ends early where hostile strips all overlap', () => {
+    const many = Array.from({ length: 32 }, () => layout(0n, ...Array.from({ length: 32 }, () => strip(1, 0n, 1n << 40n))));
+    expect(overlappingStrips(many)).toHaveLength(64);
   });
 });
 

@@ -115,10 +115,12 @@ export function* chunkRuns(layouts: readonly Striped[], size: bigint, from: bigi
   }
 }
 
-/** `chunkRuns`, neighbours joined where they are neighbours on one device too. */
-export function deviceRuns(layouts: readonly Striped[], size: bigint, from: bigint, to: bigint): DeviceRun[] {
+/** `chunkRuns`, neighbours joined where they are neighbours on one device too. Of a layout with tiny chunks only what `limit` chunks give. */
+export function deviceRuns(layouts: readonly Striped[], size: bigint, from: bigint, to: bigint, limit = 1 << 16): DeviceRun[] {
   const out: DeviceRun[] = [];
+  let chunks = 0;
   for (const run of chunkRuns(layouts, size, from, to)) {
+    if (chunks++ === limit) break;
     const last = out.at(-1);
     if (last && last.to === run.from && last.device === run.device && last.addr + (last.to - last.from) === run.addr)
       out[out.length - 1] = { ...last, to: run.to };

@@ -55,7 +55,8 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       inode: 'the file',
       flags: 'op flags; of a request the opcode; of a change its Change',
       offset: 'position in the file',
-      length: 'count, bytes; of a fault its page, which tells the order',
+      length:
+        'count, bytes; of a fault its page, which tells the order; of a writeback 0: the runs of its ioend are the `folio` rows of state writeback, and the `io` rows, that have it as parent',
       pid: 'who asked',
       cpu: 'where',
       parent: 'the op that made it happen',
@@ -87,7 +88,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
     columns: {
       op: 'the op',
       inode: 'the file',
-      role: 'MappingRole',
+      role: 'MappingRole; of a writeback write: what its runs were written by',
       offset: 'of the file',
       length: 'bytes',
       addr: 'of the device',

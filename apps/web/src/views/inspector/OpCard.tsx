@@ -61,7 +61,9 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
             ],
             [
               'map',
-              (op.endFlags & EndFlag.stale) !== 0 || (op.state & OpState.mapChanged) !== 0 ? 'changed between begin and end' : undefined,
+              (op.endFlags & EndFlag.stale) !== 0 || (op.state & OpState.mapChanged) !== 0
+                ? 'changed between begin and end'
+                : (op.state & OpState.mapInDoubt) !== 0 && 'may have changed between begin and end: rows were lost',
             ],
           ]}
         />
