@@ -1,92 +1,71 @@
-import { createModel, reduce } from '@mapscope/shared/model';
-import { decodeFrame, type Frame, FrameBuilder, How, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
-import { isFlaw } from '@mapscope/shared/units';
-import { interleave, median, perSecond, print, ratioOf, sayRatio } from './measure.ts';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame } from '@mapscope/shared/trace';
+import { recordBusy } from './busy.ts';
+import { inChromium } from './chromium.ts';
+import { median, perSecond, print, ratioOf, sayRatio } from './measure.ts';
+import { linesOf } from './recording-peer.ts';
+import { decoded, measureReducing, type Rates, randomExtents } from './reducing.ts';
 
-const ROWS = 10_000,
-  FRAMES = 20;
+const BUSY_SECONDS = 10;
+/** Rows that the peer reads: enough for a second, and a page has to hold the text. */
+const PEER_ROWS = 200_000;
 
-/** A stream as a busy mount makes it: sixteen files whose extents are written here and there. */
-function stream(): Uint8Array[] {
-  const builder = new FrameBuilder(ROWS),
-    frames: Uint8Array[] = [];
-  let seed = 7,
-    at = 1n;
-  const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
-  for (let f = 0; f < FRAMES; f++) {
-    for (let i = 0; i < ROWS; i++) {
-      const row = builder.row(Kind.extent, (at += 1000n)),
-        block = BigInt(random(100_000));
-      builder.inode[row] = 1 + random(16);
-      builder.offset[row] = block * 4096n;
-      builder.length[row] = BigInt(1 + random(8)) * 4096n;
-      builder.addr[row] = BigInt(random(1_000_000)) * 4096n;
-      builder.device[row] = 1 + random(4);
-      builder.type[row] = MapType.MAPPED;
-      builder.role[row] = MapLayer.data;
-      builder.source[row] = SourceId.fuse;
-      builder.how[row] = How.reported;
-    }
-    frames.push(builder.take(at));
-  }
-  return frames;
+interface Work {
+  readonly name: string;
+  readonly how: string;
+  readonly frames: readonly Frame[];
 }
 
-const decoded = (bytes: Uint8Array): Frame => {
-  const frame = decodeFrame(bytes);
-  if (isFlaw(frame)) throw new Error(frame.code);
-  return frame;
-};
-
-/** Decode and reduce, against the same work done by JSON lines, plain objects and a sorted array of them. */
+/** Decoding and reducing, in Node and in Chromium: the hard case, and what a busy mount really sends. */
 export async function codec(): Promise<void> {
-  const frames = stream();
-  const lines = frames.map((bytes) => {
-    const f = decoded(bytes);
-    return Array.from({ length: f.count }, (_, i) =>
-      JSON.stringify({
-        kind: 'extent',
-        inode: f.inode[i],
-        offset: String(f.offset[i]),
-        length: String(f.length[i]),
-        addr: String(f.addr[i]),
-        device: f.device[i],
-        type: f.type[i],
-      }),
-    ).join('\n');
-  });
-  const ours = (): number => {
-    const model = createModel(),
-      started = performance.now();
-    for (const bytes of frames) reduce(model, decoded(bytes));
-    return (ROWS * FRAMES) / ((performance.now() - started) / 1000);
-  };
-  const peer = (): number => {
-    const files = new Map<number, { from: bigint; to: bigint; addr: bigint; device: number; type: number }[]>();
-    const started = performance.now();
-    let done = 0;
-    // The plain way slows down as files grow: two frames are enough to see it, and kind to it.
-    for (const text of lines.slice(0, 2))
-      for (const line of text.split('\n')) {
-        const row = JSON.parse(line) as { inode: number; offset: string; length: string; addr: string; device: number; type: number };
-        const from = BigInt(row.offset),
-          to = from + BigInt(row.length),
-          list = files.get(row.inode) ?? [];
-        const kept = list.filter((extent) => extent.to <= from || extent.from >= to);
-        kept.push({ from, to, addr: BigInt(row.addr), device: row.device, type: row.type });
-        kept.sort((a, b) => (a.from < b.from ? -1 : 1));
-        files.set(row.inode, kept);
-        done++;
-      }
-    return done / ((performance.now() - started) / 1000);
-  };
-  ours();
-  const [a, b] = await interleave(7, ours, peer);
+  const folder = mkdtempSync(join(tmpdir(), 'mapscope-bench-'));
+  try {
+    await measure(folder, {
+      name: 'random extents',
+      how: 'extents of 1 to 8 blocks anywhere in 16 files of 100,000 blocks',
+      frames: [...randomExtents()].map((bytes) => decoded(bytes)),
+    });
+    if (!existsSync('/dev/fuse')) process.stdout.write('codec: the busy demo was skipped, no /dev/fuse on this machine\n');
+    else {
+      const { frames } = await recordBusy(folder, BUSY_SECONDS);
+      await measure(folder, { name: 'the busy demo', how: `${BUSY_SECONDS} s of it, as recorded: ops, folios, extents, messages`, frames });
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(folder: string, { name, how, frames }: Work): Promise<void> {
+  const bytes = Buffer.concat(frames.map((frame) => frame.bytes)),
+    text = someLines(frames).join('\n');
+  // A copy of its own: a Buffer may lie anywhere in its pool, and frames want to be aligned.
+  say(name, how, 'Node', await measureReducing(new Uint8Array(bytes), text));
+  const files = [join(folder, 'frames'), join(folder, 'lines')];
+  writeFileSync(files[0]!, bytes);
+  writeFileSync(files[1]!, text);
+  const rates = await inChromium('codec', './model-in-page.ts', files, (page) =>
+    page.evaluate<Rates>(`bench.reducing(...document.querySelector('input').files)`),
+  );
+  if (rates) say(name, how, 'Chromium', rates);
+}
+
+function someLines(frames: readonly Frame[]): string[] {
+  const lines: string[] = [];
+  for (const frame of frames) {
+    if (lines.length >= PEER_ROWS) break;
+    lines.push(...linesOf(frame));
+  }
+  return lines;
+}
+
+function say(name: string, how: string, where: string, { rows, ours, peer }: Rates): void {
   print({
-    name: 'decode + reduce, extent rows',
-    ours: perSecond(median(a)),
-    peer: perSecond(median(b)),
-    ratio: sayRatio(ratioOf(a, b)),
-    how: `${ROWS * FRAMES} random extents over 16 files, one core; peer: JSON lines into sorted arrays of objects; 7 pairs`,
+    name: `decode + reduce, ${name}, ${where}`,
+    ours: `${perSecond(median(ours))} (goal >= 1 M/s)`,
+    peer: perSecond(median(peer)),
+    ratio: sayRatio(ratioOf(ours, peer)),
+    how: `${rows} rows: ${how}; one core; peer: JSON lines into plain objects; ${ours.length} pairs`,
   });
 }

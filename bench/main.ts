@@ -1,11 +1,12 @@
 import { codec } from './codec.ts';
 import { latency } from './latency.ts';
 import { maps } from './maps.ts';
+import { model } from './model.ts';
 import { mount } from './mount.ts';
 import { recording } from './recording.ts';
 import { trace } from './trace.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { codec, recording, trace, maps, mount, latency };
+const benches: Readonly<Record<string, () => Promise<void>>> = { codec, model, recording, trace, maps, mount, latency };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {

@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { type Frame, openRecording, sourceOf } from '@mapscope/shared/trace';
-import { isFlaw } from '@mapscope/shared/units';
-import { inflateBlock } from '../apps/agent/src/recordings/index.ts';
-import { Agent } from '../e2e/src/agent.ts';
 import { type BigRecording, writeBigRecording } from './big-recording.ts';
+import { recordBusy } from './busy.ts';
 import { print, quantile } from './measure.ts';
 import { seekInBrowser } from './recording-browser.ts';
 import { linesOf, readLines } from './recording-peer.ts';
@@ -40,18 +37,7 @@ export async function recording(): Promise<void> {
 
 /** What the recording of a real run takes on disk, its keyframes included, next to JSON lines of the same events packed the same way. */
 async function busy(folder: string): Promise<void> {
-  const agent = new Agent(),
-    path = join(folder, 'busy.mscope');
-  try {
-    await agent.start(['demo', '--workload', 'busy']);
-    await agent.json('record', '-o', path, '--for', String(BUSY_SECONDS));
-  } finally {
-    await agent.stop();
-  }
-  const opened = await openRecording(sourceOf(readFileSync(path)), inflateBlock);
-  if (isFlaw(opened)) throw new Error(opened.code);
-  const frames: Frame[] = [];
-  for await (const it of opened.events()) if (!isFlaw(it)) frames.push(it);
+  const { path, frames } = await recordBusy(folder, BUSY_SECONDS);
   const events = frames.reduce((sum, { count }) => sum + count, 0),
     lines = Buffer.from(frames.flatMap((frame) => linesOf(frame)).join('\n')),
     ours = statSync(path).size / events,
