@@ -50,7 +50,20 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
 
   store.subscribe((state, before) => {
     if (isOtherLook(state, before)) void ask();
+    if (state.tab !== before.tab || state.file !== before.file) void askMoments();
   });
+
+  let momentsOf = '';
+  const askMoments = async (): Promise<void> => {
+    const state = store.get(),
+      { inode, pulse } = state,
+      { file } = moves.lookOf(state),
+      key = `${inode} ${pulse?.until}`;
+    if (!moves.wantsMoments(state) || !file || !pulse || key === momentsOf) return;
+    momentsOf = key;
+    const end = busy.begin('what was in the page cache before');
+    store.move(moves.hearMoments(inode, pulse.until, await feed.momentsBefore(file).finally(end)));
+  };
 
   const endConnecting = busyWhile(busy, 'connecting', () => isWaiting(store.get().pulse)),
     endLoading = busyWhile(busy, 'fetching a moment', () => store.get().pulse?.replay?.isLoading === true);
@@ -63,6 +76,7 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
         endLoading();
         end();
         void ask().then(resolve, resolve);
+        void askMoments();
       });
     });
   void feed.start(proxy(onPulse));

@@ -5,7 +5,7 @@ import type { Feed } from './feed/feed.ts';
 import type { Target } from './feed/target.ts';
 import { latest } from './latest.ts';
 import { startLoop } from './loop.ts';
-import { busyness, createMapscope } from './store/index.ts';
+import { busyness, createMapscope, moves } from './store/index.ts';
 import './theme.css';
 import { type FeedCalls, type Scope, ScopeProvider } from './views/scope.ts';
 import { chosenInAddress, followAddress } from './views/shell/address.ts';
@@ -50,8 +50,14 @@ const calls: FeedCalls = {
   live: () => void feed.live(),
   refresh: (inode: number) => void feed.refresh(inode),
   retry: () => void feed.retry(),
-  open: (file: File) => void feed.open(file),
-  leaveFile: () => void feed.leaveFile(),
+  open: (file: File) => {
+    store.move(moves.forgetStream);
+    void feed.open(file);
+  },
+  leaveFile: () => {
+    store.move(moves.forgetStream);
+    void feed.leaveFile();
+  },
 };
 const scope: Scope = { store, feed: calls, busy, palettes };
 followAddress(store);

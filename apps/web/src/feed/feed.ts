@@ -1,4 +1,5 @@
 import type { Look, Looked, Pulse } from './look.ts';
+import type { Moment } from './moment.ts';
 import type { StepUnit } from './op-steps.ts';
 import type { Target } from './target.ts';
 
@@ -16,6 +17,8 @@ export interface Feed {
   setSpeed(speed: number): void;
   /** To where an operation on the file goes on next, or did last; answers which it is, undefined where there is none. */
   step(by: 1 | -1, unit: StepUnit, inode: number): Promise<Target | undefined>;
+  /** The page cache of the file in view before the moment on screen, oldest first, as far as what was fetched tells. */
+  momentsBefore(file: NonNullable<Look['file']>): readonly Moment[];
   /** Back to the newest, moving. */
   live(): void;
   /** Ask the sources to look at a file again. */

@@ -1,12 +1,13 @@
 import { frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
-import { createModel, KeyframeRecorder, plain, reduce } from '@mapscope/shared/model';
+import { createModel, KeyframeRecorder, modelAt, plain, reduce, totals } from '@mapscope/shared/model';
 import { joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
 import { describe, expect, test, vi } from 'vitest';
 import { OnScreen } from './on-screen.ts';
 import { overviewIn } from './overview.ts';
 import { recordedIn } from './stretch.ts';
 
-const rows = [...workload({ writes: 30 })],
+/** Seconds, not milliseconds: as long as a person looks. */
+const rows = [...workload({ writes: 30 })].map((row) => ({ ...row, time: row.time * 1000n })),
   half = rows.length >> 1,
   [before, after] = [frameOf(rows.slice(0, half), rows[half]!.time), frameOf(rows.slice(half))];
 
@@ -61,6 +62,21 @@ describe('OnScreen', () => {
     expect(screen.shown.model.files.size).toBe(whole.files.size);
     await screen.seek(rows[10]!.time);
     expect(screen.view).toMatchObject({ at: rows[10]!.time });
+  });
+
+  test('tells the page cache of before the moment on screen, as it was', async () => {
+    const { screen, kept } = await stage(),
+      file = { inode: 1, path: '', from: 0n, to: undefined };
+    expect(screen.momentsBefore(file)).toEqual([]);
+    await screen.seek(rows.at(-1)!.time);
+    const moments = screen.momentsBefore(file),
+      { at: shown } = screen.view!;
+    expect(moments.length).toBeGreaterThan(0);
+    for (const moment of moments) {
+      const { model } = await modelAt(kept, moment.at);
+      expect(moment.at < shown).toBe(true);
+      expect(moment.dirty).toBe(totals(model.files.find(1)!).dirty);
+    }
   });
 
   test('plays from where it stands, and is live when it comes to the newest', async () => {

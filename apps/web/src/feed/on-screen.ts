@@ -1,9 +1,12 @@
 import type { Model } from '@mapscope/shared/model';
 import type { Frame, Recording } from '@mapscope/shared/trace';
 import type { Flaw } from '@mapscope/shared/units';
+import { resolve } from './answer.ts';
 import { type Damage, sayDamage } from './damage.ts';
 import { Heard } from './heard.ts';
 import type { Line } from './line.ts';
+import type { Look } from './look.ts';
+import { KEEP_MOMENTS, type Moment, MOMENT_EVERY, momentOf } from './moment.ts';
 import type { StepUnit } from './op-steps.ts';
 import { type Overview, overviewIn } from './overview.ts';
 import { Picture } from './picture.ts';
@@ -109,7 +112,6 @@ export class OnScreen {
   /** The line broke: half a keyframe of it is of no use. */
   broken(): void {
     this.picture.giveUpFilling();
-    this.agentOverview = undefined;
   }
 
   hearOverview(overview: Overview | undefined): void {
@@ -162,6 +164,15 @@ export class OnScreen {
     void this.replay?.cover(from, to, this.newest);
   }
 
+  /** The page cache of a file before the moment on screen. */
+  momentsBefore({ inode, path, from, to }: NonNullable<Look['file']>): readonly Moment[] {
+    const moments = this.replay?.before(MOMENT_EVERY, KEEP_MOMENTS - 1, (model, at) => {
+      const file = resolve(model, inode, path);
+      return file && momentOf(model, file, at, from, to);
+    });
+    return moments?.filter((moment) => moment !== undefined) ?? [];
+  }
+
   /** Playing goes on; false: nothing plays. */
   tick(): boolean {
     this.replay?.tick();
@@ -178,7 +189,7 @@ export class OnScreen {
       until: recording.span?.until ?? 0n,
       flaws: recording.flaws,
     };
-    await this.seek(this.opened.until);
+    if (recording.span) await this.seek(this.opened.until);
   }
 
   /** Nothing is shown: neither agent nor recording. */

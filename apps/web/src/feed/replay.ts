@@ -154,6 +154,21 @@ export class Replay {
     else if (from < first.from && !isFull) await this.extend(-1);
   }
 
+  /** What was so at moments before the one on screen, `every` nanoseconds apart and at most `most`, as far as its stretch tells. */
+  before<T>(every: bigint, most: number, take: (model: Model, at: bigint) => T): T[] {
+    const out: T[] = [],
+      { playhead, wanted } = this;
+    if (!playhead) return out;
+    const { stretch } = playhead,
+      first = wanted - every * BigInt(most),
+      runner = new Playhead(stretch, { pageSize: this.options.pageSize });
+    for (let at = first > stretch.from ? first : stretch.from; at < wanted; at += every) {
+      runner.moveTo(at);
+      out.push(take(runner.model, at));
+    }
+    return out;
+  }
+
   /** Nobody looks any more. */
   end(): void {
     this.isOver = true;

@@ -1,5 +1,5 @@
 import { expose, transfer } from 'comlink';
-import { openRecording } from '@mapscope/shared/trace';
+import { BlockType, openRecording, type Recording } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import { Answerer } from './answer.ts';
 import { browserWorld } from './browser-world.ts';
@@ -85,6 +85,10 @@ function askOverview(): void {
   );
 }
 
+/** Events, without what keyframes repeat. */
+const rowsOf = ({ entries }: Recording): number =>
+  entries.reduce((sum, { type, rows }) => (type === BlockType.events ? sum + rows : sum), 0);
+
 function pulse(): Pulse {
   const { model } = onScreen.shown,
     losses = model.losses.list(),
@@ -133,6 +137,10 @@ const feed: Feed = {
   play: () => onScreen.play(),
   setSpeed: (speed) => onScreen.setSpeed(speed),
   step: (by, unit, inode) => onScreen.step(by, unit, inode),
+  momentsBefore(file) {
+    const moments = onScreen.momentsBefore(file);
+    return transfer(moments, buffersOf(moments));
+  },
   live: () => onScreen.live(),
   refresh(inode) {
     line.refresh(inode);
@@ -158,7 +166,7 @@ const feed: Feed = {
     else {
       await onScreen.open(recording);
       if (mine !== opening) return;
-      link = { is: 'file', name, rows: recording.entries.reduce((sum, { rows }) => sum + rows, 0), damage: onScreen.damage };
+      link = { is: 'file', name, rows: rowsOf(recording), damage: onScreen.damage };
     }
     stir();
   },

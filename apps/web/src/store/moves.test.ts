@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FilesPage, Looked, Pulse } from '../feed/look.ts';
+import type { Moment } from '../feed/moment.ts';
 import type { FileWindow } from '../feed/window.ts';
 import { createMapscope, moves } from './index.ts';
 
@@ -20,7 +21,7 @@ const answer = (parts: Partial<Looked>): Looked => ({
   isBehind: false,
   ...parts,
 });
-const pulse = (until: bigint): Pulse => ({ until, newest: until }) as Pulse;
+const pulse = (until: bigint): Pulse => ({ link: { is: 'live' }, until, newest: until }) as Pulse;
 
 describe('the store', () => {
   test('tells its listeners only when something changed', () => {
@@ -105,13 +106,13 @@ describe('stepFile', () => {
 
 describe('time', () => {
   test('that follows the newest goes on following when zoomed', () => {
-    const store = createMapscope();
+    const store = createMapscope({ timeSpan: 10_000_000_000n });
     store.move(moves.hearPulse(pulse(100_000_000_000n)));
     store.move(moves.zoomTime(2, 0.5));
     expect(store.get()).toMatchObject({ timeSpan: 5_000_000_000n, timeEnd: undefined });
   });
   test('is pinned by a pan into the past, zooms around the pointer, and follows again at the newest', () => {
-    const store = createMapscope();
+    const store = createMapscope({ timeSpan: 10_000_000_000n });
     store.move(moves.hearPulse(pulse(100_000_000_000n)));
     store.move(moves.panTime(0.5));
     expect(store.get().timeEnd).toBe(95_000_000_000n);
@@ -144,6 +145,34 @@ describe('hearPulse', () => {
     store.move(moves.hearPulse(back(7n, 0)));
     store.move(moves.hearPulse(pulse(100_000_000_000n)));
     expect(store.get().at).toBeUndefined();
+  });
+
+  test('takes over what was so before the moment on screen, where nobody saw it', () => {
+    const store = createMapscope({ inode: 3, path: 'f3', tab: 'folios' }),
+      moment = (at: bigint): Moment => ({ at, folios: {} as never, dirty: 0n, from: 0n, to: 1n });
+    store.move(moves.hearAnswer(answer({ file: window(3, 4096n, 0n) })));
+    store.move(moves.hearPulse(back(9_000_000_000n, 1)));
+    expect(moves.wantsMoments(store.get())).toBe(true);
+    const before = [8_000_000_000n, 8_500_000_000n].map(moment);
+    store.move(moves.hearMoments(4, 9_000_000_000n, before));
+    store.move(moves.hearMoments(3, 8_000_000_000n, before));
+    expect(store.get().past).toHaveLength(1);
+    store.move(moves.hearMoments(3, 9_000_000_000n, before));
+    expect(store.get().past.map(({ at }) => at)).toEqual([8_000_000_000n, 8_500_000_000n, 9_000_000_000n]);
+    expect(moves.wantsMoments(store.get())).toBe(false);
+  });
+
+  test('forgets what was seen before a time that nobody looked at, unless it is played so fast', () => {
+    const store = createMapscope({ inode: 3, path: 'f3' }),
+      seen = (): number => store.get().past.length;
+    store.move(moves.hearAnswer(answer({ file: window(3, 4096n, 0n) })));
+    store.move(moves.hearPulse(pulse(1_000_000_000n)));
+    expect(seen()).toBe(2);
+    store.move(moves.hearPulse(pulse(60_000_000_000n)));
+    expect(seen()).toBe(1);
+    const fast = { ...back(80_000_000_000n, 0, true), replay: { ...back(0n, 0, true).replay!, speed: 100 } };
+    store.move(moves.hearPulse(fast));
+    expect(seen()).toBe(2);
   });
 
   test('forgets the page cache of before a jump, and what came later when time goes back', () => {

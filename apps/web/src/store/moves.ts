@@ -1,4 +1,5 @@
 import type { FileSort, Look, Looked, Pulse } from '../feed/look.ts';
+import type { Moment } from '../feed/moment.ts';
 import { sameTarget, type Target } from '../feed/target.ts';
 import type { FileWindow } from '../feed/window.ts';
 import { around, type Camera, panned, rangeToAsk, type Subject, zoomed } from './camera.ts';
@@ -33,6 +34,17 @@ export const chooseFile =
   (inode: number, path: string): Move =>
   (state) =>
     state.inode === inode ? { path, selected: undefined } : { inode, path, camera: undefined, ...nothing };
+
+/** Another stream is shown: its files have other numbers, its clock other times. */
+export const forgetStream: Move = () => ({
+  inode: 0,
+  path: '',
+  camera: undefined,
+  timeEnd: undefined,
+  at: undefined,
+  past: [],
+  ...nothing,
+});
 
 /** The file `by` rows further in the list as it is sorted; at the ends it stays. */
 export const stepFile =
@@ -156,9 +168,24 @@ export const hearPulse =
       pulse,
       at: pulse.replay && !pulse.replay.isPlaying ? pulse.replay.at : undefined,
       timeEnd: timeEndFor(state, pulse),
-      ...(file && { past: remember(isJump ? [] : past, file, file, pulse.until) }),
+      ...(file && { past: remember(isJump ? [] : past, file, file, pulse.until, pulse.replay?.isPlaying ? pulse.replay.speed : 1) }),
     };
   };
+
+/** What was so before the moment on screen: for a past that began only when somebody came here. */
+export const hearMoments =
+  (inode: number, until: bigint, moments: readonly Moment[]): Move =>
+  ({ file, pulse, past }) =>
+    file?.inode === inode && pulse?.until === until ? { past: [...moments.filter(({ at }) => at < (past[0]?.at ?? until)), ...past] } : {};
+
+/** Whether the page cache of before the moment on screen is to be asked for: it is looked at, and nobody has seen it. */
+export const wantsMoments = ({ tab, pulse, past, file }: State): boolean =>
+  tab === 'folios' &&
+  file !== undefined &&
+  past.length < 2 &&
+  pulse?.replay !== undefined &&
+  !pulse.replay.isPlaying &&
+  !pulse.replay.isLoading;
 
 /** The question whose answer would be what is on screen. */
 export function lookOf(state: State): Look {

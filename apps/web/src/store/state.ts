@@ -3,7 +3,7 @@ import type { Detail, FileSort, FilesPage, Keys, OpsWindow, Pulse } from '../fee
 import type { Target } from '../feed/target.ts';
 import type { FileWindow } from '../feed/window.ts';
 import type { Camera } from './camera.ts';
-import type { Moment } from './past.ts';
+import type { Moment } from '../feed/moment.ts';
 
 export const tabs = ['map', 'strips', 'folios'] as const;
 export type Tab = (typeof tabs)[number];
@@ -79,7 +79,7 @@ export const first: State = {
   path: '',
   selected: undefined,
   camera: undefined,
-  timeSpan: 10n * SECOND,
+  timeSpan: 5n * SECOND,
   timeEnd: undefined,
   at: undefined,
   sort: 'name',

@@ -5,7 +5,7 @@ import { timeEndFor } from './time-view.ts';
 /** A view of a hundred nanoseconds. */
 const timeSpan = 100n;
 const pulse = (at: bigint | undefined, isPlaying = false): Pulse =>
-  ({ until: at ?? 1000n, newest: 1000n, replay: at === undefined ? undefined : { at, isPlaying } }) as Pulse;
+  ({ link: { is: 'live' }, until: at ?? 1000n, newest: 1000n, replay: at === undefined ? undefined : { at, isPlaying } }) as Pulse;
 
 describe('timeEndFor', () => {
   test('follows the newest while that is on screen, and again when it is', () => {

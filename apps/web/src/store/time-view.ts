@@ -15,7 +15,8 @@ export function timeEndFor(
   const { replay } = pulse;
   if (!replay) return before?.replay ? undefined : timeEnd;
   // Leaving the newest, the view stays where it was.
-  const end = timeEnd ?? before?.until ?? pulse.newest;
+  const isSame = before?.link.is === pulse.link.is,
+    end = timeEnd ?? (isSame ? before.until : pulse.newest);
   if (before?.replay?.at === replay.at) return end;
   const share = Number(replay.at - (end - timeSpan)) / Number(timeSpan);
   if (share >= 0 && share <= 1 && !replay.isPlaying) return end;

@@ -66,6 +66,9 @@ export interface ModelOptions {
   readonly pageSize?: bigint;
   /** Ended ops (and I/Os) that are kept. */
   readonly keepOps?: number;
+  /** Messages that are kept, and bytes of them. */
+  readonly keepMessages?: number;
+  readonly keepMessageBytes?: number;
 }
 
 /** What is known of everything, by events alone. `reduce` is the one way in; read it, do not write it. */
@@ -81,7 +84,7 @@ export class Model {
   readonly devices = new Map<number, Device>();
   readonly ops: Ops;
   readonly ios: Ios;
-  readonly messages = new Messages();
+  readonly messages: Messages;
   readonly violations = new Recent<Violation>(KEEP_VIOLATIONS);
   readonly marks = new Recent<Mark>(KEEP_MARKS);
   readonly losses = new Recent<Loss>(KEEP_LOSSES);
@@ -102,6 +105,7 @@ export class Model {
     this.pageSize = options.pageSize ?? 4096n;
     this.ops = new Ops((inode) => this.files.mapSequence(inode), options.keepOps);
     this.ios = new Ios(options.keepOps);
+    this.messages = new Messages(options.keepMessages, options.keepMessageBytes);
   }
 
   /** Rows say how things are, not that they just became so. */

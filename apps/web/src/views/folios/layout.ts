@@ -6,10 +6,10 @@ import { nameOf } from '../hit.ts';
 import { lensOf } from './lens.ts';
 import type { FoliosInput, FoliosScene } from './scene.ts';
 import { waterfall } from './waterfall.ts';
+import { GUTTER } from '../gutter.ts';
 
-const GUTTER = 76,
-  /** The silhouette, and the space around it. */
-  SIDE = 116,
+/** The silhouette, and the space around it. */
+const SIDE = 116,
   NOW_H = 30,
   LENS_H = 34;
 
@@ -69,7 +69,8 @@ function sayOf({ window: { totals }, axis }: FoliosInput, span: bigint, fall: Bo
   return `${bytes}${time} a pixel · ${sayBytes(totals.cached)} cached · ${sayBytes(totals.writeback)} in writeback`;
 }
 
-function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, most: bigint, span: bigint): Words[] {
+function wordsOf(scene: FoliosScene, { window: file, notation, isBack }: FoliosInput, most: bigint, span: bigint): Words[] {
+  const moment = isBack ? 'then' : 'now';
   const { now, lens, fall, silhouette, rows, right } = scene,
     edge = scene.left - 10,
     { dirty, failed } = file.totals,
@@ -77,7 +78,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, mo
   const gutter = (text: string, y: number, role: Words['role'] = 'lane'): void =>
     void out.push({ text, x: edge, y, role, align: 'right', room: edge - 6, isCut: role === 'name' });
   gutter(scene.name, scene.ruler.y - 6, 'name');
-  gutter('now', now.y + now.h / 2);
+  gutter(moment, now.y + now.h / 2);
   out.push({ text: sayBytes(dirty), x: right + 14, y: now.y + 9, role: dirty > 0n ? 'dirtyHead' : 'lane', align: 'left' });
   out.push({
     text: failed > 0n ? `dirty, ${sayBytes(failed)} failed` : 'dirty',
@@ -112,7 +113,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation }: FoliosInput, mo
     gutter(`−${age / 10n}.${age % 10n} s`, fall.y + 6, 'small');
     const y = last.y + last.h;
     // Left of the arrow, and above the edge of the canvas.
-    if (y > fall.y + 24) out.push({ text: 'now', x: edge - 6, y: Math.min(y, fall.y + fall.h - 2), role: 'small', align: 'right' });
+    if (y > fall.y + 24) out.push({ text: moment, x: edge - 6, y: Math.min(y, fall.y + fall.h - 2), role: 'small', align: 'right' });
   }
   return out;
 }

@@ -16,6 +16,8 @@ export interface FoliosInput {
   readonly lensAt: bigint | undefined;
   /** Pictures of earlier moments, oldest first. */
   readonly past: readonly Moment[];
+  /** Another moment than the newest is on screen. */
+  readonly isBack?: boolean;
   /** Where the clock on screen begins; undefined: no moments are said. */
   readonly origin?: bigint | undefined;
 }

@@ -12,7 +12,7 @@ interface Size {
 }
 
 /** A lane of 850 px on the map. */
-const WIDTH = 946,
+const WIDTH = 958,
   HEIGHT = 588;
 
 const over = (window: FileWindow, range: Size['range'], lane: { readonly width: number }): Axis => {

@@ -87,16 +87,25 @@ export function FileCard({
   );
 }
 
+/** Where it is, before what of it is not there yet: `8 MiB in 7 pieces`, `204 B, kept with the inode`. */
+function sayPlace({ size, totals }: FileWindow): string {
+  if (totals.pieces > 0) return `${sayBytes(size)} in ${totals.pieces} ${totals.pieces === 1 ? 'piece' : 'pieces'}`;
+  if (totals.inline > 0n) return `${sayBytes(size)}, kept with the inode`;
+  if (size === 0n) return 'Empty';
+  return totals.unknown > 0n ? `${sayBytes(size)}, it is not known where` : `${sayBytes(size)}, none of it has a place`;
+}
+
 /** `8 MiB in 7 pieces. 8 KiB dirty, 192 KiB without a place.` */
-function FileSentence({ file: { size, totals } }: { readonly file: FileWindow }) {
-  const parts: ReactNode[] = [];
+function FileSentence({ file }: { readonly file: FileWindow }) {
+  const { totals } = file,
+    parts: ReactNode[] = [];
   if (totals.dirty > 0n) parts.push(<b data-tone="dirty">{sayBytes(totals.dirty)} dirty</b>);
   if (totals.writeback > 0n) parts.push(<b data-tone="writeback">{sayBytes(totals.writeback)} going out</b>);
   if (totals.delalloc > 0n) parts.push(<>{sayBytes(totals.delalloc)} without a place</>);
   if (totals.failed > 0n) parts.push(<b data-tone="error">{sayBytes(totals.failed)} lost in a failed writeback</b>);
   return (
     <>
-      {sayBytes(size)} in {totals.pieces} {totals.pieces === 1 ? 'piece' : 'pieces'}.{' '}
+      {sayPlace(file)}.{' '}
       {parts.length === 0
         ? 'Nothing dirty'
         : parts.map((part, k) => (

@@ -4,6 +4,7 @@ import { NO_ADDR, OpType } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
 import { sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
+import { isNothing } from '../../feed/file-window.ts';
 import type { Detail, OpDetail } from '../../feed/look.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick } from '../scope.ts';
@@ -137,7 +138,11 @@ function MappingCard({
       <Facts
         rows={[
           ['file', <Offset key="at" at={mapping.from} blockSize={detail.blockSize} />],
-          ['length', sayBytes(mapping.to - mapping.from)],
+          // Nothing is said to the end of all files.
+          [
+            'length',
+            isNothing(mapping.type) && mapping.to - mapping.from >= 1n << 62n ? 'to the end' : sayBytes(mapping.to - mapping.from),
+          ],
           ['device', mapping.addr === NO_ADDR ? undefined : <Offset key="at" at={mapping.addr} blockSize={detail.blockSize} />],
           ['on', device && shortPath(device.path)],
         ]}

@@ -1,7 +1,7 @@
 import type { Box } from '../../draw/index.ts';
+import { GUTTER } from '../gutter.ts';
 
 /** Words to the left of the lanes, and what is left free to their right. */
-const GUTTER = 76;
 const RIGHT = 20;
 
 export interface Lanes {

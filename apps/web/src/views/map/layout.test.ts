@@ -7,6 +7,7 @@ import { pictures } from '../gallery/scenes.ts';
 import { K, M, story } from '../gallery/story.ts';
 import { axisLane } from './lanes.ts';
 import { isOnWhole, wholeOffset } from './whole.ts';
+import { GUTTER } from '../gutter.ts';
 
 const { MAPPED, UNWRITTEN, DELALLOC } = MapType;
 const disk = () =>
@@ -163,7 +164,7 @@ describe('layout', () => {
   });
 
   test('leaves the lanes the width that the axis of the page has', () => {
-    expect(axisLane(946)).toEqual({ left: 76, width: 850 });
+    expect(axisLane(GUTTER + 850 + 20)).toEqual({ left: GUTTER, width: 850 });
   });
 });
 
@@ -176,12 +177,12 @@ describe('the bar of the whole file', () => {
   );
 
   test('has a brush around what is in view', () => {
-    expect(scene.whole.brush).toMatchObject({ x: expect.closeTo(76 + 212.5, 3), w: expect.closeTo(212.5, 3) });
+    expect(scene.whole.brush).toMatchObject({ x: expect.closeTo(GUTTER + 212.5, 3), w: expect.closeTo(212.5, 3) });
   });
 
   test('wholeOffset answers the offset under a pixel, and stays in the file when a drag leaves it', () => {
-    expect(wholeOffset(scene, 76)).toBe(0n);
-    expect(wholeOffset(scene, 76 + 425)).toBe(4n * M);
+    expect(wholeOffset(scene, GUTTER)).toBe(0n);
+    expect(wholeOffset(scene, GUTTER + 425)).toBe(4n * M);
     expect([wholeOffset(scene, -500), wholeOffset(scene, 5000)]).toEqual([0n, 8n * M]);
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { layMap } from '../gallery/lay.ts';
 import { dice, K, M, story } from '../gallery/story.ts';
 import type { MapScene } from './scene.ts';
+import { GUTTER } from '../gutter.ts';
 
 const { MAPPED, UNWRITTEN, HOLE } = MapType;
 /** One disk, and one file of 8 MiB on a lane of 850 px: a pixel is some 9.6 KiB. */
@@ -23,9 +24,9 @@ describe('mapLane', () => {
         .window(1),
     );
     expect(map.pieces.map(({ type, box }) => [type, Math.round(box.x), Math.round(box.w)])).toEqual([
-      [MAPPED, 76, 213],
-      [HOLE, 289, 213],
-      [UNWRITTEN, 501, 425],
+      [MAPPED, GUTTER, 213],
+      [HOLE, GUTTER + 213, 213],
+      [UNWRITTEN, GUTTER + 425, 425],
     ]);
     expect(map.columns).toEqual([]);
   });

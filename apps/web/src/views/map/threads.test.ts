@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { layMap } from '../gallery/lay.ts';
 import { K, M, story } from '../gallery/story.ts';
 import type { MapScene, Thread } from './scene.ts';
+import { GUTTER } from '../gutter.ts';
 
 const { MAPPED, UNWRITTEN, DELALLOC, INLINE } = MapType;
 const { dirty, writeback, folioDirty, clean } = FolioState;
@@ -14,7 +15,7 @@ const file = () =>
     .device(1, '/dev/disk', 64n * M)
     .file(1, 'a.dat', 64n * B);
 const lay = (it: ReturnType<typeof story>): MapScene => layMap(it.window(1));
-const px = (blocks: number): number => 76 + (blocks * 850) / 64;
+const px = (blocks: number): number => GUTTER + (blocks * 850) / 64;
 
 describe('threadsOf', () => {
   test('leads dirty bytes to their very place, as wide as they are', () => {

@@ -20,12 +20,13 @@ export function overviewOf({ window, from, to, until, newest, origin, isRecorded
     end = last > begin ? last : begin + 1n;
   const x = (at: bigint): number => box.x + Math.max(0, Math.min(1, Number(at - begin) / Number(end - begin))) * box.w;
   // Of bins that share a pixel column the tallest would hide the others: they are one bar.
-  const columns = grouped(counts, n, (k) => Math.floor(x(begin + BigInt(k) * step))),
+  const columns = grouped(counts, n, (k) => Math.round(x(begin + BigInt(k) * step))),
     most = Math.max(1, ...columns.map(({ total }) => total));
   const bars = columns.flatMap(({ first, after, sums, total }) => {
     if (total === 0) return [];
-    const x0 = x(begin + BigInt(first) * step),
-      x1 = x(begin + BigInt(after) * step),
+    // On whole pixels: bars that share one would shine through each other.
+    const x0 = Math.round(x(begin + BigInt(first) * step)),
+      x1 = Math.round(x(begin + BigInt(after) * step)),
       h = Math.max(1.5, Math.sqrt(total / most) * (box.h - 2));
     let y = box.y + box.h;
     const parts = busyKinds.flatMap((kind) => {

@@ -29,6 +29,7 @@ export function FoliosStage({ onSay }: { readonly onSay: (say: string) => void }
           lensAt: lensAt.current ?? (selected?.kind === 'folio' ? selected.from : undefined),
           past,
           origin: pulse?.origin,
+          isBack: pulse?.replay !== undefined,
         };
       }}
       lit={(state) => state.hovered ?? state.selected}

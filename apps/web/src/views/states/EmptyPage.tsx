@@ -133,6 +133,15 @@ function Command({ name, text }: { readonly name: string; readonly text: string 
   );
 }
 
+/** What a source tells, for those who do not know it by its name. */
+const gives: Readonly<Record<string, string>> = {
+  fuse: 'Our own mounts: every iomap_begin and iomap_end.',
+  tracefs: 'Each folio of this mount as it changes, and who wrote.',
+  pagecache: 'Cached and dirty pages by cachestat, asked ten times a second.',
+  fiemap: 'Maps of files on any filesystem, when asked.',
+  recording: 'What was recorded, at the pace at which it happened.',
+};
+
 const leads = { ok: 'Ready.', ended: 'Ended.', unavailable: '' } as const;
 /** Agents end their sentences or do not: here they end. */
 const sentence = (words: string): string => (words === '' || /[.!?]$/.test(words) ? words : `${words}.`);
@@ -153,7 +162,9 @@ export const Sources = ({ sources }: { readonly sources: readonly SourceView[] }
               <i aria-hidden="true" />
               {name}
             </th>
-            <td>{saySource(state, why, help)}</td>
+            <td>
+              {saySource(state, why, help)} {state === 'ok' && gives[name]}
+            </td>
           </tr>
         ))}
       </tbody>

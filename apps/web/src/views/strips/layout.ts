@@ -8,9 +8,9 @@ import type { Cell, Chunk, Grid, StripsInput, StripsScene } from './scene.ts';
 import { layoutInView, type Span, spanOf } from './span.ts';
 import { arithmetic } from './sums.ts';
 import { wordsOf } from './words.ts';
+import { GUTTER } from '../gutter.ts';
 
-const GUTTER = 76,
-  RIGHT = 20,
+const RIGHT = 20,
   CHUNK_H = 26,
   WELL_H = 96,
   /** Below this there is no room for the well: the inspector has the same lines. */

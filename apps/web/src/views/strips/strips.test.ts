@@ -7,6 +7,7 @@ import { layStrips } from '../gallery/lay.ts';
 import { pictures } from '../gallery/scenes.ts';
 import { K, M, story } from '../gallery/story.ts';
 import { arithmetic, byteAt, stripsView } from './index.ts';
+import { GUTTER } from '../gutter.ts';
 
 /** A file of `size` bytes dealt to `n` strips, each `length` long, 64 MiB into its device. */
 function dealt(n: number, chunk: bigint, size: bigint, length: bigint) {
@@ -156,7 +157,7 @@ describe('hit', () => {
       axis = axisOver(0n, 13n * M, 850),
       cell = scene.grid.cells.find(({ chunk }) => chunk === 5n)!;
     expect(byteAt(scene, axis, cell.box.x + cell.box.w / 4, cell.box.y + 2)).toBe(10n * M + 512n * K);
-    expect(byteAt(scene, axis, 76 + 425, scene.along.y + 2)).toBe((13n * M) / 2n);
+    expect(byteAt(scene, axis, GUTTER + 425, scene.along.y + 2)).toBe((13n * M) / 2n);
     expect(byteAt(scene, axis, 10, 10)).toBeUndefined();
   });
 });

@@ -46,13 +46,19 @@ function gutter({ left, name, ruler, along, grid }: StripsScene): Words[] {
   ];
 }
 
+/** Every chunk has its number, or every second, fifth, tenth…: as many as there is room for the longest of them. */
 function chunkWords({ chunks }: StripsScene): Words[] {
-  return chunks.flatMap(({ chunk, box }): Words[] => {
-    const text = `${chunk}`;
-    return roughWidth(text, 'headOnData') + 10 > box.w
+  const widest = Math.max(0, ...chunks.map(({ chunk }) => roughWidth(`${chunk}`, 'headOnData') + 10)),
+    // One that is cut at the edge of the picture says nothing of the others.
+    across = Math.max(1, ...chunks.map(({ box }) => box.w));
+  let every = 1n;
+  for (let decade = 1n; Number(every) * across < widest; decade *= 10n)
+    every = [decade, 2n * decade, 5n * decade, 10n * decade].find((n) => Number(n) * across >= widest) ?? 10n * decade;
+  return chunks.flatMap(({ chunk, box }): Words[] =>
+    chunk % every !== 0n || (every === 1n && box.w < widest)
       ? []
-      : [{ text, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'boldOnData', align: 'center', plate: 'mapped' }];
-  });
+      : [{ text: `${chunk}`, x: box.x + box.w / 2, y: box.y + box.h / 2, role: 'boldOnData', align: 'center', plate: 'mapped' }],
+  );
 }
 
 function headWords({ grid }: StripsScene): Words[] {
