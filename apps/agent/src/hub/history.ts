@@ -1,4 +1,4 @@
-import { type Kind, meanings, ratesOf, type Recording } from '@mapscope/shared/trace';
+import { type Kind, meanings, nearestBlock, ratesOf, type Recording } from '@mapscope/shared/trace';
 
 /** What is kept of the past: the spool of a running agent, or the recording that is played. */
 export interface History {
@@ -16,6 +16,13 @@ export interface Overview {
   readonly until: string;
   readonly bins: number;
   readonly counts: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A moment in the nearest part of the past before (-1) or behind (1) `at` that has rows about an inode; null: there is none. */
+export function findIn(history: History, inode: number, at: bigint, by: 1 | -1): { readonly at: string } | null {
+  const entries = history.parts().flatMap((part) => part.entries),
+    found = nearestBlock(entries, inode, at, by);
+  return found ? { at: String(found.first) } : null;
 }
 
 /** In at most `most` equal bins of time. Nothing is decoded. */

@@ -9,7 +9,7 @@ export { Recorder } from './recorder.ts';
 export type { RecorderOptions } from './recorder.ts';
 export { Spool } from './spool.ts';
 export type { Segment, SpoolFolder, SpoolOptions, SpoolState } from './spool.ts';
-export { overviewOf } from './history.ts';
+export { findIn, overviewOf } from './history.ts';
 export type { History, Overview } from './history.ts';
 export { LookBack } from './look-back.ts';
 export type { LookBackOptions } from './look-back.ts';

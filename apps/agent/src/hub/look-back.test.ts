@@ -4,7 +4,7 @@ import { decodeFrame, type Frame, FrameFlag, Kind, MapLayer, MapType, SourceId }
 import type { Problem } from '@mapscope/shared/units';
 import { describe, expect, test, vi } from 'vitest';
 import type { History } from './history.ts';
-import { overviewOf } from './history.ts';
+import { findIn, overviewOf } from './history.ts';
 import { Hub } from './hub.ts';
 import { LookBack, type LookBackOptions } from './look-back.ts';
 import { Spool, type SpoolFolder } from './spool.ts';
@@ -167,6 +167,17 @@ describe('LookBack', () => {
     const late = new Client(spool, { from: 0n, to: 0n });
     await late.whenOver();
     expect(late.refused).toMatchObject({ code: 'E_FORGOTTEN' });
+  });
+});
+
+describe('findIn', () => {
+  test('names a moment in the nearest part that has rows about an inode, or none', async () => {
+    const { hub, spool } = kept();
+    for (let n = 1; n <= 8; n++) hub.deliver(frameOf([extent(n)], BigInt(n)));
+    await spool.settle();
+    // Row n is about inode 1 + n % 3.
+    expect([findIn(spool, 2, 8n, -1), findIn(spool, 2, 7n, -1), findIn(spool, 2, 3n, 1)]).toEqual([{ at: '7' }, { at: '4' }, { at: '4' }]);
+    expect(findIn(spool, 9, 8n, -1)).toBeNull();
   });
 });
 

@@ -170,6 +170,7 @@ describe('/ws', () => {
     ['a range that ends before it begins', { id: 1, range: { from: '2', to: '1', credits: 100 } }],
     ['a range of numbers that JSON rounds', { id: 1, range: { from: 1, to: 2, credits: 100 } }],
     ['a range with a path', { id: 1, range: { from: '1', to: '2', credits: 100, path: '/etc/passwd' } }],
+    ['a search that goes nowhere', { id: 1, find: { inode: 1, at: '5', by: 0 } }],
     ['an overview in more bins than a screen has pixels', { id: 1, overview: 1e9 }],
     ['a prototype', '{"id":1,"__proto__":{"subscribe":{}}}'],
     ['a deep nest', '['.repeat(30_000)],
@@ -259,6 +260,10 @@ describe('/ws', () => {
     const { counts, bins } = ((await said(1)) as { overview: { counts: Record<string, number[]>; bins: number } }).overview;
     expect(bins).toBeLessThanOrEqual(16);
     expect(counts['extent']!.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(2);
+    page.say({ id: 4, find: { inode: 30, at: '18446744073709551615', by: -1 } });
+    expect(await said(2)).toEqual({ id: 4, found: { at: expect.stringMatching(/^\d+$/) } });
+    page.say({ id: 4, find: { inode: 4_000_000_000, at: '0', by: 1 } });
+    expect(await said(3)).toEqual({ id: 4, found: null });
     page.socket.close();
   });
 

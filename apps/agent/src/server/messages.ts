@@ -29,6 +29,7 @@ const message = z.union([
     id,
     range: z.strictObject({ from: decimal, to: decimal, credits }).refine(({ from, to }) => from <= to),
   }),
+  z.strictObject({ id, find: z.strictObject({ inode, at: decimal, by: z.union([z.literal(1), z.literal(-1)]) }) }),
   z.strictObject({ id, overview: z.int().min(1).max(MAX_BINS) }),
   z.strictObject({ id, refresh: z.array(inode).min(1).max(64) }),
 ]);

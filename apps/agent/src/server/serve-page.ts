@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Problem } from '@mapscope/shared/units';
-import { type History, type Hub, LookBack, overviewOf } from '../hub/index.ts';
+import { findIn, type History, type Hub, LookBack, overviewOf } from '../hub/index.ts';
 import { type Message, parseMessage } from './messages.ts';
 import { Rate } from './rate.ts';
 
@@ -93,16 +93,18 @@ export function servePage(client: WebSocket, { hub, history, refresh, log }: Pag
     });
     streams.set(id, { credit: (bytes) => look.credit(bytes), pause: (isPaused) => look.pause(isPaused), leave: () => look.close() });
   };
-  const sayOverview = (id: number, bins: number): void => {
+  /** What the index of the past tells, without reading it. */
+  const ask = (id: number, answer: (history: History) => object): void => {
     if (!history) return refuse(id, nothingKept);
     if (!looks.take(performance.now())) return refuse(id, tooOften);
-    say({ id, overview: overviewOf(history, bins) });
+    say({ id, ...answer(history) });
   };
   const obey = (message: Message): void => {
     const { id } = message;
     if ('subscribe' in message) return subscribe(id, message.subscribe);
     if ('range' in message) return lookBack(id, message.range);
-    if ('overview' in message) return sayOverview(id, message.overview);
+    if ('overview' in message) return ask(id, (it) => ({ overview: overviewOf(it, message.overview) }));
+    if ('find' in message) return ask(id, (it) => ({ found: findIn(it, message.find.inode, message.find.at, message.find.by) }));
     if ('refresh' in message) {
       if (refreshes.take(performance.now())) refresh(message.refresh);
       return;

@@ -23,24 +23,24 @@ describe('Looking', () => {
   test('gathers the state and the log of a moment until the agent says what it was', async () => {
     const { looking, sent } = stage(),
       asked = looking.stretch(7n);
-    expect(sent[0]).toMatchObject({ id: 3, range: { from: '7', to: '7' } });
-    for (const frame of [under(3), end(3), under(3, 2), under(3, 3)]) looking.frame(frame);
-    expect(looking.text({ id: 3, range: { from: '2', until: '9', next: '10', damage: 1 } })).toBe(true);
+    expect(sent[0]).toMatchObject({ id: 4, range: { from: '7', to: '7' } });
+    for (const frame of [under(4), end(4), under(4, 2), under(4, 3)]) looking.frame(frame);
+    expect(looking.text({ id: 4, range: { from: '2', until: '9', next: '10', damage: 1 } })).toBe(true);
     const { state, log, ...bounds } = await asked;
     expect(bounds).toEqual({ from: 2n, until: 9n, next: 10n, damage: 1 });
     expect([state.map(({ count }) => count), log.map(({ count }) => count)]).toEqual([
       [1, 0],
       [2, 3],
     ]);
-    expect(sent.at(-1)).toEqual({ id: 3, unsubscribe: true });
+    expect(sent.at(-1)).toEqual({ id: 4, unsubscribe: true });
   });
 
   test('gives credits back as frames come', () => {
     const { looking, sent } = stage();
     void looking.stretch(7n);
-    const frame = under(3, 30_000);
+    const frame = under(4, 30_000);
     for (let bytes = 0; bytes < 1 << 20; bytes += frame.bytes.length) looking.frame(frame);
-    expect(sent.slice(1).every((message) => typeof message['credit'] === 'number' && message['id'] === 3)).toBe(true);
+    expect(sent.slice(1).every((message) => typeof message['credit'] === 'number' && message['id'] === 4)).toBe(true);
     expect(sent.length).toBeGreaterThan(1);
   });
 
@@ -52,13 +52,13 @@ describe('Looking', () => {
     gone.abort();
     await expect(older).rejects.toThrow('abort');
     expect(sent.slice(1)).toMatchObject([
-      { id: 4, range: { from: '8' } },
-      { id: 3, unsubscribe: true },
+      { id: 5, range: { from: '8' } },
+      { id: 4, unsubscribe: true },
     ]);
-    looking.frame(under(3));
-    expect(looking.text({ id: 3, range: { from: '1', until: '2', next: null, damage: 0 } })).toBe(true);
-    looking.frame(end(4));
-    looking.text({ id: 4, range: { from: '8', until: '8', next: null, damage: 0 } });
+    looking.frame(under(4));
+    expect(looking.text({ id: 4, range: { from: '1', until: '2', next: null, damage: 0 } })).toBe(true);
+    looking.frame(end(5));
+    looking.text({ id: 5, range: { from: '8', until: '8', next: null, damage: 0 } });
     const { state, next } = await newer;
     expect([state.length, next]).toEqual([1, undefined]);
   });
@@ -87,12 +87,23 @@ describe('Looking', () => {
     });
   });
 
+  test('finds where a file was last touched, or nowhere', async () => {
+    const { looking, sent } = stage(),
+      asked = looking.find(7, 100n, -1);
+    expect(sent[0]).toEqual({ id: 3, find: { inode: 7, at: '100', by: -1 } });
+    looking.text({ id: 3, found: { at: '42' } });
+    expect(await asked).toBe(42n);
+    const none = looking.find(7, 42n, -1);
+    looking.text({ id: 3, found: null });
+    expect(await none).toBeUndefined();
+  });
+
   test('says in sentences why the agent refuses', async () => {
     const { looking } = stage(),
       range = looking.stretch(1n),
       overview = looking.overview(1),
       refused = { code: 'E_NO_HISTORY', message: 'no recording is kept of this run', help: 'Start mapscope without --spool off' };
-    looking.text({ id: 3, refused });
+    looking.text({ id: 4, refused });
     looking.text({ id: 2, refused });
     for (const asked of [range, overview])
       await expect(asked).rejects.toEqual(
@@ -104,7 +115,7 @@ describe('Looking', () => {
     const { looking: none } = stage(false);
     await expect(none.stretch(1n)).rejects.toThrow('no connection');
     const { looking } = stage(),
-      asked = [looking.stretch(1n), looking.overview(1)];
+      asked = [looking.stretch(1n), looking.overview(1), looking.find(1, 1n, 1)];
     looking.broken();
     for (const one of asked) await expect(one).rejects.toThrow('no connection');
   });

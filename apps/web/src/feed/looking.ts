@@ -8,7 +8,8 @@ const CREDITS = 8 << 20;
 
 /** Ids under which the past is asked for; the stream has 1. Each range has an id of its own: frames of one that was let go may still be on their way. */
 const OVERVIEW = 2,
-  FIRST_RANGE = 3;
+  FIND = 3,
+  FIRST_RANGE = 4;
 
 interface Asked<T> {
   readonly resolve: (answer: T) => void;
@@ -36,6 +37,7 @@ export class Looking implements Recorded {
   private readonly send: (message: object) => boolean;
   private readonly ranges = new Map<number, Range>();
   private overviewAsked: Asked<Overview> | undefined;
+  private findAsked: Asked<bigint | undefined> | undefined;
   private nextId = FIRST_RANGE;
 
   constructor(send: (message: object) => boolean) {
@@ -59,6 +61,14 @@ export class Looking implements Recorded {
     });
   }
 
+  find(inode: number, at: bigint, by: 1 | -1): Promise<bigint | undefined> {
+    this.takeFind()?.reject(new Error('something else was looked for'));
+    return new Promise((resolve, reject) => {
+      if (this.send({ id: FIND, find: { inode, at: `${at}`, by } })) this.findAsked = { resolve, reject };
+      else reject(noLine);
+    });
+  }
+
   /** A frame under the id of a range. */
   frame(frame: Frame): void {
     const id = frame.subscription,
@@ -70,14 +80,15 @@ export class Looking implements Recorded {
   }
 
   /** What the agent said about the past; false: it was about something else. */
-  text({ id, range, overview, refused }: Readonly<Record<string, unknown>>): boolean {
+  text({ id, range, overview, found, refused }: Readonly<Record<string, unknown>>): boolean {
     if (isObject(range)) {
       const asked = this.letGo(id);
       asked?.resolve(asked.frames.end(boundsOf(range)));
-    } else if (isObject(overview)) this.heardOverview()?.resolve(readOverview(overview));
+    } else if (isObject(overview)) this.takeOverview()?.resolve(readOverview(overview));
+    else if (found !== undefined) this.takeFind()?.resolve(isObject(found) ? clock(found['at']) : undefined);
     else if (isObject(refused)) {
       const { code, message, help } = refused,
-        asked = id === OVERVIEW ? this.heardOverview() : this.letGo(id);
+        asked = id === OVERVIEW ? this.takeOverview() : id === FIND ? this.takeFind() : this.letGo(id);
       asked?.reject(new Refusal(typeof code === 'string' ? code : '', `${sentence(message)} ${sentence(help)}`.trim()));
     } else return false;
     return true;
@@ -87,12 +98,19 @@ export class Looking implements Recorded {
   broken(): void {
     for (const { reject } of this.ranges.values()) reject(noLine);
     this.ranges.clear();
-    this.heardOverview()?.reject(noLine);
+    this.takeOverview()?.reject(noLine);
+    this.takeFind()?.reject(noLine);
   }
 
-  private heardOverview(): Asked<Overview> | undefined {
+  private takeOverview(): Asked<Overview> | undefined {
     const asked = this.overviewAsked;
     this.overviewAsked = undefined;
+    return asked;
+  }
+
+  private takeFind(): Asked<bigint | undefined> | undefined {
+    const asked = this.findAsked;
+    this.findAsked = undefined;
     return asked;
   }
 

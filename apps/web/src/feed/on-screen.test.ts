@@ -21,7 +21,12 @@ async function recording(): Promise<Recording> {
 async function stage(isKept = true) {
   const kept = await recording(),
     pause = vi.fn();
-  const looking = isKept ? recordedIn(kept) : { stretch: () => Promise.reject(new Error('No recording is kept of this run.')) };
+  const looking = isKept
+    ? recordedIn(kept)
+    : {
+        find: () => Promise.resolve(undefined),
+        stretch: () => Promise.reject(new Error('No recording is kept of this run.')),
+      };
   let now = 0;
   const screen = new OnScreen({ pause, looking: looking as never }, { now: () => now, changed: () => undefined });
   screen.frame(before);

@@ -1,6 +1,6 @@
 import { type EventRow, frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, KeyframeRecorder, type Model, modelAt, plain, reduce } from '@mapscope/shared/model';
-import { joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
+import { joined, Kind, openRecording, opId, OpType, type Recording, RecordingWriter, SourceId, sourceOf } from '@mapscope/shared/trace';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { OpHistory } from './op-history.ts';
@@ -8,7 +8,16 @@ import { Playhead } from './playhead.ts';
 import { Replay } from './replay.ts';
 import { type Recorded, recordedIn, type Stretch } from './stretch.ts';
 
-const rows: readonly EventRow[] = [...workload({ writes: 80 })],
+/** A file that nothing happens to before the very end. */
+const RARE = 999;
+const busy = [...workload({ writes: 80 })],
+  rare = { op: opId(SourceId.fuse, 9_000_000), inode: RARE, source: SourceId.fuse, type: OpType.iomap },
+  end = busy.at(-1)!.time;
+const rows: readonly EventRow[] = [
+    ...busy,
+    { ...rare, kind: Kind.opBegin, time: end + 1000n, length: 4096n },
+    { ...rare, kind: Kind.opEnd, time: end + 2000n },
+  ],
   times = rows.map(({ time }) => time),
   first = times[0]!,
   last = times.at(-1)!;
@@ -91,6 +100,7 @@ function stage(recorded: Recorded, at = last): Stage {
     reachedEnd = vi.fn();
   let now = 0;
   const counting: Recorded = {
+    ...recorded,
     stretch(moment) {
       asked.push(moment);
       return recorded.stretch(moment);
@@ -175,7 +185,7 @@ describe('Replay', () => {
   test('goes on with what has been recorded since it came to the end', async () => {
     const half = rows.length >> 1;
     let recording = await record(1000, half);
-    const { replay } = stage({ stretch: (at) => recordedIn(recording).stretch(at) });
+    const { replay } = stage({ ...recordedIn(recording), stretch: (at) => recordedIn(recording).stretch(at) });
     await replay.seek(times[10]!);
     const { model } = replay.shown!;
     recording = await record(1000);
@@ -207,6 +217,15 @@ describe('Replay', () => {
     expect(says(replay.shown!.model)).toEqual(says(await then(recording, seen[0]!)));
   });
 
+  test('steps to an operation far away without reading what lies between', async () => {
+    const recording = await record(8),
+      { replay, asked } = stage(recordedIn(recording));
+    await replay.seek(first);
+    expect(await replay.step(1, 'op', RARE)).toMatchObject({ kind: 'op', inode: RARE });
+    expect(replay.view.at).toBe(last);
+    expect(asked.length).toBeLessThan(5);
+  });
+
   test('stays where it is when there is no operation to step to', async () => {
     const { replay } = stage(recordedIn(await record(8)));
     await replay.seek(times[20]!);
@@ -229,6 +248,7 @@ describe('Replay', () => {
     const recording = await record(8);
     let isThere = false;
     const { replay } = stage({
+      find: () => Promise.resolve(undefined),
       stretch: (at) => (isThere ? recordedIn(recording).stretch(at) : Promise.reject(new Error('What was so then is no longer kept.'))),
     });
     await replay.seek(first);

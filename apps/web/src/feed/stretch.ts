@@ -1,4 +1,4 @@
-import { type Recording, type Frame, FrameFlag } from '@mapscope/shared/trace';
+import { type Frame, FrameFlag, nearestBlock, type Recording } from '@mapscope/shared/trace';
 import { rangeOf } from '@mapscope/shared/model';
 
 /** What was so at one time, and what came then, up to where the next stretch begins: any moment in between can be shown from it. */
@@ -23,6 +23,8 @@ export interface Recorded {
    * no longer wanted.
    */
   stretch(at: bigint, signal?: AbortSignal): Promise<Stretch>;
+  /** A moment in the nearest part before (-1) or behind (1) `at` that has rows about an inode; undefined: there is none. Rejects as above. */
+  find(inode: number, at: bigint, by: 1 | -1): Promise<bigint | undefined>;
 }
 
 /** Frames of a range as they come: the state up to the frame that says it is whole, then the log. */
@@ -43,6 +45,7 @@ export class StretchFrames {
 
 /** A recording that was opened here. */
 export const recordedIn = (recording: Recording): Recorded => ({
+  find: (inode, at, by) => Promise.resolve(nearestBlock(recording.entries, inode, at, by)?.first),
   async stretch(at, signal) {
     const frames = new StretchFrames(),
       range = rangeOf([recording], at, at);

@@ -21,7 +21,8 @@ export function toQuery(choice: Choice): string {
     put('bytes', `${Number(choice.camera.bytes.toPrecision(12))}`);
   }
   put('sel', choice.selected && sayTarget(choice.selected));
-  if (choice.timeSpan !== first.timeSpan) put('span', `${choice.timeSpan}`);
+  // A link to a moment shows as much around it as was seen.
+  if (choice.isSpanChosen || choice.at !== undefined) put('span', `${choice.timeSpan}`);
   put('end', choice.timeEnd?.toString());
   put('t', choice.at?.toString());
   if (choice.notation !== first.notation) put('o', choice.notation);
@@ -38,7 +39,8 @@ export function fromQuery(read: (name: string) => string | null): Partial<Choice
   const at = whole(read('at')),
     bytes = Number(read('bytes') ?? Number.NaN),
     fraction = Number(read('fraction') ?? 0);
-  const inode = Number(whole(read('inode')) ?? 0n);
+  const span = whole(read('span')),
+    inode = Number(whole(read('inode')) ?? 0n);
   const choice: { -readonly [K in keyof Choice]: Choice[K] | undefined } = {
     tab: oneOf('tab', tabs),
     theme: oneOf('theme', themes),
@@ -50,7 +52,8 @@ export function fromQuery(read: (name: string) => string | null): Partial<Choice
       at !== undefined && bytes > 0 && Number.isFinite(bytes)
         ? { from: at, bytes, fraction: fraction >= 0 && fraction < 1 ? fraction : 0 }
         : undefined,
-    timeSpan: whole(read('span')) || undefined,
+    timeSpan: span || undefined,
+    isSpanChosen: span ? true : undefined,
     timeEnd: whole(read('end')),
     at: whole(read('t')),
     sort: oneOf('sort', sorts),

@@ -4,7 +4,7 @@ import { sameTarget, type Target } from '../feed/target.ts';
 import type { FileWindow } from '../feed/window.ts';
 import { around, type Camera, panned, rangeToAsk, type Subject, zoomed } from './camera.ts';
 import { remember } from './past.ts';
-import { timeEndFor } from './time-view.ts';
+import { fittingSpan, timeEndFor } from './time-view.ts';
 import { notations, type State, type Tab, type Theme, themes } from './state.ts';
 
 /** Every change of the state is a value made here: from what is so to what changes. No clock, no page. */
@@ -117,9 +117,9 @@ export const zoomTime =
   (state) => {
     const wanted = BigInt(Math.round(Number(state.timeSpan) / factor)),
       timeSpan = wanted < CLOSEST ? CLOSEST : wanted > WIDEST ? WIDEST : wanted;
-    if (state.timeEnd === undefined) return { timeSpan };
+    if (state.timeEnd === undefined) return { timeSpan, isSpanChosen: true };
     const right = BigInt(Math.round(Number(state.timeSpan - timeSpan) * (1 - at)));
-    return { timeSpan, ...pinned(state, state.timeEnd - right) };
+    return { timeSpan, isSpanChosen: true, ...pinned(state, state.timeEnd - right) };
   };
 
 /** Moves the picture of time by a share of its width to the right, that is into the past. */
@@ -130,7 +130,7 @@ export const panTime =
 
 export const showTime =
   (from: bigint, to: bigint): Move =>
-  (state) => ({ timeSpan: to - from < CLOSEST ? CLOSEST : to - from, ...pinned(state, to) });
+  (state) => ({ timeSpan: to - from < CLOSEST ? CLOSEST : to - from, isSpanChosen: true, ...pinned(state, to) });
 
 /** Time ends in view where it is put; at the newest it follows again, unless another moment is looked at. */
 const pinned = ({ pulse }: State, end: bigint): Partial<State> => {
@@ -205,7 +205,11 @@ export const hearAnswer =
   (state) => {
     const out: { -readonly [K in keyof State]?: State[K] } = { keys: answer.keys };
     if (answer.files) out.files = answer.files;
-    if (answer.ops) out.ops = answer.ops;
+    if (answer.ops) {
+      out.ops = answer.ops;
+      const isFollowing = state.timeEnd === undefined && !state.pulse?.replay;
+      if (isFollowing && !state.isSpanChosen) out.timeSpan = fittingSpan(state.timeSpan, answer.ops);
+    }
     if (answer.detail !== undefined) out.detail = answer.detail ?? undefined;
     if (answer.file !== undefined) {
       out.file = answer.file ?? undefined;

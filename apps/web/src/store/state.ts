@@ -27,6 +27,8 @@ export interface Choice {
   readonly camera: Camera | undefined;
   /** Nanoseconds of operations in view, and where they end; undefined follows the newest. */
   readonly timeSpan: bigint;
+  /** A person chose that span; else it is as much as is kept, ten seconds at most. */
+  readonly isSpanChosen: boolean;
   readonly timeEnd: bigint | undefined;
   /** The moment on screen where it stands still; undefined: the newest, or it plays. */
   readonly at: bigint | undefined;
@@ -79,7 +81,8 @@ export const first: State = {
   path: '',
   selected: undefined,
   camera: undefined,
-  timeSpan: 5n * SECOND,
+  timeSpan: 10n * SECOND,
+  isSpanChosen: false,
   timeEnd: undefined,
   at: undefined,
   sort: 'name',

@@ -1,11 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import type { Pulse } from '../feed/look.ts';
-import { timeEndFor } from './time-view.ts';
+import { fittingSpan, timeEndFor } from './time-view.ts';
 
 /** A view of a hundred nanoseconds. */
 const timeSpan = 100n;
 const pulse = (at: bigint | undefined, isPlaying = false): Pulse =>
   ({ link: { is: 'live' }, until: at ?? 1000n, newest: 1000n, replay: at === undefined ? undefined : { at, isPlaying } }) as Pulse;
+
+describe('fittingSpan', () => {
+  const S = 1_000_000_000n,
+    /** So much time is kept; 0: all there is. */
+    fit = (timeSpan: bigint, there: bigint): bigint => fittingSpan(timeSpan, { to: 100n * S, kept: there === 0n ? 0n : 100n * S - there });
+
+  test('is ten seconds while that much is kept, or nothing has been let go', () => {
+    expect(fit(10n * S, 60n * S)).toBe(10n * S);
+    expect(fit(10n * S, 0n)).toBe(10n * S);
+  });
+
+  test('becomes shorter when a good part would be empty, and not for a sliver', () => {
+    expect(fit(10n * S, 6n * S)).toBe(5n * S);
+    expect(fit(10n * S, 9n * S)).toBe(10n * S);
+    expect(fit(5n * S, S / 100n)).toBe(S / 5n);
+  });
+
+  test('becomes longer again, a step at a time, only when there is plenty', () => {
+    expect(fit(2n * S, 6n * S)).toBe(2n * S);
+    expect(fit(2n * S, 7n * S)).toBe(5n * S);
+    expect(fit(5n * S, 60n * S)).toBe(10n * S);
+  });
+});
 
 describe('timeEndFor', () => {
   test('follows the newest while that is on screen, and again when it is', () => {

@@ -1,5 +1,20 @@
-import type { Pulse } from '../feed/look.ts';
+import type { OpsWindow, Pulse } from '../feed/look.ts';
 import type { State } from './state.ts';
+
+const SECOND = 1_000_000_000n;
+/** Spans that are taken by themselves. */
+const spans = [10n * SECOND, 5n * SECOND, 2n * SECOND, SECOND, SECOND / 2n, SECOND / 5n] as const;
+
+/**
+ * As much time as operations are kept of, where nobody chose a span: a picture that is mostly empty says less than a shorter one. It becomes shorter when a
+ * good part is empty, and longer again only when there is plenty.
+ */
+export function fittingSpan(timeSpan: bigint, { kept, to }: Pick<OpsWindow, 'kept' | 'to'>): bigint {
+  const there = Number(kept > 0n ? to - kept : spans[0]),
+    wider = spans.findLast((span) => span > timeSpan);
+  if (there < 0.85 * Number(timeSpan)) return spans.find((span) => Number(span) <= there) ?? spans.at(-1)!;
+  return wider !== undefined && (kept === 0n || there > 1.3 * Number(wider)) ? wider : timeSpan;
+}
 
 /** The cursor keeps so much of the width from the edges when the view has to follow it. */
 const MARGIN = 0.1;

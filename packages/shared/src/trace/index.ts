@@ -12,6 +12,7 @@ export * from './frame-builder.ts';
 export * from './joined.ts';
 export * from './kind.ts';
 export * from './meaning.ts';
+export * from './nearest-block.ts';
 export * from './rates.ts';
 export * from './recording.ts';
 export * from './recording-header.ts';
