@@ -5,7 +5,7 @@ import { folioLane } from '../folio-bars.ts';
 import { nameOf } from '../hit.ts';
 import { lensOf } from './lens.ts';
 import type { FoliosInput, FoliosScene } from './scene.ts';
-import { waterfall } from './waterfall.ts';
+import { LEAST_SPAN, waterfall } from './waterfall.ts';
 import { GUTTER } from '../gutter.ts';
 
 /** The silhouette, and the space around it. */
@@ -37,7 +37,7 @@ export function layout(input: FoliosInput, width: number, height: number): Folio
     fallY = lensBox.y + lensBox.h + 38,
     fall: Box = { x: left, y: fallY, w: across, h: Math.max(20, height - fallY - 14) },
     silhouette: Box = { x: left + across + 14, y: fall.y, w: SIDE - 38, h: fall.h },
-    { rows, most, span } = waterfall(input.past, file.until, axis, fall, silhouette.w);
+    { rows, most, span } = waterfall(input.past, file.until, axis, fall, silhouette.w, input.isBack ? 1n : LEAST_SPAN);
   const scene: FoliosScene = {
     inode: file.inode,
     name: nameOf(file.path),

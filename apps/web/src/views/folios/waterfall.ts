@@ -5,8 +5,8 @@ import { type Box, isDirtyState } from '../../draw/index.ts';
 import type { FolioRuns } from '../../feed/window.ts';
 import { type Moment, type Row, type Stretch, UNSEEN } from './scene.ts';
 
-/** So much time at least from top to bottom: a first moment does not fill the picture. */
-const LEAST_SPAN = 10_000_000_000n;
+/** So much time at least from top to bottom, while time goes on: a first moment does not fill the picture. What stands still does. */
+export const LEAST_SPAN = 10_000_000_000n;
 
 /** The gravest state in each pixel column wins; 0 is absent. */
 const ranks = [
@@ -29,11 +29,12 @@ export function waterfall(
   axis: Axis,
   fall: Box,
   silhouetteW: number,
+  leastSpan: bigint,
 ): { readonly rows: readonly Row[]; readonly most: bigint; readonly span: bigint } {
   const first = past[0];
   if (!first) return { rows: [], most: 0n, span: 0n };
   const last = maxBig(until, past.at(-1)!.at),
-    span = maxBig(last - first.at, LEAST_SPAN),
+    span = maxBig(last - first.at, leastSpan),
     most = past.reduce((top, { dirty }) => maxBig(top, dirty), 0n),
     // Whole pixels: rows that share one would shine through each other.
     yOf = (at: bigint): number => Math.round(fall.y + (Number(at - first.at) / Number(span)) * fall.h);
