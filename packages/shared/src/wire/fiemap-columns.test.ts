@@ -85,6 +85,36 @@ describe('FiemapColumns', () => {
     );
   });
 
+  test('joins what was asked for in two parts, each of which says LAST at its end', () => {
+    const whole = [a, { ...a, offset: 8192n, length: 16_384n, addr: 0n }, { ...b, offset: 30_000n }],
+      [first, second] = [new FiemapColumns(1), new FiemapColumns(1)];
+    // Asked for up to 12288, and from there on: the record there is told by both.
+    first.append(answerOf([whole[0]!, { ...whole[1]!, flags: FiemapFlag.LAST }]), 2);
+    second.restart(12_288n);
+    second.append(answerOf(whole.slice(1)), 2);
+    first.join(second);
+    expect(rowsOf(first)).toEqual(whole);
+    expect([first.isLast, first.end]).toEqual([true, second.end]);
+  });
+
+  test('join agrees with one answer after the other, wherever the parts meet', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 6 }), fc.array(record, { maxLength: 6 }), u64, (one, two, from) => {
+        const [parts, whole, later] = [new FiemapColumns(1), new FiemapColumns(1), new FiemapColumns(1)];
+        const isLast = (flags: number): number => flags & ~FiemapFlag.LAST;
+        const told = one.map((each) => ({ ...each, flags: isLast(each.flags) }));
+        parts.append(answerOf(told), told.length);
+        later.restart(from);
+        later.append(answerOf(two), two.length);
+        whole.append(answerOf(told), told.length);
+        whole.append(answerOf(rowsOf(later)), later.count);
+        parts.join(later);
+        expect(rowsOf(parts)).toEqual(rowsOf(whole));
+        expect(parts.end).toBe(whole.end);
+      }),
+    );
+  });
+
   test('reads no record that is not there, however many were promised', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: -1, max: 2 ** 31 }), (bytes, mapped) => {

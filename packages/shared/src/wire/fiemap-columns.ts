@@ -15,12 +15,17 @@ const UNPLACED = FiemapFlag.UNKNOWN | FiemapFlag.ENCODED | FiemapFlag.DATA_INLIN
 
 const WORD = 2 ** 32;
 
+/** Records that cost little memory. */
+const FEW = 1 << 16;
+
 /**
  * Records of FIEMAP, a column a field and no object a record: in order, none empty, none over another. `count` of each column's rows are filled.
  * Inside, a u64 is a pair of u32 words, low first, as on every host we support: bigint arithmetic would cost as much as the kernel's part.
  */
 export class FiemapColumns {
   count = 0;
+  /** How many there will perhaps be, so that room is made once. */
+  expected = 0;
   /** Of the file, bytes. */
   offset: BigUint64Array;
   /** Bytes. */
@@ -78,6 +83,47 @@ export class FiemapColumns {
     return this.count - before;
   }
 
+  /**
+   * Adds the records of a later part of the file, cut where this one ends. Whoever was asked for a part says LAST at its end: that of the parts before is taken back.
+   */
+  join(later: FiemapColumns): void {
+    if (later.count === 0) return;
+    if (this.count > 0) this.flags[this.count - 1]! &= ~FiemapFlag.LAST;
+    this.grow(this.count + later.count);
+    const one = new Uint32Array(HEAD + RECORD);
+    let i = 0;
+    // Until one begins where this ends or behind it: from there on nothing is cut.
+    for (; i < later.count && later.offset[i]! < this.end; i++) {
+      for (const [field, column] of [
+        [LOGICAL, later.offsets],
+        [PHYSICAL, later.addrs],
+        [LENGTH, later.lengths],
+      ] as const)
+        one.set(column.subarray(2 * i, 2 * i + 2), HEAD + field);
+      one[HEAD + FLAGS] = later.flags[i]!;
+      this.add(one, HEAD);
+    }
+    if (i === later.count) return;
+    const rest = later.count - i;
+    this.offset.set(later.offset.subarray(i, later.count), this.count);
+    this.length.set(later.length.subarray(i, later.count), this.count);
+    this.addr.set(later.addr.subarray(i, later.count), this.count);
+    this.flags.set(later.flags.subarray(i, later.count), this.count);
+    this.count += rest;
+    this.endLow = later.endLow;
+    this.endHigh = later.endHigh;
+  }
+
+  /** Keeps the first `count` records, one at least. */
+  cut(count: number): void {
+    if (count >= this.count) return;
+    const i = Math.max(1, count) - 1,
+      end = this.offset[i]! + this.length[i]!;
+    this.count = i + 1;
+    this.endLow = Number(end & 0xffff_ffffn);
+    this.endHigh = Number(end >> 32n);
+  }
+
   private add(words: Uint32Array, at: number): void {
     let low = words[at + LOGICAL]!,
       high = words[at + LOGICAL + 1]!,
@@ -128,7 +174,9 @@ export class FiemapColumns {
 
   private grow(room: number): void {
     if (room <= this.flags.length) return;
-    const grown = new FiemapColumns(Math.max(room, 2 * this.flags.length));
+    // A guess from outside is believed only so far.
+    const guess = Math.ceil(Math.min(this.expected, 8 * this.count + FEW)),
+      grown = new FiemapColumns(Math.max(room, 2 * this.flags.length, guess));
     grown.offset.set(this.offset.subarray(0, this.count));
     grown.length.set(this.length.subarray(0, this.count));
     grown.addr.set(this.addr.subarray(0, this.count));

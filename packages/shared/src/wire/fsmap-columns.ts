@@ -6,7 +6,10 @@ const HEAD = fsmapHead.size / 4;
 const RECORD = fsmap.size / 4;
 const DEVICE = word('fmr_device');
 const FLAGS = word('fmr_flags');
-const wide = ['fmr_physical', 'fmr_owner', 'fmr_offset', 'fmr_length'].map(word);
+const PHYSICAL = word('fmr_physical');
+const OWNER = word('fmr_owner');
+const OFFSET = word('fmr_offset');
+const LENGTH = word('fmr_length');
 
 /** Records of GETFSMAP, a column a field and no object a record, as they were told. `count` of each column's rows are filled. */
 export class FsmapColumns {
@@ -46,17 +49,24 @@ export class FsmapColumns {
       most = Math.max(0, Math.min(entries, Math.floor((words.length - HEAD) / RECORD)));
     this.grow(this.count + most);
     // A u64 is a pair of u32 words, low first, as on every host we support: copied so, none becomes a bigint.
-    const pairs = [this.physical, this.owner, this.offset, this.length].map((column) => new Uint32Array(column.buffer));
-    for (let i = 0, at = HEAD; i < most; i++, at += RECORD) {
-      const row = this.count + i;
-      this.device[row] = words[at + DEVICE]!;
-      this.flags[row] = words[at + FLAGS]!;
-      for (let c = 0; c < wide.length; c++) {
-        const pair = pairs[c]!,
-          from = at + wide[c]!;
-        pair[2 * row] = words[from]!;
-        pair[2 * row + 1] = words[from + 1]!;
-      }
+    const { device, flags } = this,
+      physical = new Uint32Array(this.physical.buffer),
+      owner = new Uint32Array(this.owner.buffer),
+      offset = new Uint32Array(this.offset.buffer),
+      length = new Uint32Array(this.length.buffer);
+    for (let row = this.count, at = HEAD; row < this.count + most; row++, at += RECORD) {
+      const low = 2 * row,
+        high = low + 1;
+      device[row] = words[at + DEVICE]!;
+      flags[row] = words[at + FLAGS]!;
+      physical[low] = words[at + PHYSICAL]!;
+      physical[high] = words[at + PHYSICAL + 1]!;
+      owner[low] = words[at + OWNER]!;
+      owner[high] = words[at + OWNER + 1]!;
+      offset[low] = words[at + OFFSET]!;
+      offset[high] = words[at + OFFSET + 1]!;
+      length[low] = words[at + LENGTH]!;
+      length[high] = words[at + LENGTH + 1]!;
     }
     this.count += most;
     return most;

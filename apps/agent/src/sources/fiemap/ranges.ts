@@ -29,6 +29,7 @@ export class Ranges {
   /** An address had no place, and may have one when everything is asked again. */
   isAstray = false;
   private readonly addressing: Addressing;
+  private readonly flagNames = new Map<number, readonly string[]>();
   /** End of the blocks that the size needs. */
   private readonly end: bigint;
 
@@ -57,7 +58,7 @@ export class Ranges {
   private extent(offset: bigint, length: bigint, addr: bigint, flags: number): void {
     const type = typeOfFiemap(flags),
       name = mapTypeName(type),
-      names = fiemapFlags.names(flags);
+      names = this.namesOf(flags);
     if (type !== MapType.MAPPED && type !== MapType.UNWRITTEN) return this.range(offset, length, name, names, {});
     if (this.addressing.kind === 'device')
       return this.range(offset, length, name, names, { places: [{ device: this.addressing.device, addr }] });
@@ -68,9 +69,16 @@ export class Ranges {
     if (isEncoded) return this.range(offset, length, name, names, { places: pieces[0]!.places });
     for (const [i, piece] of pieces.entries()) {
       const isLast = i === pieces.length - 1;
-      this.range(offset, piece.length, name, isLast ? names : fiemapFlags.names(flags & ~FiemapFlag.LAST), { places: piece.places });
+      this.range(offset, piece.length, name, isLast ? names : this.namesOf(flags & ~FiemapFlag.LAST), { places: piece.places });
       offset += piece.length;
     }
+  }
+
+  /** Of a million extents few have flags of their own. */
+  private namesOf(flags: number): readonly string[] {
+    const known = this.flagNames.get(flags) ?? fiemapFlags.names(flags);
+    this.flagNames.set(flags, known);
+    return known;
   }
 
   private piecesAt(addr: bigint, length: bigint): readonly Piece[] | undefined {

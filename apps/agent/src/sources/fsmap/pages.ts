@@ -1,7 +1,8 @@
 import { fsmap as askFsmap } from '@mapscope/native';
 import { isFlaw, U64_MAX } from '@mapscope/shared/units';
-import { Errno, errnoName, fsmap, FsmapColumns, fsmapHead, type RowOf } from '@mapscope/shared/wire';
+import { Errno, errnoName, fsmap, FsmapColumns, FsmapFlag, fsmapHead, type RowOf } from '@mapscope/shared/wire';
 import { refused, type Refused } from '../../host/index.ts';
+import { Rooms } from '../rooms.ts';
 
 export interface FsmapAsk {
   /** Records in all; past them the rest is left out, and said to be. */
@@ -18,8 +19,8 @@ export interface SpaceMap {
   readonly isWhole: boolean;
 }
 
-/** 512 KiB an answer. */
-const AT_ONCE = 8192;
+/** 1 MiB an answer. */
+const AT_ONCE = 16_384;
 /** 40 bytes of columns a record: 168 MB. */
 const MOST = 1 << 22;
 
@@ -27,6 +28,11 @@ const MOST = 1 << 22;
 const LOW = fsmapHead.size - 2 * fsmap.size;
 const HIGH = fsmapHead.size - fsmap.size;
 const U32_MAX = 0xffff_ffff;
+const everything = { fmr_device: U32_MAX, fmr_flags: U32_MAX, fmr_physical: U64_MAX, fmr_owner: U64_MAX, fmr_offset: U64_MAX };
+
+const roomFor = (records: number): number => fsmapHead.size + records * fsmap.size;
+/** Rooms of the largest answer. */
+const rooms = new Rooms(roomFor(AT_ONCE));
 
 /**
  * All of GETFSMAP of the filesystem (ext4, XFS) that an open file or folder lies on, beside the event loop: owners, free space, what the filesystem itself has.
@@ -34,26 +40,51 @@ const U32_MAX = 0xffff_ffff;
  */
 export async function spaceMapOf(fd: number, { most = MOST, atOnce = AT_ONCE, file = 'the file' }: FsmapAsk = {}): Promise<SpaceMap> {
   const records = new FsmapColumns(Math.min(atOnce, most)),
-    room = new Uint8Array(fsmapHead.size + atOnce * fsmap.size);
-  const everything = { fmr_device: U32_MAX, fmr_flags: U32_MAX, fmr_physical: U64_MAX, fmr_owner: U64_MAX, fmr_offset: U64_MAX };
-  fsmap.write(everything, room, HIGH);
-  while (records.count < most) {
-    const entries = await askFsmap(fd, room);
-    if (entries < 0) throw spaceRefused(file, -entries);
-    const added = records.append(room, entries);
-    if (added === 0 || records.isLast) return { records, isWhole: true };
-    if (!goesOn(room, added)) return { records, isWhole: false };
+    taken = [rooms.take(), rooms.take()] as const;
+  const ask = (room: Uint8Array, told: number): Promise<number> =>
+    askFsmap(fd, room.subarray(0, roomFor(Math.min(atOnce, AT_ONCE, most - told))));
+  fsmap.write({}, taken[0], LOW);
+  fsmap.write(everything, taken[0], HIGH);
+  let next: Promise<number> | undefined = ask(taken[0], 0);
+  try {
+    for (let turn = 0, told = 0; next; turn++) {
+      const room = taken[turn % 2]!,
+        entries = await next;
+      next = undefined;
+      if (entries < 0) throw spaceRefused(file, -entries);
+      told += entries;
+      const isEnd = entries === 0 || isLast(room, entries),
+        goesOn = !isEnd && told < most && continueIn(taken[(turn + 1) % 2]!, room, entries);
+      // The next records are on their way while these are put into columns.
+      if (goesOn) next = ask(taken[(turn + 1) % 2]!, told);
+      records.append(room, entries);
+      if (!goesOn) return { records, isWhole: isEnd };
+    }
+    return { records, isWhole: false };
+  } finally {
+    await next;
+    for (const room of taken) rooms.give(room);
   }
-  return { records, isWhole: false };
 }
 
-/** Makes the last record the low key: the kernel begins behind it. False: it is not behind the one before, and the same would be told for ever. */
-function goesOn(room: Uint8Array, added: number): boolean {
-  const at = fsmapHead.size + (added - 1) * fsmap.size,
-    before = fsmap.read(room, LOW),
-    last = fsmap.read(room, at);
+const recordAt = (i: number): number => fsmapHead.size + i * fsmap.size;
+
+function isLast(room: Uint8Array, entries: number): boolean {
+  const last = fsmap.read(room, recordAt(entries - 1));
+  return isFlaw(last) || (last.fmr_flags & FsmapFlag.LAST) !== 0;
+}
+
+/**
+ * Makes the last record of an answer the low key of the next question, in the other room: the kernel begins behind it. False: it is not behind the key that
+ * the answer was to, and the same would be told for ever.
+ */
+function continueIn(room: Uint8Array, answered: Uint8Array, entries: number): boolean {
+  const at = recordAt(entries - 1),
+    before = fsmap.read(answered, LOW),
+    last = fsmap.read(answered, at);
   if (isFlaw(before) || isFlaw(last) || !isBehind(last, before)) return false;
-  room.copyWithin(LOW, at, at + fsmap.size);
+  room.set(answered.subarray(0, fsmapHead.size));
+  room.set(answered.subarray(at, at + fsmap.size), LOW);
   return true;
 }
 
