@@ -126,7 +126,7 @@ export class Collection {
         tracefs,
         instance,
         device: mount.device,
-        rules: 'fuse',
+        rules: 'served',
         identify: (_, ino) => this.known.numberOf(ino),
         ownPids: new Set([process.pid]),
         settled: () => this.session.passed,

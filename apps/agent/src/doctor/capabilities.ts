@@ -42,6 +42,12 @@ export const capabilities: readonly Capability[] = [
     note: 'buffered FUSE writes run through the kernel\u2019s iomap on 6.18',
   },
   {
+    what: 'requests to FUSE servers that others run (`fuse_request_send`, `fuse_request_end`)',
+    kernel: ['?', 'no', '?', 'yes'],
+    privilege: ['yes', 'no', 'no'],
+    note: 'which file one is about, only its server knows',
+  },
+  {
     what: 'dirty pages that stay (`max_ratio` raised)',
     kernel: ['?', 'yes', '?', 'yes'],
     privilege: ['yes', 'no', 'no'],

@@ -197,7 +197,7 @@ describe('createDeriver for FUSE', () => {
 
   test('passes over other devices, other events and records that are cut', () => {
     stage.dirty(0, 100, '254:0');
-    stage.put('fuse_request_send', {});
+    stage.put('kmalloc', {});
     const view = recordOf(stage.formats.get('writeback_dirty_folio')!, { name: `0:${DEV}`, ino: FILE });
     for (const size of [0, 7, 8, 55]) stage.deriver.record(view, 0, size, 5000n, 0);
     expect(stage.rows()).toEqual([]);

@@ -9,14 +9,16 @@ import { tellUptodate } from './folio-rules.ts';
 import { type Identify, Inodes } from './inodes.ts';
 import { Ioends } from './ioends.ts';
 import { type Moment, Ops } from './ops.ts';
+import { Requests } from './requests.ts';
 import { Rows } from './rows.ts';
 import type { Handle, Hears, Scene } from './rule.ts';
-import { rules, type RulesName } from './rules.ts';
+import { filesystemOf, rules, type RulesName } from './rules.ts';
 import { Spaces } from './spaces.ts';
 import { Steps } from './steps.ts';
 import { Tasks } from './tasks.ts';
 import { born, telling } from './telling.ts';
 import { Transfers } from './transfers.ts';
+import { Upcalls } from './upcalls.ts';
 import type { FindVolume } from './volume.ts';
 
 export interface DeriverOptions {
@@ -125,7 +127,7 @@ function sceneOf(
 ): Scene {
   const has = (event: string): boolean => byName.has(event),
     { tells, doubtsRemoved, converts, seesWriteback } = telling(has),
-    volume = options.volume ?? ((dev) => ({ dev, filesystem: names[0] ?? 'other', device: 0, blockSize: 0 })),
+    volume = options.volume ?? ((dev) => ({ dev, filesystem: filesystemOf(names[0] ?? 'other'), device: 0, blockSize: 0 })),
     inodes = new Inodes(options.identify, volume, options.volumeOfBdi ?? volume, tells),
     rows = new Rows(options.out, options.full, (inode) => inodes.ask(inode), source),
     ops = new Ops(rows, source),
@@ -144,8 +146,10 @@ function sceneOf(
     tasks: new Tasks(),
     steps: new Steps(rows, ops, seesWriteback, (now, step, to) => transfers.read(now, step, to)),
     ioends: new Ioends(rows, ops, flights, claims, moment, converts),
-    directs: new Directs(rows, ops, claims, converts),
+    directs: new Directs(ops, claims, converts),
     faults: new Faults(ops),
+    requests: new Requests(ops),
+    upcalls: new Upcalls(ops),
     spaces: new Spaces(ops),
     hears,
     pageSize: BigInt(options.pageSize),

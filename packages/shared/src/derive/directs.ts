@@ -1,10 +1,9 @@
-import { How, Kind, OpType } from '../trace/index.ts';
+import { How, OpType } from '../trace/index.ts';
 import { OpFlag } from '../wire/index.ts';
 import type { Claims } from './claims.ts';
 import { opFlagsOfIocb } from './flags.ts';
 import type { Inode } from './inode.ts';
 import type { Moment, Ops } from './ops.ts';
-import type { Rows } from './rows.ts';
 import type { Task } from './tasks.ts';
 
 /** A direct read or write, from begin to complete. */
@@ -30,14 +29,12 @@ const MOST = 4096;
 
 /** Direct I/O by file, since the completion of an asynchronous one comes from another task and names only the file and where it ended. */
 export class Directs {
-  private readonly rows: Rows;
   private readonly ops: Ops;
   private readonly claims: Claims;
   /** Whether the end of an I/O is all that tells of the conversion that came with it. */
   private readonly converts: (inode: Inode) => boolean;
 
-  constructor(rows: Rows, ops: Ops, claims: Claims, converts: (inode: Inode) => boolean) {
-    this.rows = rows;
+  constructor(ops: Ops, claims: Claims, converts: (inode: Inode) => boolean) {
     this.ops = ops;
     this.claims = claims;
     this.converts = converts;
@@ -65,15 +62,11 @@ export class Directs {
   }
 
   /** All of it was handed to the device; the task goes on. */
-  queued({ time, cpu, pid }: Moment, task: Task, inode: Inode): void {
+  queued(moment: Moment, task: Task, inode: Inode): void {
     const { direct } = task;
     if (direct?.inode !== inode) return;
     task.direct = undefined;
-    const i = this.rows.begin(Kind.opReply, time, cpu, pid, inode),
-      c = this.rows.columns;
-    c.op[i] = direct.op;
-    c.type[i] = OpType.direct;
-    c.errno[i] = EIOCBQUEUED;
+    this.ops.reply(moment, inode, direct.op, OpType.direct, EIOCBQUEUED);
   }
 
   /** `end`: the position after it; `result`: bytes, or a negative errno. Fact: spec/protocol.md 5.2. */

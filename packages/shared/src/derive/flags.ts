@@ -10,6 +10,17 @@ const aliases: Readonly<Record<string, string>> = {
   DIO_FORCE_WAIT: 'FORCE_WAIT',
   DIO_OVERWRITE_ONLY: 'OVERWRITE_ONLY',
   DIO_PARTIAL: 'PARTIAL',
+  // Those of fuse-iomap.
+  APPEND: 'SIZE_CHANGED',
+  ATOMIC: 'ATOMIC_BIO',
+  IOMAP_END: 'WANT_IOMAP_END',
+  OVERWRITE: 'OVERWRITE_ONLY',
+  FSDAX: 'DAX',
+};
+/** What a name in a print format is on the wire; fuse-iomap prints in small letters. */
+const wireName = (printed: string, known: ReadonlyMap<string, number>): string => {
+  const name = printed.toUpperCase();
+  return known.has(name) ? name : (aliases[name] ?? name);
 };
 /** Where `print fmt` has no names. Fact: include/linux/iomap.h since 5.2; recordings/dax-README.md for DAX. */
 const OLD_MAP = { NEW: 0, DIRTY: 1, SHARED: 2, MERGED: 3 } as const;
@@ -48,7 +59,7 @@ function translator(format: FtraceFormat, field: string, set: BitSet, fallback: 
   const ours = new Map(set.bits.map(([name, bit]) => [name, (1 << bit) >>> 0])),
     named = new Map<number, number>(),
     table = kernelFlags(format, field)?.entries ?? [];
-  for (const [mask, name] of table) named.set(mask, ours.get(aliases[name] ?? name) ?? 0);
+  for (const [mask, name] of table) named.set(mask, ours.get(wireName(name, ours)) ?? 0);
   const pairs = [...named];
   for (const [name, bit] of fallback)
     if (!named.has((1 << bit) >>> 0) && !table.some(([, other]) => other === name)) pairs.push([(1 << bit) >>> 0, ours.get(name) ?? 0]);

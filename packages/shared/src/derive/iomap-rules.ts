@@ -19,7 +19,7 @@ export const iomapRules: readonly Rule[] = [
 const CHANGING = OpFlag.WRITE | OpFlag.ZERO;
 
 /** `iomap_iter`; kernels before 6.13 or so have no `status`. */
-function called(format: FtraceFormat, { steps, directs, spaces, inodes, tasks, ownPids }: Scene): Handle | undefined {
+function called(format: FtraceFormat, { steps, directs, spaces, upcalls, inodes, tasks, ownPids }: Scene): Handle | undefined {
   const dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     pos = bigintOf(format, 'pos'),
@@ -34,6 +34,8 @@ function called(format: FtraceFormat, { steps, directs, spaces, inodes, tasks, o
     if (!inode) return;
     const task = tasks.of(moment.pid),
       bits = translate(flags(view, at));
+    // What its server was asked before it has done with.
+    upcalls.leave(moment, task);
     if (isPlainWrite(bits) && task.direct?.inode === inode) directs.giveUp(moment, task);
     if ((bits & OpFlag.DIRECT) !== 0) directs.maps(moment, task, inode, bits);
     if (task.space && (bits & (OpFlag.ZERO | OpFlag.UNSHARE | OpFlag.FAULT | OpFlag.REPORT)) === 0) spaces.end(moment, task);
@@ -120,10 +122,11 @@ function destination(scene: Scene, moment: Moment, step: Step, m: Mapping): void
   step.addr = m.addr;
   step.offset = m.offset;
   step.device = m.device;
+  const task = scene.tasks.of(moment.pid);
+  if (step.parent === 0 && task.upcall?.inode === inode) step.parent = task.upcall.op;
   scene.steps.begin(moment, step);
   if (isFuse) return;
-  const task = scene.tasks.of(moment.pid),
-    end = m.offset + m.length,
+  const end = m.offset + m.length,
     { direct } = task;
   if ((flags & OpFlag.DIRECT) !== 0) {
     if (direct?.inode === step.inode) scene.transfers.found(moment, task, step, minBig(end, direct.pos + direct.count));

@@ -25,9 +25,10 @@ export class Ops {
     return opId(this.source, ++this.n);
   }
 
+  /** `inode` undefined: nothing tells which it is about. */
   begin(
     { time, cpu, pid }: Moment,
-    inode: Inode,
+    inode: Inode | undefined,
     type: OpType,
     flags: number,
     offset: bigint,
@@ -49,10 +50,19 @@ export class Ops {
     return op;
   }
 
+  /** It was answered, and is not over. */
+  reply({ time, cpu, pid }: Moment, inode: Inode, op: number, type: OpType, errno = 0): void {
+    const i = this.rows.begin(Kind.opReply, time, cpu, pid, inode),
+      c = this.rows.columns;
+    c.op[i] = op;
+    c.type[i] = type;
+    c.errno[i] = errno;
+  }
+
   /** `errno` is positive; `how` unknown: its end was not seen. */
   end(
     { time, cpu, pid }: Moment,
-    inode: Inode,
+    inode: Inode | undefined,
     op: number,
     type: OpType,
     result: bigint,

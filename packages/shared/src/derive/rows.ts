@@ -34,13 +34,12 @@ export class Rows {
     this.source = source;
   }
 
-  /** Begin a row about an inode: observed, with these columns set and the rest zero. */
-  begin(kind: Kind, time: bigint, cpu: number, pid: number, inode: Inode): number {
-    const { number } = inode;
-    if (number > 0 && this.awaited.size > 0 && this.awaited.has(inode)) this.sift(() => false);
-    const i = number > 0 ? this.next(kind, time) : this.wait(kind, time, inode),
+  /** Begin a row about an inode, or about what no inode is known of: observed, with these columns set and the rest zero. */
+  begin(kind: Kind, time: bigint, cpu: number, pid: number, inode: Inode | undefined): number {
+    if (inode && inode.number > 0 && this.awaited.size > 0 && this.awaited.has(inode)) this.sift(() => false);
+    const i = inode?.number === 0 ? this.wait(kind, time, inode) : this.next(kind, time),
       c = this.columns;
-    c.inode[i] = number;
+    c.inode[i] = inode?.number ?? 0;
     c.cpu[i] = cpu;
     c.pid[i] = pid;
     c.source[i] = this.source;

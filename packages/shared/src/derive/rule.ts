@@ -8,11 +8,13 @@ import type { Inode } from './inode.ts';
 import type { Inodes } from './inodes.ts';
 import type { Ioends } from './ioends.ts';
 import type { Moment, Ops } from './ops.ts';
+import type { Requests } from './requests.ts';
 import type { Rows } from './rows.ts';
 import type { Spaces } from './spaces.ts';
 import type { Steps } from './steps.ts';
 import type { Tasks } from './tasks.ts';
 import type { Transfers } from './transfers.ts';
+import type { Upcalls } from './upcalls.ts';
 
 /** What somebody outside hears of inodes while records are read: who knows names and sizes keeps them by it. */
 export interface Hears {
@@ -38,6 +40,8 @@ export interface Scene {
   readonly directs: Directs;
   readonly transfers: Transfers;
   readonly faults: Faults;
+  readonly requests: Requests;
+  readonly upcalls: Upcalls;
   readonly spaces: Spaces;
   readonly hears: Hears;
   readonly pageSize: bigint;

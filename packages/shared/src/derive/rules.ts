@@ -4,6 +4,7 @@ import { changeRules } from './ext4/change-rules.ts';
 import { pageRules } from './ext4/page-rules.ts';
 import { statusRules } from './ext4/status-rules.ts';
 import { folioRules } from './folio-rules.ts';
+import { fuseRules } from './fuse-rules.ts';
 import { iomapRules } from './iomap-rules.ts';
 import type { Rule } from './rule.ts';
 import type { Filesystem } from './volume.ts';
@@ -33,12 +34,17 @@ const fuseEvents: ReadonlySet<string> = new Set([
   'iomap_writeback_folio',
 ]);
 
-/** Rules by what serves the files. */
-export const rules: { readonly [F in Filesystem]: readonly Rule[] } = {
-  fuse: cacheRules.filter(({ event }) => fuseEvents.has(event)),
+const served = cacheRules.filter(({ event }) => fuseEvents.has(event));
+
+/** Rules by what serves the files. `served`: a FUSE mount whose requests are told by who answers or relays them. */
+export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } = {
+  served,
+  fuse: [...served, ...fuseRules],
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
   ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
   btrfs: commonRules,
   other: commonRules,
 };
-export type RulesName = Filesystem;
+export type RulesName = keyof typeof rules;
+
+export const filesystemOf = (name: RulesName): Filesystem => (name === 'served' ? 'fuse' : name);

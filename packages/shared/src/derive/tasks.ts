@@ -7,6 +7,7 @@ import type { LearnedXfs } from './xfs/learned.ts';
 import type { Space } from './spaces.ts';
 import type { Step } from './steps.ts';
 import type { Found } from './transfers.ts';
+import type { Upcall } from './upcalls.ts';
 import type { WritingFolio } from './ioends.ts';
 
 /** What a deriver remembers of a task between two records. */
@@ -24,6 +25,8 @@ export class Task {
   fellBack: Direct | undefined;
   /** A fault it is in. */
   fault: Fault | undefined;
+  /** A question about a mapping that it has put to a FUSE server. */
+  upcall: Upcall | undefined;
   /** A truncate, fallocate or remap it is in. */
   space: Space | undefined;
   /** The folio it is writing back, and the ioend that its runs go to. */
@@ -92,7 +95,7 @@ export class Tasks {
   private forgetIdle(): void {
     let n = MOST_TASKS / 4;
     for (const [pid, task] of this.byPid)
-      if (task.steps.every(({ op }) => op === 0) && !task.direct && !task.fault && !task.space) {
+      if (task.steps.every(({ op }) => op === 0) && !task.direct && !task.fault && !task.space && !task.upcall) {
         this.byPid.delete(pid);
         if (--n === 0) return;
       }

@@ -18,5 +18,7 @@ export function filterOf({ name, fields }: FtraceFormat, { dev, bdi, disk }: Dev
   if (name.startsWith('block_')) return `dev == ${disk}`;
   if (fields.get('s_dev')?.form === 'scalar') return `s_dev == ${dev}`;
   if (fields.get('dev')?.form === 'scalar') return `dev == ${dev}`;
+  // Of a FUSE mount its connection bears the same number. Fact: fc->dev is the superblock's, fs/fuse/inode.c.
+  if (fields.get('connection')?.form === 'scalar') return `connection == ${dev}`;
   return fields.get('name')?.form === 'array' ? `name == "${bdi}"` : undefined;
 }

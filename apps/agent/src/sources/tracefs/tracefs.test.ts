@@ -14,55 +14,18 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mount, umount } from '@mapscope/native';
-import { FolioState, type Frame, heapOf, Kind } from '@mapscope/shared/trace';
-import { utf8Text } from '@mapscope/shared/units';
+import { FolioState, Kind } from '@mapscope/shared/trace';
 import { deviceOf, type Tracefs } from '../../host/index.ts';
 import { Undo, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
 import { droppedOf } from './instance.ts';
 import type { TracefsOptions } from './run.ts';
-import { createTracefs } from './tracefs.ts';
+import { Listening } from './testing/listening.ts';
 
 const undo = new Undo();
 const place: Tracefs = await undo.tracefs();
 await undo.release();
 const why = place.path === null ? place.why : noLoop('ext4');
-
-/** A running source and what it has told. */
-class Listening {
-  readonly frames: Frame[] = [];
-  readonly name = `mapscope-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  readonly path: string;
-  private readonly stopping = new AbortController();
-  private readonly running: Promise<void>;
-
-  constructor(tracefs: Tracefs, options: Pick<TracefsOptions, 'device' | 'identify'> & Partial<TracefsOptions>) {
-    const source = createTracefs({ tracefs, instance: this.name, rules: 'fuse', ...options });
-    this.path = join(tracefs.path ?? '', 'instances', options.instance ?? this.name);
-    this.running = source.run((frame) => void this.frames.push(frame), this.stopping.signal);
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-  ended(): Promise<void> {
-    return this.running;
-  }
-
-  *rows(kind: Kind): Generator<[Frame, number]> {
-    for (const frame of this.frames) for (let i = 0; i < frame.count; i++) if (frame.kind[i] === kind) yield [frame, i];
-  }
-  /** Bytes told to be in this state, however often. */
-  bytes(state: FolioState): number {
-    let n = 0;
-    for (const [f, i] of this.rows(Kind.folio)) if (f.type[i] === state) n += Number(f.length[i]!);
-    return n;
-  }
-  states(): { state: string; why: string }[] {
-    return [...this.rows(Kind.source)].map(([f, i]) => JSON.parse(utf8Text(heapOf(f, i))) as { state: string; why: string });
-  }
-}
 
 describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipped: ${why})` : ''}`, () => {
   let tracefs: Tracefs, folder: string, listening: Listening | undefined;

@@ -1,0 +1,277 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { formatsOf, recordOf } from '../fixtures/ftrace/records.ts';
+import { decodeFrame, EndFlag, FrameBuilder, How, Kind, MappingRole, OpType } from '../trace/index.ts';
+import { isFlaw } from '../units/index.ts';
+import { type FtraceFormat, MapFlag, Opcode, OpFlag, parseFormat } from '../wire/index.ts';
+import { createDeriver, type Deriver } from './deriver.ts';
+import type { RulesName } from './rules.ts';
+
+const DEV = 39;
+const FILE = 5n;
+
+/** The format of an event as a kernel prints it: fields of C types, one after the other, each aligned to its size. */
+function formatOf(
+  name: string,
+  id: number,
+  fields: readonly (readonly [type: string, name: string, size: 2 | 4 | 8])[],
+  print = '""',
+): FtraceFormat {
+  let end = 8;
+  const lines = fields.map(([type, field, size]) => {
+    const at = Math.ceil(end / size) * size;
+    end = at + size;
+    return `\tfield:${type} ${field};\toffset:${at};\tsize:${size};\tsigned:${type === 'int' || type === 'loff_t' ? 1 : 0};`;
+  });
+  const common = ['unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;', 'int common_pid;\toffset:4;\tsize:4;\tsigned:1;'];
+  const text = [
+    `name: ${name}`,
+    `ID: ${id}`,
+    'format:',
+    ...common.map((line) => `\tfield:${line}`),
+    '',
+    ...lines,
+    '',
+    `print fmt: ${print}`,
+    '',
+  ];
+  const format = parseFormat(text.join('\n'));
+  if (isFlaw(format)) throw new Error(format.field);
+  return format;
+}
+
+/** Fields of fuse-iomap's events, as posted (`fuse_trace: implement the basic iomap mechanisms`); the order is that of nobody. */
+const file = [
+    ['uint64_t', 'ino', 8],
+    ['dev_t', 'connection', 4],
+  ] as const,
+  range = [
+    ['unsigned', 'opflags', 4],
+    ['loff_t', 'offset', 8],
+    ['loff_t', 'length', 8],
+  ] as const,
+  map = [
+    ['uint16_t', 'maptype', 2],
+    ['uint16_t', 'mapflags', 2],
+    ['uint64_t', 'mapoffset', 8],
+    ['uint64_t', 'maplength', 8],
+    ['uint64_t', 'mapaddr', 8],
+    ['uint32_t', 'mapdev', 4],
+  ] as const;
+const flagNames = '"%s", __print_flags(REC->opflags, "|", { (1U << 0), "write" }, { (1U << 4), "direct" }, { (1U << 6), "overwrite" })',
+  mapNames = '"%s", __print_flags(REC->mapflags, "|", { (1U << 0), "new" }, { (1U << 7), "iomap_end" })';
+const fuseIomap = [
+  formatOf('fuse_iomap_begin', 2001, [...file, ...range], flagNames),
+  formatOf('fuse_iomap_begin_error', 2002, [...file, ...range, ['int', 'error', 4]], flagNames),
+  formatOf('fuse_iomap_read_map', 2003, [...file, ...map], mapNames),
+  formatOf('fuse_iomap_write_map', 2004, [...file, ...map], mapNames),
+  formatOf('fuse_iomap_end', 2005, [...file, ...range, ['size_t', 'written', 8], ...map], flagNames),
+];
+
+/** A mount whose tracepoints go in as the kernel would write them, and whose rows come out as words. */
+class Stage {
+  readonly builder = new FrameBuilder();
+  readonly formats: ReadonlyMap<string, FtraceFormat>;
+  readonly deriver: Deriver;
+  now = 1000n;
+
+  constructor(release: '6.18' | '6.1' = '6.18', rules: RulesName = 'fuse', ownPids: readonly number[] = []) {
+    this.formats = new Map([...formatsOf(release), ...fuseIomap.map((format) => [format.name, format] as const)]);
+    this.deriver = createDeriver({
+      rules,
+      formats: this.formats.values(),
+      out: this.builder,
+      full: () => void this.builder.take(0n),
+      identify: (dev, ino) => (dev === DEV && ino === FILE ? 7 : -1),
+      volume: (dev) => (dev === DEV ? { dev, filesystem: 'fuse', device: 0, blockSize: 0 } : undefined),
+      pageSize: 4096,
+      ownPids: new Set(ownPids),
+    });
+  }
+
+  put(event: string, fields: Readonly<Record<string, number | bigint>>, pid = 100): void {
+    const view = recordOf(this.formats.get(event)!, { common_pid: pid, ...fields });
+    this.deriver.record(view, 0, view.byteLength, (this.now += 10n), 1);
+  }
+  send(unique: bigint, opcode: number, len: number, pid = 100, connection = DEV): void {
+    this.put('fuse_request_send', { connection, unique, opcode, len }, pid);
+  }
+  answer(unique: bigint, len: number, error = 0, connection = DEV): void {
+    this.put('fuse_request_end', { connection, unique, len, error }, 9);
+  }
+
+  rows(): object[] {
+    this.deriver.flush(this.now);
+    const f = decodeFrame(this.builder.take(this.now));
+    if (isFlaw(f)) throw new Error(f.field);
+    return Array.from({ length: f.count }, (_, i) => {
+      const at = Number(f.time[i]! - 1000n),
+        op = f.op[i]! & 0xfff_ffff;
+      switch (f.kind[i]) {
+        case Kind.opBegin:
+          return {
+            begin: op,
+            at,
+            type: f.type[i],
+            flags: f.flags[i],
+            inode: f.inode[i],
+            of: f.parent[i]! & 0xfff_ffff,
+            pos: f.offset[i],
+            count: f.length[i],
+            unique: f.addr[i],
+            pid: f.pid[i],
+          };
+        case Kind.opReply:
+          return { reply: op, at };
+        case Kind.opEnd:
+          return { end: op, at, result: f.result[i], errno: f.errno[i], flags: f.flags[i], how: f.how[i], pid: f.pid[i] };
+        case Kind.mapping:
+          return {
+            mapping: op,
+            role: f.role[i],
+            from: f.offset[i],
+            length: f.length[i],
+            addr: f.addr[i],
+            type: f.type[i],
+            flags: f.flags[i],
+            device: f.device[i],
+          };
+        default:
+          return { kind: f.kind[i] };
+      }
+    });
+  }
+}
+
+const NONE = 2n ** 64n - 1n;
+let stage: Stage;
+beforeEach(() => void (stage = new Stage()));
+
+describe('fuse_request_send and _end', () => {
+  test('make an op of each request, from its queue to the taking of its answer', () => {
+    stage.send(2n, Opcode.LOOKUP, 45);
+    stage.send(4n, Opcode.WRITE, 80 + 1234);
+    stage.answer(4n, 24);
+    stage.answer(2n, 144);
+    const request = { type: OpType.request, inode: 0, of: 0, pos: 0n, pid: 100 };
+    expect(stage.rows()).toEqual([
+      { begin: 1, at: 10, flags: Opcode.LOOKUP, count: 0n, unique: 2n, ...request },
+      { begin: 2, at: 20, flags: Opcode.WRITE, count: 1234n, unique: 4n, ...request },
+      { end: 2, at: 30, result: 0n, errno: 0, flags: 0, how: How.observed, pid: 9 },
+      { end: 1, at: 40, result: 0n, errno: 0, flags: 0, how: How.observed, pid: 9 },
+    ]);
+  });
+
+  test('tell how much a READ gave, and with which errno a request was refused', () => {
+    stage.send(2n, Opcode.READ, 80);
+    stage.answer(2n, 16 + 4096);
+    stage.send(4n, Opcode.GETXATTR, 66);
+    stage.answer(4n, 16, -61);
+    expect(stage.rows()).toMatchObject([{ begin: 1 }, { end: 1, result: 4096n }, { begin: 2 }, { end: 2, result: -61n, errno: 61 }]);
+  });
+
+  test('keep the connections apart, and tell nothing of those that nobody watches', () => {
+    stage.send(2n, Opcode.READ, 80);
+    stage.send(2n, Opcode.READ, 80, 100, DEV + 1);
+    stage.answer(2n, 20, 0, DEV + 1);
+    expect(stage.rows()).toMatchObject([{ begin: 1 }]);
+    stage.answer(2n, 20);
+    // Its begin was before the trace.
+    stage.answer(6n, 20);
+    expect(stage.rows()).toMatchObject([{ end: 1, result: 4n }]);
+  });
+
+  test('leave out what our own processes ask, and the mounts whose server tells by itself', () => {
+    stage = new Stage('6.18', 'fuse', [100]);
+    stage.send(2n, Opcode.GETATTR, 56);
+    stage.answer(2n, 120);
+    expect(stage.rows()).toEqual([]);
+    stage = new Stage('6.18', 'served');
+    stage.send(2n, Opcode.GETATTR, 56);
+    expect(stage.rows()).toEqual([]);
+  });
+
+  test('are not there on 6.1, which changes nothing else', () => {
+    stage = new Stage('6.1');
+    expect(stage.formats.has('fuse_request_send')).toBe(false);
+    stage.put('mm_filemap_add_to_page_cache', { s_dev: DEV, i_ino: FILE, index: 0 });
+    expect(stage.rows()).toEqual([{ kind: Kind.folio }]);
+  });
+
+  test('forget the eldest when answers never come', () => {
+    for (let n = 0; n <= 1 << 16; n++) stage.send(BigInt(n), Opcode.READ, 80);
+    stage.rows();
+    stage.answer(0n, 16);
+    expect(stage.rows()).toEqual([]);
+    stage.answer(1n, 16);
+    expect(stage.rows()).toMatchObject([{ end: 2 }]);
+  });
+});
+
+describe('fuse_iomap_*', () => {
+  const it = { connection: DEV, ino: FILE },
+    asked = { ...it, opflags: 0x41, offset: 4096n, length: 8192n };
+
+  test('make an op of what the server is asked: the request, both mappings, and an end when one is sent', () => {
+    stage.put('fuse_iomap_begin', asked);
+    stage.send(8n, Opcode.IOMAP_BEGIN, 72);
+    stage.answer(8n, 80);
+    stage.put('fuse_iomap_read_map', { ...it, mapoffset: 4096n, maplength: 4096n, mapaddr: NONE, maptype: 0 });
+    stage.put('fuse_iomap_write_map', {
+      ...it,
+      mapoffset: 4096n,
+      maplength: 4096n,
+      mapaddr: 65_536n,
+      maptype: 2,
+      mapflags: 0x81,
+      mapdev: 3,
+    });
+    stage.put('fuse_iomap_end', { ...asked, written: 4096n });
+    stage.send(10n, Opcode.IOMAP_END, 112);
+    stage.answer(10n, 16);
+    const flags = (OpFlag.WRITE | OpFlag.OVERWRITE_ONLY) >>> 0;
+    expect(stage.rows()).toMatchObject([
+      { begin: 1, type: OpType.iomap, flags, inode: 7, pos: 4096n, count: 8192n, at: 10 },
+      { begin: 2, type: OpType.request, flags: Opcode.IOMAP_BEGIN, of: 1, inode: 7 },
+      { end: 2 },
+      { reply: 1, at: 40 },
+      { mapping: 1, role: MappingRole.read, from: 4096n, length: 4096n, addr: NONE, type: 0, device: 0 },
+      { mapping: 1, role: MappingRole.write, addr: 65_536n, type: 2, flags: MapFlag.NEW | MapFlag.WANT_IOMAP_END, device: 0 },
+      { end: 1, result: 4096n, flags: EndFlag.sent, at: 60 },
+      { begin: 3, flags: Opcode.IOMAP_END, of: 1 },
+      { end: 3 },
+    ]);
+  });
+
+  test('end without one when the task goes on, and say when the server refused', () => {
+    stage.put('fuse_iomap_begin', { ...asked, opflags: 0 });
+    stage.put('fuse_iomap_read_map', { ...it, maplength: 4096n, maptype: 0 });
+    stage.put('fuse_iomap_begin', asked);
+    stage.put('fuse_iomap_begin_error', { ...asked, error: -28 });
+    stage.put('fuse_iomap_end', { ...asked, written: 0n });
+    expect(stage.rows()).toMatchObject([
+      { begin: 1 },
+      { reply: 1 },
+      { mapping: 1 },
+      { end: 1, how: How.unknown, flags: 0 },
+      { begin: 2 },
+      { end: 2, result: -28n, errno: 28 },
+    ]);
+  });
+
+  test('hold what the kernel then does with the answer', () => {
+    stage.put('iomap_iter', { dev: DEV, ino: FILE, pos: 4096n, flags: 1 });
+    stage.put('fuse_iomap_begin', asked);
+    stage.put('fuse_iomap_write_map', { ...it, mapoffset: 4096n, maplength: 4096n, mapaddr: 0n, maptype: 2 });
+    stage.put('iomap_iter_dstmap', { dev: DEV, ino: FILE, offset: 4096n, length: 4096n, type: 2 });
+    stage.put('iomap_iter', { dev: DEV, ino: FILE, pos: 8192n, flags: 1 });
+    expect(stage.rows()).toMatchObject([
+      { begin: 1, of: 0 },
+      { reply: 1 },
+      { mapping: 1 },
+      { begin: 2, of: 1, type: OpType.iomap },
+      { end: 1 },
+      { kind: Kind.folio },
+      { end: 2 },
+    ]);
+  });
+});

@@ -1,0 +1,54 @@
+import { OpType } from '../trace/index.ts';
+import { Opcode } from '../wire/index.ts';
+import type { Inode } from './inode.ts';
+import type { Moment, Ops } from './ops.ts';
+
+/** A request that its server has not answered. */
+interface Request {
+  readonly op: number;
+  readonly opcode: number;
+  readonly inode: Inode | undefined;
+}
+
+/** An op that asks a server something. */
+interface Asking {
+  readonly inode: Inode;
+  readonly op: number;
+}
+
+/** Requests that are waited for at most: the end of the eldest was lost. */
+const MOST = 1 << 16;
+const CONNECTION_BITS = 32n;
+
+/** Requests to FUSE servers, from when the kernel queues them until it has taken their answer. A connection never uses a `unique` again. */
+export class Requests {
+  private readonly ops: Ops;
+  private readonly open = new Map<bigint, Request>();
+
+  constructor(ops: Ops) {
+    this.ops = ops;
+  }
+
+  /** `length`: bytes that it is about. `asking`: the op that it is part of; of others nothing tells which file they are about. */
+  send(moment: Moment, connection: number, unique: bigint, opcode: number, length: bigint, asking: Asking | undefined): void {
+    if (this.open.size >= MOST) for (const [eldest] of this.open) if (this.open.delete(eldest)) break;
+    const inode = asking?.inode,
+      op = this.ops.begin(moment, inode, OpType.request, opcode, 0n, length, asking?.op ?? 0, unique);
+    this.open.set(keyOf(connection, unique), { op, opcode, inode });
+  }
+
+  /** `errno` is positive; `bytes`: of the answer behind its header. */
+  end(moment: Moment, connection: number, unique: bigint, errno: number, bytes: bigint): void {
+    const key = keyOf(connection, unique),
+      request = this.open.get(key);
+    // Sent before the trace began, or by us.
+    if (!request) return;
+    this.open.delete(key);
+    const { op, opcode, inode } = request,
+      // What else was done stands in answers that the trace does not hold.
+      result = opcode === Opcode.READ ? bytes : 0n;
+    this.ops.end(moment, inode, op, OpType.request, errno === 0 ? result : BigInt(-errno), errno);
+  }
+}
+
+const keyOf = (connection: number, unique: bigint): bigint => (unique << CONNECTION_BITS) | BigInt(connection);
