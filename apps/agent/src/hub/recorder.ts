@@ -34,6 +34,9 @@ export class Recorder {
   private leftFrom = 0n;
   /** Bytes of blocks that are being packed. */
   packing = 0;
+  /** Of blocks that are packed: bytes before, and after. */
+  private unpacked = 0;
+  private placed = 0;
 
   constructor(model: Model, { deflate, ...options }: RecorderOptions) {
     this.header = options.header;
@@ -46,6 +49,11 @@ export class Recorder {
   /** Bytes made so far. */
   get size(): number {
     return this.stages.size;
+  }
+
+  /** Bytes that there will be when everything is packed, as a guess from how well it has been so far. */
+  get expected(): number {
+    return this.size + this.packing * (this.unpacked > 0 ? this.placed / this.unpacked : 1);
   }
 
   /** Every block made so far. */
@@ -107,8 +115,11 @@ export class Recorder {
     return this.inTurn(async () => {
       const out = before ? [before] : [];
       for (const [k, block] of blocks.entries()) {
-        out.push(this.stages.place(block, await packed[k]));
+        const bytes = this.stages.place(block, await packed[k]);
+        out.push(bytes);
         this.packing -= block.payload.length;
+        this.unpacked += block.payload.length;
+        this.placed += bytes.length;
       }
       return joined(out);
     });

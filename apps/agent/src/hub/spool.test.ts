@@ -177,6 +177,24 @@ describe('Spool', () => {
     await spool.end();
   });
 
+  test('ends a segment in time though packing is slower than the stream', async () => {
+    const hub = new Hub();
+    let packNow: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (packNow = resolve)),
+      { spool, folder } = spoolOf(hub, {
+        maxBytes: 64 << 10,
+        recording: () => ({ header: recordingHeader, deflate: (bytes) => slow.then(() => deflateRawSync(bytes, { level: 1 })) }),
+      });
+    for (let at = 1n; at <= 600n; at++) hub.deliver(counts(40, at));
+    packNow();
+    await spool.end();
+    const names = [...folder.files.keys()];
+    expect(names.length).toBeGreaterThan(1);
+    expect(folder.bytes).toBeLessThanOrEqual(64 << 10);
+    const { model } = await modelAt(await folder.open(names.at(-1)!), hub.model.until);
+    expect(plain(model)).toEqual(plain(hub.model));
+  });
+
   test('stops for good when the disk is full, says why once, and keeps what was written readable', async () => {
     const hub = new Hub(),
       { spool, folder, why } = spoolOf(hub);

@@ -89,7 +89,7 @@ export class Spool implements History {
     if (this.state !== 'recording' || !recorder) return;
     if (this.isBehind(recorder)) return recorder.leaveOut(frame);
     this.append(recorder.frame(frame));
-    if (recorder.size >= this.least) {
+    if (recorder.expected >= this.least) {
       this.close();
       this.begin();
     }
@@ -146,9 +146,12 @@ export class Spool implements History {
     });
     const first = this.recorder.begin();
     this.append(first);
-    this.least = Infinity;
     // A large state would fill a small segment alone: the log behind it must be worth it.
-    void first.then(({ length }) => (this.least = Math.max(maxBytes / SEGMENTS, length * 2)));
+    const least = (size: number): number => Math.max(maxBytes / SEGMENTS, size * 2);
+    this.least = least(kept.recorder.expected);
+    void first.then(({ length }) => {
+      if (this.recorder === kept.recorder) this.least = least(length);
+    });
   }
 
   private close(): void {

@@ -97,8 +97,10 @@ describe.skipIf(!isRoot)(`the server process as root${why}`, () => {
     expect([readlinkSync(of('root')), readlinkSync(of('cwd'))]).toEqual([spool, spool]);
     const open = readdirSync(of('fd')).map((fd) => readlinkSync(of(`fd/${fd}`)));
     const files = new Set([join(place.folder, 'log'), join(spool, '000001.mapscope'), '/dev/null']);
-    // Node itself holds /dev/null.
-    const unexpected = open.filter((path) => !/^(pipe|socket):\[\d+\]$|^anon_inode:\[event(fd|poll)\]$/.test(path) && !files.has(path));
+    // Node itself holds /dev/null, and Node 24 rings of io_uring to change epoll sets in one call: what is asked in them is asked with the rights that
+    // this process has when it asks. A thread of the kernel's that asks with older rights would be among the tasks above.
+    const own = /^(pipe|socket):\[\d+\]$|^anon_inode:\[(eventfd|eventpoll|io_uring)\]$/,
+      unexpected = open.filter((path) => !own.test(path) && !files.has(path));
     expect(unexpected).toEqual([]);
   });
 
