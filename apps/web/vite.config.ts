@@ -27,6 +27,8 @@ export default defineConfig(async () => {
       // A data: address would need a looser content security policy.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // On a slow machine set-up would print how long each plugin took.
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
     worker: { format: 'es' as const },
     server: agent === undefined ? {} : { proxy: await agentProxy(agent) },

@@ -12,6 +12,8 @@ export interface SourceWords {
   readonly state: 'ok' | 'unavailable' | 'ended';
   readonly why: string;
   readonly help: string;
+  /** Where it is a recording that is played: its name. */
+  readonly recording?: string;
 }
 
 export interface HubFacts {

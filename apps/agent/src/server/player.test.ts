@@ -183,7 +183,7 @@ describe('the server with a recording', () => {
     }, SOON);
     expect(known(model)).toEqual(known(hub.model));
     const health = await served.health();
-    expect(health).toMatchObject({ mode: 'replay', spool: null, sources: [{ name: 'recording', state: 'ended' }] });
+    expect(health).toMatchObject({ mode: 'replay', spool: null, sources: [{ name: 'recording', state: 'ended', recording: 'spool' }] });
     expect(await served.end()).toBe(0);
   });
 

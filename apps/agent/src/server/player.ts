@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createModel, firstOf, type Model, modelOfKeyframe, wholeLog } from '@mapscope/shared/model';
 import type { Recording } from '@mapscope/shared/trace';
@@ -11,17 +12,19 @@ const PORTION = 64;
 export class Player implements History {
   private readonly opened: Recordings;
   private readonly recordings: readonly Recording[];
+  private readonly name: string;
   /** The stream's clock at the beginning. */
   private start = 0n;
 
-  private constructor(opened: Recordings) {
+  private constructor(path: string, opened: Recordings) {
+    this.name = basename(path);
     this.opened = opened;
     this.recordings = opened.files.map(({ recording }) => recording);
   }
 
   /** Opens a recording, or a folder of segments. Later only the descriptors are used. Throws as `Recordings.open`. */
   static async open(path: string): Promise<Player> {
-    return new Player(await Recordings.open(path));
+    return new Player(path, await Recordings.open(path));
   }
 
   /** Any time of it can be looked at, played or not. */
@@ -45,8 +48,9 @@ export class Player implements History {
   /** Gives the hub every frame at its time, `speed` times as fast as it was; resolves behind the last, or when `signal` aborts. */
   async play(hub: Hub, speed: number, signal: AbortSignal): Promise<void> {
     const begun = performance.now();
-    const { unread } = this.opened;
-    hub.saySource({ name: 'recording', state: 'ok', why: unread.map(({ name }) => `${name} cannot be read`).join(', '), help: '' });
+    const { unread } = this.opened,
+      words = { name: 'recording', help: '', recording: this.name };
+    hub.saySource({ ...words, state: 'ok', why: unread.map(({ name }) => `${name} cannot be read`).join(', ') });
     let given = 0;
     for await (const frame of wholeLog(this.recordings)) {
       const waitMs = Number(frame.until - this.start) / 1e6 / speed - (performance.now() - begun);
@@ -54,7 +58,7 @@ export class Player implements History {
       if (signal.aborted) return;
       hub.deliver(frame);
     }
-    hub.saySource({ name: 'recording', state: 'ended', why: 'the recording is over', help: '' });
+    hub.saySource({ ...words, state: 'ended', why: 'the recording is over' });
   }
 
   close(): Promise<void> {

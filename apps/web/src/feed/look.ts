@@ -132,6 +132,8 @@ export interface SourceView {
   readonly why: string;
   readonly help: string;
   readonly folios: 'tracepoints' | 'cachestat' | 'none';
+  /** The recording that the agent plays instead of looking at anything that runs; '': it is no recording. */
+  readonly recording: string;
 }
 
 /** The doorbell: small, at most one a frame. What it is about is asked for by `Look`. */

@@ -22,6 +22,7 @@ export function sourceView(source: number, json: string): SourceView {
     why: text(said['why']),
     help: text(said['help']),
     folios: folioWays.find((way) => way === said['folios']) ?? 'none',
+    recording: text(said['recording']),
   };
 }
 

@@ -17,7 +17,7 @@ import { busyness, type Choice, createMapscope, moves, type Store } from '../sto
 import { FilesPanel } from './files/FilesPanel.tsx';
 import { Inspector } from './inspector/Inspector.tsx';
 import { type FeedCalls, ScopeProvider } from './scope.ts';
-import { TopBar } from './shell/TopBar.tsx';
+import { sayLink, TopBar } from './shell/TopBar.tsx';
 import { Banners } from './states/Banners.tsx';
 import { EmptyPage } from './states/EmptyPage.tsx';
 import { ExtentTable } from './tables/ExtentTable.tsx';
@@ -49,6 +49,7 @@ const rows: readonly EventRow[] = [
         why: 'not readable by this user',
         help: 'sudo npx mapscope demo would do',
         folios: 'none',
+        recording: '',
       }),
     ),
   },
@@ -349,5 +350,11 @@ describe('states', () => {
   test('the top bar says what the line is and how busy', () => {
     stage(<TopBar />);
     expect(screen.getByRole('status', { name: 'Connection' }).textContent).toBe('live41k ev/s');
+  });
+
+  test('the top bar never says that a recording is live', () => {
+    expect(sayLink({ is: 'live', since: 0 }, undefined, 'ok')).toEqual(['held', 'recording, being played']);
+    expect(sayLink({ is: 'live', since: 0 }, undefined, 'ended')).toEqual(['held', 'recording, at its end']);
+    expect(sayLink({ is: 'live', since: 0 }, { isPlaying: false, speed: 1 }, 'ended')).toEqual(['held', 'paused']);
   });
 });

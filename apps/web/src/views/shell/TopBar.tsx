@@ -1,5 +1,6 @@
 import { sayBytes } from '../../axis/index.ts';
 import type { Link } from '../../feed/link.ts';
+import type { Pulse, SourceView } from '../../feed/look.ts';
 import type { ReplayView } from '../../feed/replay.ts';
 import { moves } from '../../store/index.ts';
 import { Chooser } from '../parts/Chooser.tsx';
@@ -13,7 +14,7 @@ const notationWords = { dec: 'dec', hex: 'hex', blocks: 'blk' } as const;
 
 export function TopBar() {
   const move = useMove(),
-    { link, notation } = usePick(({ pulse, notation }) => ({ link: pulse?.link, notation }));
+    { link, played, notation } = usePick(({ pulse, notation }) => ({ link: pulse?.link, played: playedOf(pulse)?.recording, notation }));
   return (
     <header className={styles['bar']}>
       <h1 className={styles['brand']}>
@@ -22,9 +23,15 @@ export function TopBar() {
       </h1>
       <span
         className={styles['source']}
-        title={link?.is === 'file' ? 'A recording, in this page alone' : 'The agent that served this page'}
+        title={
+          link?.is === 'file'
+            ? 'A recording, in this page alone'
+            : played
+              ? `A recording, served by ${location.host}`
+              : 'The agent that served this page'
+        }
       >
-        {link?.is === 'file' || link?.is === 'reading' ? link.name : location.host}
+        {link?.is === 'file' || link?.is === 'reading' ? link.name : (played ?? location.host)}
       </span>
       <LinkChip />
       <LostChip />
@@ -56,10 +63,18 @@ const Mark = () => (
   </svg>
 );
 
+/** The recording that an agent plays. */
+const playedOf = (pulse: Pulse | undefined): SourceView | undefined => pulse?.sources.find(({ recording }) => recording !== '');
+
 /** `live 41k ev/s`, `paused`, `replay 2×`, `since 14:02:31`, `recording`. */
 function LinkChip() {
-  const { link, rate, replay } = usePick(({ pulse }) => ({ link: pulse?.link, rate: pulse?.rate ?? 0, replay: pulse?.replay }));
-  const [tone, words] = sayLink(link, replay);
+  const { link, rate, replay, played } = usePick(({ pulse }) => ({
+    link: pulse?.link,
+    rate: pulse?.rate ?? 0,
+    replay: pulse?.replay,
+    played: playedOf(pulse)?.state,
+  }));
+  const [tone, words] = sayLink(link, replay, played);
   return (
     <span className={styles['chip']} role="status" aria-label="Connection">
       <i className={styles['dot']} data-tone={tone} />
@@ -72,9 +87,11 @@ function LinkChip() {
 export function sayLink(
   link: Link | undefined,
   replay?: Pick<ReplayView, 'isPlaying' | 'speed'>,
+  played?: SourceView['state'],
 ): readonly [tone: 'live' | 'held' | 'waiting' | 'broken', words: string] {
   switch (link?.is) {
     case 'live':
+      if (!replay && played) return ['held', played === 'ok' ? 'recording, being played' : 'recording, at its end'];
       if (!replay) return ['live', 'live'];
       return ['held', replay.isPlaying ? `replay ${saySpeed(replay.speed)}` : 'paused'];
     case 'lost':
