@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { createDeriver, type Deriver, traced } from '@mapscope/shared/derive';
+import { createModel, KeyframeRecorder, type Model, reduce } from '@mapscope/shared/model';
 import { FrameBuilder, NO_CPU, type RecordingHeader, RecordingWriter, SourceId } from '@mapscope/shared/trace';
 import { type Flaw, sayFlaw } from '@mapscope/shared/units';
 import { frameOf, saySource } from '../source.ts';
@@ -17,6 +18,8 @@ export interface RecordOptions {
   /** Appends to the recording. */
   readonly write: (bytes: Uint8Array) => void;
   readonly signal: AbortSignal;
+  /** A trace of so many records on has keyframes, each after so many rows of the log. */
+  readonly keyframes?: { readonly from: number; readonly afterRows?: number };
 }
 
 /** What became of a trace. */
@@ -30,14 +33,16 @@ export interface Recorded {
 
 /** Rows after which a frame is cut. */
 const FRAME_ROWS = 8192;
+/**
+ * A shorter trace goes without keyframes: who seeks in it reduces its log, half a second at most, and a model that keeps up costs that much for each
+ * million events, a third of all the rest.
+ */
+const KEYFRAMES_FROM = 1 << 20;
 /** Pages between two looks at whether somebody wants us to stop. */
 const TURN = 64;
 const facts = { name: 'import', folios: 'tracepoints', help: '' } as const;
 
-/**
- * Writes a recording of a trace: its records through the same rules as a live trace. Resolves early when `signal` aborts. It has no keyframes: a
- * model that keeps up would cost more than all the rest (1.3 of 2.5 s of CPU for a million events), and who seeks in it reduces the log.
- */
+/** Writes a recording of a trace: its records through the same rules as a live trace. Resolves early when `signal` aborts. */
 export async function recordTrace(options: RecordOptions): Promise<Recorded> {
   const looked = await look(options.trace, options.signal),
     recording = new Recording(options, looked);
@@ -54,19 +59,26 @@ class Recording {
   private readonly identities: Identities;
   private readonly deriver: Deriver;
   private readonly lost = new Lost();
+  /** What a keyframe tells; undefined where none is made. */
+  private readonly model: Model | undefined;
+  private readonly keyframes: KeyframeRecorder;
   private told = 0;
   private until = 0n;
   private frames = 0;
 
-  constructor({ trace, version, commandLine, write }: RecordOptions, looked: Looked) {
+  constructor(options: RecordOptions, looked: Looked) {
+    const { trace, version, commandLine, write, keyframes = { from: KEYFRAMES_FROM } } = options;
     this.trace = trace;
     this.write = write;
     this.looked = looked;
     this.until = looked.first;
     this.writer = new RecordingWriter({
       header: headerOf(trace, looked, version, commandLine),
+      ...(keyframes.afterRows !== undefined && { keyframeAfterRows: keyframes.afterRows }),
       deflate: (bytes) => deflateRawSync(bytes, { level: 1, memLevel: 9 }),
     });
+    this.keyframes = new KeyframeRecorder(this.writer);
+    if (looked.records >= keyframes.from) this.model = createModel();
     const full = (): void => this.cut();
     this.identities = new Identities(this.rows, full);
     const { filesystem, volume } = traced(looked.formats);
@@ -132,6 +144,9 @@ class Recording {
     const frame = frameOf(this.rows, this.until, this.frames++);
     this.told += frame.count;
     this.write(this.writer.frame(frame));
+    if (!this.model) return;
+    reduce(this.model, frame);
+    if (this.writer.wantsKeyframe) this.write(this.keyframes.keyframe(this.model));
   }
 }
 
