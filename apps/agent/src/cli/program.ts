@@ -72,6 +72,13 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--strips <number>', 'devices that a file in striped/ lies on (usually 3)')
     .option('--spool <bytes>', 'cap of the recording, as 1G; off for none')
     .action(lazily(async () => (await import('./commands/demo.ts')).demo));
+  command('watch', 'trace files, folders or mounts live, and serve the page (takes root)')
+    .argument('<path...>', 'files, or folders: all files below them, also new ones')
+    .option('--no-refresh', 'ask for maps and caches once only, then live on trace events alone')
+    .option('--buffer <bytes>', 'of the trace buffer of each CPU, as 8M (usually 4M)')
+    .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
+    .option('--spool <bytes>', 'cap of the recording, as 1G; off for none')
+    .action(lazily(async () => (await import('./commands/watch.ts')).watch));
   command('show', 'the extents of files now: of a mount of ours by its agent, elsewhere by FIEMAP; or what a recording knows of them')
     .argument('[file...]', 'with --in as the recording names them; all of its files if left out')
     .option('--in <recording>', 'extents, layouts and folios as that recording knew them: a file, or the folder of a spool')

@@ -172,7 +172,7 @@ describe.skipIf(why)(title, () => {
 
   test('follows the page cache by cachestat where there is no tracefs, and says which and why', async () => {
     let isLooking = false;
-    watching = collection.watchFolios(leaving.now.signal, () => (isLooking = true));
+    watching = collection.follow(leaving.now.signal, () => (isLooking = true));
     writeFileSync(join(root, 'b'), Buffer.alloc(2 * 4096, 1));
     introduce(3, 'b');
     await vi.waitUntil(() => rowsAbout(3).includes('clean 0+2'), SOON);

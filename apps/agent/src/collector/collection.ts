@@ -6,8 +6,9 @@ import type { Logger } from '../host/log.ts';
 import { type MountFacts, pageSize } from '../host/index.ts';
 import { beneath, createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
 import { Root } from '../sources/pagecache/open-beneath.ts';
-import { saySource, type Source, type SourceFacts } from '../sources/source.ts';
+import { hasLost, saySource, type Source, type SourceFacts } from '../sources/source.ts';
 import { createTracefs, type TracefsPlace } from '../sources/tracefs/index.ts';
+import type { Collecting } from './collecting.ts';
 import { parseCommand } from './commands.ts';
 import type { Stream } from './inlet.ts';
 import { KnownInodes } from './known-inodes.ts';
@@ -46,7 +47,7 @@ const NONE = 0n;
  * What the collector does: the session's frames and what sources see of its mount, merged by time into one stream; and commands, which
  * can only name inodes that the session has introduced.
  */
-export class Collection {
+export class Collection implements Collecting {
   private readonly options: CollectionOptions;
   private readonly merge: Merge;
   private readonly known = new KnownInodes();
@@ -119,13 +120,13 @@ export class Collection {
    * Follows the page cache until `signal` aborts: by tracepoints, and by cachestat where there are none or they end. `isLooking` is called as soon as
    * one of them looks, or none can, and perhaps again.
    */
-  async watchFolios(signal: AbortSignal, isLooking: () => void): Promise<void> {
+  async follow(signal: AbortSignal, isLooking: () => void): Promise<void> {
     const { mount, tracefs, instance } = this.options;
     await this.run(
       createTracefs({
         tracefs,
         instance,
-        device: mount.device,
+        devices: [mount.device],
         rules: 'served',
         identify: (_, ino) => this.known.numberOf(ino),
         ownPids: new Set([process.pid]),
@@ -206,9 +207,4 @@ export class Collection {
     saySource(rows, now, source, facts);
     this.own.take(decodeFrame(rows.take(now)) as Frame);
   }
-}
-
-function hasLost(frame: Frame): boolean {
-  for (let i = 0; i < frame.count; i++) if (frame.kind[i] === Kind.lost) return true;
-  return false;
 }

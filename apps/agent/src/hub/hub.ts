@@ -2,9 +2,12 @@ import { createModel, type FileState, type Model, reduce } from '@mapscope/share
 import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
 import { type Flaw, isFlaw, utf8 } from '@mapscope/shared/units';
 import { ClockWaiters } from './clock.ts';
+import { type Claimed, claimedOf, type KernelName, namedBy } from './claimed.ts';
+import { MarkWaiters } from './marks.ts';
 import { Passing } from './passing.ts';
 import { fileOf, show, type Shown } from './show.ts';
 import { Subscription, type SubscriptionOptions } from './subscription.ts';
+import { ToldCounts } from './told.ts';
 
 /** Words of a `source` row of the hub's own (docs/architecture.md). */
 export interface SourceWords {
@@ -40,6 +43,8 @@ export class Hub {
   private readonly subscriptions = new Set<Subscription>();
   private readonly listeners = new Set<FrameListener>();
   private readonly clock = new ClockWaiters();
+  private readonly marks = new MarkWaiters();
+  private readonly told = new ToldCounts();
   private flaws = 0;
 
   /** `model`: where to begin, when the stream goes on from a recording. */
@@ -61,9 +66,11 @@ export class Hub {
   /** The next frame, decoded. */
   deliver(frame: Frame): void {
     reduce(this.model, frame);
+    this.told.take(frame);
     for (const listener of this.listeners) listener(frame);
     const passing = new Passing(frame);
     for (const subscription of this.subscriptions) subscription.take(passing);
+    this.marks.take(frame);
     this.clock.tick(this.model.until);
   }
 
@@ -92,6 +99,17 @@ export class Hub {
   /** Resolves true when every row up to `at` has been reduced, false when `signal` aborts first. */
   whenPassed(at: bigint, signal: AbortSignal): Promise<boolean> {
     return this.model.until > at ? Promise.resolve(true) : this.clock.wait(at, signal);
+  }
+
+  /** Resolves true when a mark with this text has come, with everything that came before it; false when `signal` aborts first. */
+  whenMarked(text: string, signal: AbortSignal): Promise<boolean> {
+    return this.marks.wait(text, signal);
+  }
+
+  /** What the model says of a file now, by the name that the kernel has for it; undefined: it knows no such file. */
+  claimed(name: KernelName): Claimed | undefined {
+    const file = namedBy(this.model, name);
+    return file && claimedOf(this.model, file, this.told.of(file.inode), this.told.all);
   }
 
   /** The file of our mount that its filesystem calls `ino`. */

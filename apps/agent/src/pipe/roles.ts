@@ -49,12 +49,27 @@ export interface SessionReady {
   readonly mount: MountFacts;
 }
 
-export interface CollectorStart extends AnyStart {
+/** What is collected: a mount of ours, whose session's frames come on fd 5, or paths of other filesystems. */
+export type Collected =
+  | {
+      readonly collects: 'mount';
+      readonly mount: MountFacts;
+    }
+  | {
+      readonly collects: 'paths';
+      /** Absolute, without links. */
+      readonly paths: readonly string[];
+      /** Whether FIEMAP and cachestat are asked again when events leave something unknown. */
+      readonly refreshes: boolean;
+      /** Of each CPU's trace buffer; the collector's own choice where left out. */
+      readonly bufferKb?: number;
+    };
+
+export type CollectorStart = AnyCollectorStart & Collected;
+
+interface AnyCollectorStart extends AnyStart {
   /** Run folder: when the supervisor is gone, the collector releases it. */
   readonly run: string;
-  readonly mount: MountFacts;
-  /** Only paths at or below these may be opened for a command, whoever sent it. */
-  readonly roots: readonly string[];
   /** Where tracefs is, or why there is none. */
   readonly tracefs: { readonly path: string } | { readonly path: null; readonly why: string; readonly help: string };
   /** Name of the trace instance to make; written down in run.json already. */
@@ -65,8 +80,8 @@ export type CollectorReady = Readonly<Record<string, never>>;
 
 export interface ServerStart extends AnyStart {
   readonly version: string;
-  /** `demo`: frames on fd 3. `replay`: frames of `recording`. */
-  readonly mode: 'demo' | 'replay';
+  /** `demo` and `watch`: frames on fd 3. `replay`: frames of `recording`. */
+  readonly mode: 'demo' | 'watch' | 'replay';
   readonly recording: string | null;
   /** How many times as fast as it was a recording is played; once if left out. */
   readonly speed?: number;

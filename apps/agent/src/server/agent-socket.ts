@@ -18,8 +18,12 @@ export interface AgentSocketOptions {
   readonly recording: SendOptions['recording'];
 }
 
+/** What must have come before: everything up to a time, or a mark. */
+const after = { until: decimal.optional(), mark: z.string().max(1024).optional() };
+
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
+  z.strictObject({ claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, ...after }) }),
   z.strictObject({ status: z.literal(true) }),
   z.strictObject({ stop: z.literal(true) }),
   z.strictObject({ record: z.strictObject({}) }),
@@ -30,6 +34,8 @@ const MAX_REQUEST = 4096;
 const REQUEST_WAIT_MS = 10_000;
 /** How long `show` waits for the stream to pass its own start. The stream lags by some 50 ms; more means that it stands. */
 const SHOW_WAIT_MS = 5000;
+/** How long `claims` waits for the name of a file. */
+const NAME_WAIT_MS = 1000;
 const MAX_CLIENTS = 32;
 /** How long a reader may take for the end of its recording. */
 const CLOSE_WAIT_MS = 1000;
@@ -104,7 +110,7 @@ function take(socket: Socket, options: AgentSocketOptions, recordings: Map<Socke
     socket.off('data', read);
     const parsed = request.safeParse(end < 0 ? undefined : parseLine(text.slice(0, end)));
     if (!parsed.success)
-      return refuse(socket, problem('E_REQUEST', 'the agent does not know this request', 'It knows show, status, stop and record'));
+      return refuse(socket, problem('E_REQUEST', 'the agent does not know this request', 'It knows show, claims, status, stop and record'));
     if ('record' in parsed.data) recordings.set(socket, sendRecording(socket, options));
     else void answer(socket, parsed.data, options);
   };
@@ -118,17 +124,10 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop }: Ag
   else if ('stop' in asked) {
     say(socket, { stopping: true });
     stop();
-  } else {
+  } else if ('claims' in asked) await claims(socket, asked.claims, hub);
+  else {
     const { ino, until, size } = asked.show;
-    if (!(await hub.whenPassed(until, AbortSignal.timeout(SHOW_WAIT_MS))))
-      return refuse(
-        socket,
-        problem(
-          'E_TIMEOUT',
-          `what happened until now has not been seen within ${SHOW_WAIT_MS / 1000} s`,
-          'The machine may be too busy: try again',
-        ),
-      );
+    if (!(await hub.whenPassed(until, AbortSignal.timeout(SHOW_WAIT_MS)))) return refuse(socket, notSeen('what happened until now'));
     const file = hub.find(ino);
     if (file) say(socket, hub.show(file, size));
     else
@@ -138,6 +137,23 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop }: Ag
       );
   }
 }
+
+type Named = Extract<Question, { claims: unknown }>['claims'];
+
+async function claims(socket: Socket, { until, mark, ...name }: Named, hub: Hub): Promise<void> {
+  const patience = AbortSignal.timeout(SHOW_WAIT_MS);
+  if (mark !== undefined && !(await hub.whenMarked(mark, patience))) return refuse(socket, notSeen(`the mark "${mark}"`));
+  if (until !== undefined && !(await hub.whenPassed(until, patience))) return refuse(socket, notSeen('what happened until now'));
+  // The name of a new file comes a little behind its first events.
+  const named = AbortSignal.timeout(NAME_WAIT_MS);
+  while (!hub.claimed(name) && (await hub.whenPassed(hub.model.until, named)));
+  const { model, ...claimed } = hub.claimed(name) ?? {};
+  if (model) say(socket, { ...claimed, model: { pid: process.pid, ...model } });
+  else refuse(socket, problem('E_UNKNOWN_FILE', `inode ${name.ino} is not watched`, 'Name it, or its folder, to `mapscope watch`'));
+}
+
+const notSeen = (what: string): Problem =>
+  problem('E_TIMEOUT', `${what} has not been seen within ${SHOW_WAIT_MS / 1000} s`, 'The machine may be too busy: try again');
 
 const say = (socket: Socket, value: object): void => void socket.end(`${JSON.stringify(value)}\n`);
 const refuse = (socket: Socket, { code, message, help }: Problem): void => say(socket, { error: { code, message, help } });

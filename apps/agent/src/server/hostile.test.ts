@@ -52,7 +52,7 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
     collector = spawn('strace', ['-f', '-qq', '-e', 'trace=%file', '-o', trace, process.execPath, join(programs.folder, 'collector.mjs')], {
       cwd: '/',
       env,
-      stdio: ['pipe', 'pipe', log, toCollector[0], toServer[1], commands[0]],
+      stdio: ['pipe', 'pipe', log, toServer[1], commands[0], toCollector[0]],
     });
     const server = spawn(process.execPath, [join(programs.folder, 'server.mjs')], {
       cwd: '/',
@@ -78,7 +78,7 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
     const collectorStart: CollectorStart = {
       run: join(place.folder, 'no-run'),
       mount: { path: root, device: deviceOf(statSync(root, { bigint: true }).dev), fuseConnection: 0 },
-      roots: [root],
+      collects: 'mount',
       tracefs: { path: null, why: 'a test', help: '' },
       instance: 'none',
       pipeBytes: 1 << 20,

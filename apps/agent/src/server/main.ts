@@ -52,7 +52,7 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
     access = new Access(port, { token, hosts: start.hosts });
   const recording = recordingsOf(start, hub);
   const spool = start.spool ? keepSpool(hub, start.spool, recording, log) : undefined;
-  const collector = start.mode === 'demo' ? collectorAt(COMMANDS) : undefined;
+  const collector = start.mode !== 'replay' ? collectorAt(COMMANDS) : undefined;
   const live = openLive(server, {
     access,
     hub,

@@ -22,11 +22,27 @@ export interface SourceFacts {
   readonly help: string;
   /** Where folio state comes from. */
   readonly folios: 'tracepoints' | 'cachestat' | 'none';
+  readonly buffer?: BufferFacts;
+}
+
+/** The ring buffer that a source reads: what it does not hold is lost. */
+export interface BufferFacts {
+  /** Of each CPU. */
+  readonly bytes: number;
+  /** How full that of the fullest CPU was when it was last read, and at most so far; percent. */
+  readonly fill: number;
+  readonly most: number;
 }
 
 export function saySource(rows: FrameBuilder, at: bigint, source: SourceId, facts: SourceFacts): void {
   rows.source[rows.row(Kind.source, at)] = source;
   rows.bytes(utf8(JSON.stringify(facts)));
+}
+
+/** Somebody lost rows before this frame. */
+export function hasLost(frame: Frame): boolean {
+  for (let i = 0; i < frame.count; i++) if (frame.kind[i] === Kind.lost) return true;
+  return false;
 }
 
 /** What was collected, as the frame that a sink takes. */

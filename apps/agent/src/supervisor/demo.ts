@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { findTracefs, mountTracefs, raiseDirtyLimit, type Run, type Tracefs } from '../host/index.ts';
+import { raiseDirtyLimit } from '../host/index.ts';
 import type {
   CollectorReady,
   CollectorStart,
@@ -16,6 +14,8 @@ import type { Ground, Ready } from './ground.ts';
 import { leaveMount } from './leave-mount.ts';
 import { placeImages } from './place-images.ts';
 import { placeMount } from './place-mount.ts';
+import { placeSpool } from './place-spool.ts';
+import { noteInstance, provideTracefs } from './provide-tracefs.ts';
 import { run } from './run.ts';
 
 interface DemoOptions {
@@ -78,11 +78,11 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     if (limited) crew.log.warn({ device: mount.device, why: limited }, 'the dirty limit of the mount stays low');
 
     const tracefs = await provideTracefs(crew.run, uid, source);
-    if (tracefs.path !== null) note({ instances: [join(tracefs.path, 'instances', source)] });
-    const collector = crew.start<CollectorStart, CollectorReady>('collector', [fromSession.reader, toServer.writer, commands.reader], {
+    noteInstance(crew.run, tracefs, source);
+    const collector = crew.start<CollectorStart, CollectorReady>('collector', [toServer.writer, commands.reader, fromSession.reader], {
       run: folder,
+      collects: 'mount',
       mount,
-      roots: [mountpoint, images],
       tracefs,
       instance: source,
       pipeBytes,
@@ -98,7 +98,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
       stateDir: settings.stateDir,
       page: ground.page,
       socket: record().socket,
-      spool: placeSpool(options, settings.stateDir, crew.run),
+      spool: placeSpool(options.dir, options.spoolBytes, settings.stateDir, crew.run),
       mount: mountpoint,
       pipeBytes,
     });
@@ -114,21 +114,3 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     }
     onReady({ url, mount: mountpoint, recording });
   });
-
-/** As root a tracefs can be had even where none is mounted: below the run folder, and gone with it. */
-async function provideTracefs(run: Run, uid: number, source: string): Promise<Tracefs> {
-  const found = await findTracefs(uid);
-  if (found.path !== null || uid !== 0) return found;
-  const path = join(run.folder, 'tracing');
-  run.note({ mounts: [...run.record().mounts, { path, type: 'tracefs', source, device: null, fuseConnection: null }] });
-  return mountTracefs(path, source);
-}
-
-/** Kept beside the images, or in the state folder for as long as the run lives. */
-function placeSpool({ dir, spoolBytes }: DemoOptions, stateDir: string, run: Run): ServerStart['spool'] {
-  if (spoolBytes === 0) return null;
-  const folder = dir === undefined ? join(stateDir, 'spool', run.id) : join(dir, 'recording');
-  if (dir === undefined) run.note({ temp: [...run.record().temp, folder] });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { folder, bytes: spoolBytes };
-}

@@ -15,12 +15,15 @@ export interface Crew {
   /** Aborts when the end must not take its time. */
   readonly hurry: AbortSignal;
   /** Starts a child and writes it down. Its end, whenever it comes unasked, ends the run. */
-  readonly start: <Start extends object, Ready>(role: Role, fds: readonly number[], start: Omit<Start, 'logLevel'>) => Child<Ready>;
+  readonly start: <Start extends object, Ready>(role: Role, fds: readonly number[], start: WithoutLevel<Start>) => Child<Ready>;
   /** Waits for `work`, but not beyond the run's end. */
   readonly during: <T>(work: Promise<T>) => Promise<T>;
   /** Registers a step of the end. Steps and children end in the order of `end` below. */
   readonly atEnd: (step: () => Promise<void> | void) => void;
 }
+
+/** Of each kind of start by itself. */
+type WithoutLevel<Start> = Start extends unknown ? Omit<Start, 'logLevel'> : never;
 
 /** How long a child may take to leave, once asked. */
 const LEAVE_WAIT_MS = 3000;

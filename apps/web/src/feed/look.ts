@@ -134,6 +134,16 @@ export interface SourceView {
   readonly folios: 'tracepoints' | 'cachestat' | 'none';
   /** The recording that the agent plays instead of looking at anything that runs; '': it is no recording. */
   readonly recording: string;
+  /** The ring buffer that it reads. */
+  readonly buffer: BufferView | undefined;
+}
+
+export interface BufferView {
+  /** Of each CPU. */
+  readonly bytes: number;
+  /** How full that of the fullest CPU was in the last second, and at most; percent. */
+  readonly fill: number;
+  readonly most: number;
 }
 
 /** The doorbell: small, at most one a frame. What it is about is asked for by `Look`. */

@@ -1,5 +1,5 @@
 import type { Model } from '@mapscope/shared/model';
-import type { SourceView } from './look.ts';
+import type { BufferView, SourceView } from './look.ts';
 import type { FileWindow } from './window.ts';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -23,7 +23,15 @@ export function sourceView(source: number, json: string): SourceView {
     help: text(said['help']),
     folios: folioWays.find((way) => way === said['folios']) ?? 'none',
     recording: text(said['recording']),
+    buffer: bufferView(said['buffer']),
   };
+}
+
+function bufferView(said: unknown): BufferView | undefined {
+  if (typeof said !== 'object' || said === null) return undefined;
+  const { bytes, fill, most } = said as Record<string, unknown>,
+    isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+  return isCount(bytes) && isCount(fill) && isCount(most) ? { bytes, fill, most } : undefined;
 }
 
 export const sourceViews = (model: Model): SourceView[] =>

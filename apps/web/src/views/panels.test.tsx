@@ -357,4 +357,15 @@ describe('states', () => {
     expect(sayLink({ is: 'live', since: 0 }, undefined, 'ended')).toEqual(['held', 'recording, at its end']);
     expect(sayLink({ is: 'live', since: 0 }, { isPlaying: false, speed: 1 }, 'ended')).toEqual(['held', 'paused']);
   });
+
+  test('the top bar says how full the trace buffer was, where there is one', () => {
+    const said = { name: 'tracefs', state: 'ok', why: '', help: '', folios: 'tracepoints', buffer: { bytes: 4 << 20, fill: 3, most: 12 } };
+    stage(<TopBar />, {}, live, [
+      ...rows,
+      { kind: Kind.source, time: 10_000n, source: SourceId.tracefs, bytes: utf8(JSON.stringify(said)) },
+    ]);
+    expect(
+      screen.getByTitle(/^Trace buffer of each CPU: 4 MiB\. The fullest was 3 % full in the last second, 12 % at most$/).textContent,
+    ).toBe('buffer 3 %');
+  });
 });

@@ -39,6 +39,8 @@ export class Inode {
   readonly ioends = new Set<Ioend>();
   /** ext4: what became dirty while pages of it were written back, by each who does. */
   readonly submitting = new Set<Holes>();
+  /** Pages of it are under writeback; undefined: nobody has told. */
+  isWritingBack: boolean | undefined;
   /** Reads into its cache under way. */
   readonly readings = new Set<Reading>();
   /** XFS: ranges of the data fork that wait for a place. */
@@ -68,6 +70,7 @@ export class Inode {
     this.ioends.clear();
     this.readings.clear();
     this.submitting.clear();
+    this.isWritingBack = undefined;
     this.delayed.length = 0;
     this.unclaim();
   }

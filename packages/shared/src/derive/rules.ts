@@ -6,8 +6,10 @@ import { statusRules } from './ext4/status-rules.ts';
 import { folioRules } from './folio-rules.ts';
 import { fuseRules } from './fuse-rules.ts';
 import { iomapRules } from './iomap-rules.ts';
+import { markRules } from './mark-rules.ts';
 import type { Rule } from './rule.ts';
 import type { Filesystem } from './volume.ts';
+import { writebackEndRules } from './writeback-end-rules.ts';
 import { writebackRules } from './writeback-rules.ts';
 import { birthRules } from './xfs/birth-rules.ts';
 import { forkRules } from './xfs/fork-rules.ts';
@@ -17,7 +19,7 @@ import { spaceRules } from './xfs/space-rules.ts';
 import { staleRules } from './xfs/stale-rules.ts';
 
 const cacheRules = [...folioRules, ...iomapRules, ...writebackRules],
-  commonRules = [...cacheRules, ...directRules, ...daxRules];
+  commonRules = [...cacheRules, ...directRules, ...daxRules, ...markRules, ...writebackEndRules];
 
 /*
  * What a FUSE mount's kernel side tells on a stock kernel (facts: live-facts 8-12, 14) is folio state and writers only: the maps come from the
@@ -34,12 +36,12 @@ const fuseEvents: ReadonlySet<string> = new Set([
   'iomap_writeback_folio',
 ]);
 
-const served = cacheRules.filter(({ event }) => fuseEvents.has(event));
+const served = [...cacheRules.filter(({ event }) => fuseEvents.has(event)), ...markRules];
 
 /** Rules by what serves the files. `served`: a FUSE mount whose requests are told by who answers or relays them. */
 export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } = {
   served,
-  fuse: [...served, ...fuseRules],
+  fuse: [...served, ...fuseRules, ...writebackEndRules],
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
   ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
   btrfs: commonRules,

@@ -6,6 +6,7 @@ import type { Inode } from './inode.ts';
 import { mappingOf } from './iomap-rules.ts';
 import type { Moment } from './ops.ts';
 import type { Handle, Rule, Scene } from './rule.ts';
+import { tellSubmitted } from './writeback-end-rules.ts';
 
 /** Writeback through iomap: folios that are taken, the runs that are written, and their ends. Names by age: spec/protocol.md 5.2. */
 export const writebackRules: readonly Rule[] = [
@@ -23,12 +24,13 @@ const SECTOR = 9n;
 /** `W` in `rwbs`. */
 const WRITE = 0x57;
 
-function taken(format: FtraceFormat, { inodes, tasks, steps, ioends, folios, pageSize, hears }: Scene): Handle | undefined {
+function taken(format: FtraceFormat, { inodes, tasks, steps, ioends, folios, pageSize, hears, rows, has }: Scene): Handle | undefined {
   const dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     offset = bigintOf(format, 'offset'),
     length = bigintOf(format, 'length'),
-    size = bigintOf(format, 'size');
+    size = bigintOf(format, 'size'),
+    seesEnds = has('sb_clear_inode_writeback');
   if (!dev || !ino || !offset || !length) return undefined;
   return (view, at, _, moment) => {
     const inode = inodes.find(dev(view, at), ino(view, at));
@@ -36,8 +38,11 @@ function taken(format: FtraceFormat, { inodes, tasks, steps, ioends, folios, pag
     const from = offset(view, at),
       to = from + length(view, at);
     steps.cleaned(inode, from, to);
-    // What a FUSE mount writes back comes as WRITE messages of its server.
-    if (inode.volume.filesystem === 'fuse') return;
+    if (inode.volume.filesystem === 'fuse') {
+      // What a mount of ours writes back comes as WRITE messages of its server.
+      if (seesEnds) tellSubmitted(rows, moment, inode, from, ceilTo(to, pageSize));
+      return;
+    }
     if (size && inode.number > 0) hears.sized?.(inode.number, size(view, at), moment.time);
     // The range is cut at the end of the file's last block, the folio is not.
     const page = from / pageSize;

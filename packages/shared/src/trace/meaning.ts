@@ -37,7 +37,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       type: 'file mode',
       result: 'root id (btrfs); else 0',
       role: 'Introduction: 1 the very first row about this inode',
-      heap: 'path relative to the mount, bytes as the filesystem has them',
+      heap: 'path relative to a mount that we serve, absolute elsewhere; bytes as the filesystem has them',
     },
   },
   [Kind.inodeGone]: {
@@ -242,6 +242,8 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
   [Kind.source]: {
     name: 'source',
     says: 'What a source can tell and where it ends.',
-    columns: { heap: 'JSON {name, state: ok | unavailable | ended, why, help, folios: tracepoints | cachestat | none}' },
+    columns: {
+      heap: 'JSON {name, state: ok | unavailable | ended, why, help, folios: tracepoints | cachestat | none, buffer?: {bytes, fill, most}}',
+    },
   },
 };

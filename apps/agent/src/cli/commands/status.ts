@@ -1,4 +1,5 @@
-import { isAlive, type LiveRun, liveRuns, readSettings } from '../../host/index.ts';
+import { z } from 'zod';
+import { isAlive, type LiveRun, liveRuns, readSettings, sayBytes } from '../../host/index.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';
 
@@ -9,15 +10,26 @@ export const status: Run<object> = async ({ place, voice }) => {
   const runs = await Promise.all(liveRuns(runtimeDir).map(look));
   voice.tell({ runs });
   if (runs.length === 0) voice.say('Nothing runs. Start it: mapscope demo');
-  for (const { id, command, startedAt, url, mounts, recording, processes } of runs) {
+  for (const { id, command, startedAt, url, mounts, recording, processes, agent } of runs) {
     voice.say(`${voice.bold(`run ${id}`)}  ${command.join(' ')}  since ${new Date(startedAt).toLocaleString()}`);
     if (url !== null) voice.say(`  page       ${url}`);
     for (const { path } of mounts) voice.say(`  mount      ${path}`);
     if (recording !== null) voice.say(`  recording  ${recording}`);
+    const buffer = bufferOf(agent);
+    if (buffer) voice.say(`  buffer     ${sayBytes(buffer.bytes)} a CPU, ${buffer.fill} % full, ${buffer.most} % at most`);
     for (const { role, pid, alive } of processes) voice.say(`  process    ${role} ${pid}${alive ? '' : ' (ended)'}`);
   }
   return 0;
 };
+
+/** The trace buffer, where a source says that it reads one. */
+function bufferOf(agent: Readonly<Record<string, unknown>> | null): z.infer<typeof buffer> | undefined {
+  const found = sources.safeParse(agent?.['sources']);
+  return found.success ? found.data.find(({ buffer }) => buffer)?.buffer : undefined;
+}
+
+const buffer = z.object({ bytes: z.number(), fill: z.number(), most: z.number() });
+const sources = z.array(z.object({ buffer: buffer.optional() }));
 
 /** The record, and what the agent says of itself; null while it cannot. */
 async function look({ record }: LiveRun) {

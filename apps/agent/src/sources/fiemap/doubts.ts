@@ -18,7 +18,7 @@ interface Known {
 
 /**
  * Which ranges of which files FIEMAP should be asked for, from what other sources tell: what became unknown, the end of a file that was cut, all of one that was
- * renamed (ext4 gives delayed blocks their place then), and everything after a loss. Pure: rows in, ranges out.
+ * renamed (ext4 gives delayed blocks their place then), what was cloned or moved, and everything after a loss. Pure: rows in, ranges out.
  */
 export class Doubts {
   private readonly known = new Map<number, Known>();
@@ -51,6 +51,10 @@ export class Doubts {
       case Kind.extent:
         if (frame.type[i] === MapType.UNKNOWN && frame.role[i] === MapLayer.data)
           this.add(inode, at, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
+        return;
+      case Kind.remap:
+        // Told again on top of an answer that had it already, it would be wrong.
+        this.add(inode, at, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
         return;
       case Kind.inode:
         return this.hearInode(inode, at, { size: frame.length[i]!, path: utf8Text(heapOf(frame, i)) });

@@ -35,6 +35,10 @@ export interface Fiemap extends Source {
   ask(inode: number, from?: bigint, to?: bigint): void;
   /** Nothing is asked for, and nothing is in doubt. */
   readonly isIdle: boolean;
+  /** Files are being asked for: their rows will bear a time that has passed. */
+  readonly isAsking: boolean;
+  /** Files that were asked for so far. */
+  readonly asked: number;
 }
 
 const QUIET_MS = 50;
@@ -71,7 +75,8 @@ class Maps implements Fiemap {
   private sink: Sink = () => undefined;
   private wake: () => void = () => undefined;
   private frames = 0;
-  private isAsking = false;
+  isAsking = false;
+  asked = 0;
 
   constructor(options: FiemapOptions) {
     this.options = options;
@@ -117,7 +122,10 @@ class Maps implements Fiemap {
   private async rest(signal: AbortSignal): Promise<void> {
     const next = this.doubts.nextAt(this.quiet, this.longest),
       waking = new AbortController();
-    this.wake = () => waking.abort();
+    this.wake = () => {
+      this.wake = () => undefined;
+      waking.abort();
+    };
     const ms = next === undefined ? 0x7fff_ffff : Math.max(1, Number((next - monotonic()) / MS));
     await sleep(ms, undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => undefined);
   }
@@ -129,6 +137,7 @@ class Maps implements Fiemap {
         const file = await this.options.open(inode);
         if (file) open.push({ file, inode, from, to });
       }
+      this.asked += open.length;
       const pages = await this.first.ask(open.map(({ file, from, to }) => ({ fd: file.fd, from, to })));
       for (const [i, page] of pages.entries()) await this.orRefused(open[i]!.inode, () => this.say(open[i]!, page));
       this.tell();

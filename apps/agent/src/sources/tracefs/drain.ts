@@ -8,6 +8,8 @@ const MOST_PAGES = 4096;
 
 /** Reads ring buffers into lanes, through pages that are used again. */
 export class Drain {
+  /** Pages with records that were read so far. */
+  pages = 0;
   private readonly free: RecordPage[] = [];
   private readonly shape: PageShape;
 
@@ -25,6 +27,7 @@ export class Drain {
         this.free.push(page);
         return got === EAGAIN ? 0 : got;
       }
+      this.pages++;
       page.decode(new DataView(buffer, 0, got), 0);
       if (!lane.push(page)) this.free.push(page);
     }

@@ -11,14 +11,15 @@ export interface DeviceNames {
 }
 
 /**
- * The kernel filter that lets through only events of this device, by the field that names it. undefined: the event names none. By inode it is
+ * The kernel filter that lets through only events of these devices, by the field that names one. undefined: the event names none. By inode it is
  * filtered here, since the kernel takes only some 200 terms (fact: live-facts 21).
  */
-export function filterOf({ name, fields }: FtraceFormat, { dev, bdi, disk }: DeviceNames): string | undefined {
-  if (name.startsWith('block_')) return `dev == ${disk}`;
-  if (fields.get('s_dev')?.form === 'scalar') return `s_dev == ${dev}`;
-  if (fields.get('dev')?.form === 'scalar') return `dev == ${dev}`;
+export function filterOf({ name, fields }: FtraceFormat, devices: readonly DeviceNames[]): string | undefined {
+  const any = (term: (device: DeviceNames) => string): string => [...new Set(devices.map(term))].join(' || ');
+  if (name.startsWith('block_')) return any(({ disk }) => `dev == ${disk}`);
+  if (fields.get('s_dev')?.form === 'scalar') return any(({ dev }) => `s_dev == ${dev}`);
+  if (fields.get('dev')?.form === 'scalar') return any(({ dev }) => `dev == ${dev}`);
   // Of a FUSE mount its connection bears the same number. Fact: fc->dev is the superblock's, fs/fuse/inode.c.
-  if (fields.get('connection')?.form === 'scalar') return `connection == ${dev}`;
-  return fields.get('name')?.form === 'array' ? `name == "${bdi}"` : undefined;
+  if (fields.get('connection')?.form === 'scalar') return any(({ dev }) => `connection == ${dev}`);
+  return fields.get('name')?.form === 'array' ? any(({ bdi }) => `name == "${bdi}"`) : undefined;
 }

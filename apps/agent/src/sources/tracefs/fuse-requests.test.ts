@@ -33,7 +33,7 @@ test.skipIf(why !== undefined)(
   async () => {
     mounted = await mountDemo({ cache: 'through', deviceBytes: 64 << 20 });
     const device = (await mounted.sh('mountpoint -d .')).trim(),
-      seen = (listening = new Listening(await undo.tracefs(), { device, identify: () => -1, rules: 'fuse' }));
+      seen = (listening = new Listening(await undo.tracefs(), { devices: [device], identify: () => -1, rules: 'fuse' }));
     await until('the source is up', () => seen.frames.length > 0);
     await mounted.sh(`
       dd if=/dev/urandom of=plain/a bs=10000 count=7 status=none

@@ -24,10 +24,12 @@ export class Instance {
   readonly path: string;
   readonly shape: PageShape;
   readonly buffers: readonly CpuBuffer[];
+  /** Bytes of each CPU's buffer, as the kernel made it. */
+  readonly bufferBytes: number;
   /** Of the events that are on. One that this kernel does not have changes nothing. */
   readonly formats: readonly FtraceFormat[];
 
-  constructor(tracefs: string, name: string, options: { rules: readonly Rule[]; device: DeviceNames; bufferKb: number }) {
+  constructor(tracefs: string, name: string, options: { rules: Iterable<Rule>; devices: readonly DeviceNames[]; bufferKb: number }) {
     this.path = join(tracefs, 'instances', name);
     mkdirSync(this.path);
     const buffers: CpuBuffer[] = [];
@@ -35,9 +37,9 @@ export class Instance {
     try {
       this.write('tracing_on', '0');
       this.write('trace_clock', 'mono');
-      this.size(options.bufferKb);
+      this.bufferBytes = this.size(options.bufferKb) * 1024;
       this.shape = shapeOf(tracefs, this.path);
-      this.formats = options.rules.map((rule) => this.enable(rule, options.device)).filter((format) => format !== undefined);
+      this.formats = [...options.rules].map((rule) => this.enable(rule, options.devices)).filter((format) => format !== undefined);
       for (const cpu of cpusOf(this.path)) {
         const fd = openSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'trace_pipe_raw'), constants.O_RDONLY | constants.O_NONBLOCK);
         buffers.push({ cpu, fd });
@@ -91,23 +93,27 @@ export class Instance {
   }
 
   /** As large as asked for, or by halves as memory allows. The default of 1410 KiB holds some 0.2 s (fact: live-facts 22). */
-  private size(kb: number): void {
+  private size(kb: number): number {
     for (let size = kb; ; size = Math.floor(size / 2))
       try {
         this.write('buffer_size_kb', String(size));
-        return;
+        // Rounded up to whole pages: `1410 (expanded: …)`, or one number.
+        return Number.parseInt(readFileSync(join(this.path, 'buffer_size_kb'), 'utf8'), 10) || size;
       } catch (error) {
         if (size <= LEAST_KB) throw error;
       }
   }
 
   /** Switches one event on, filtered by device; undefined when this kernel lacks it or it cannot be filtered. */
-  private enable({ system, event }: Rule, device: DeviceNames): FtraceFormat | undefined {
+  private enable({ system, event }: Rule, devices: readonly DeviceNames[]): FtraceFormat | undefined {
     try {
       const folder = join('events', system, event),
-        format = parseFormat(readFileSync(join(this.path, folder, 'format'), 'utf8')),
-        filter = isFlaw(format) ? undefined : filterOf(format, device);
-      if (isFlaw(format) || filter === undefined) return undefined;
+        format = parseFormat(readFileSync(join(this.path, folder, 'format'), 'utf8'));
+      if (isFlaw(format)) return undefined;
+      // Events of ftrace itself, as what is written to trace_marker, are always on and of no device.
+      if (system === 'ftrace') return format;
+      const filter = filterOf(format, devices);
+      if (filter === undefined) return undefined;
       this.write(join(folder, 'filter'), filter);
       this.write(join(folder, 'enable'), '1');
       return format;

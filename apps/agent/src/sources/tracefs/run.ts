@@ -5,8 +5,9 @@ import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
 import { merge, type Merged, PushLane, type RecordPage } from '@mapscope/shared/wire';
 import { pageSize } from '../../host/index.ts';
-import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
+import { type BufferFacts, frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import { Drain } from './drain.ts';
+import { Fill } from './fill.ts';
 import type { Instance } from './instance.ts';
 import { Losses } from './losses.ts';
 import type { TracefsPlace } from './probe.ts';
@@ -15,9 +16,9 @@ export interface TracefsOptions {
   readonly tracefs: TracefsPlace;
   /** Name of the instance that is made, and removed at the end. It must be written down where a cleaner finds it before `run`. */
   readonly instance: string;
-  /** `major:minor` of the mount, as in mountinfo. */
-  readonly device: string;
-  readonly rules: RulesName;
+  /** `major:minor` of the filesystems, as in mountinfo; and what they are. */
+  readonly devices: readonly string[];
+  readonly rules: RulesName | readonly RulesName[];
   readonly identify: Identify;
   readonly ownPids?: ReadonlySet<number>;
   /** See `DeriverOptions`. */
@@ -56,6 +57,7 @@ export class Run implements Merged {
   private readonly sink: Sink;
   private readonly rows = new FrameBuilder();
   private readonly drain: Drain;
+  private readonly fill: Fill;
   private readonly lanes: readonly PushLane[];
   private readonly deriver: Deriver;
   private readonly losses: Losses;
@@ -64,6 +66,8 @@ export class Run implements Merged {
   private horizon: bigint;
   private told: bigint;
   private looked: bigint;
+  /** What was last said of the buffers. */
+  private saidFill: BufferFacts | undefined;
 
   constructor(options: TracefsOptions, instance: Instance, sink: Sink) {
     const now = monotonic();
@@ -74,6 +78,7 @@ export class Run implements Merged {
     this.told = now;
     this.looked = now;
     this.drain = new Drain(instance.shape);
+    this.fill = new Fill(instance.bufferBytes);
     this.lanes = instance.buffers.map(({ cpu }) => new PushLane(cpu, now));
     this.losses = new Losses(instance);
     this.deriver = createDeriver({
@@ -120,7 +125,9 @@ export class Run implements Merged {
   /** Reads every CPU; answers why that ended, if it did. */
   private read(): string | undefined {
     for (const [i, buffer] of this.instance.buffers.entries()) {
-      const result = this.drain.read(buffer, this.lanes[i]!);
+      const before = this.drain.pages,
+        result = this.drain.read(buffer, this.lanes[i]!);
+      this.fill.took((this.drain.pages - before) * this.instance.shape.size);
       if (result < 0) return `the trace buffer of CPU ${buffer.cpu} cannot be read any more (errno ${-result})`;
     }
     return undefined;
@@ -130,6 +137,7 @@ export class Run implements Merged {
   private look(now: bigint): string | undefined {
     if (now - this.looked < LOOK) return undefined;
     this.looked = now;
+    this.tellFill();
     try {
       return this.instance.isOn ? undefined : 'somebody switched the trace instance off';
     } catch {
@@ -180,7 +188,17 @@ export class Run implements Merged {
 
   private state(state: SourceFacts['state'], why: string): void {
     const help = why === '' ? '' : 'Start mapscope again to see the page cache.';
-    saySource(this.rows, this.horizon, SourceId.tracefs, { ...facts, state, why, help });
+    this.saidFill = this.fill.facts();
+    saySource(this.rows, this.horizon, SourceId.tracefs, { ...facts, state, why, help, buffer: this.saidFill });
+  }
+
+  /** Once a second, when it has changed. */
+  private tellFill(): void {
+    const now = this.fill.facts(),
+      said = this.saidFill;
+    if (said?.fill === now.fill && said.most === now.most) return;
+    this.saidFill = now;
+    saySource(this.rows, this.horizon, SourceId.tracefs, { ...facts, state: 'ok', why: '', help: '', buffer: now });
   }
 
   private tell(): void {

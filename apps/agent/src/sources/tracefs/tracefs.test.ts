@@ -42,7 +42,7 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
   /** Listens to the files of `folder` only: local inode 1 for `ino`. */
   const listen = (ino: () => bigint | undefined, options: Partial<TracefsOptions> = {}): Listening =>
     (listening = new Listening(tracefs, {
-      device: deviceOf(statSync(folder, { bigint: true }).dev),
+      devices: [deviceOf(statSync(folder, { bigint: true }).dev)],
       identify: (_, found) => (found === ino() ? 1 : -1),
       ...options,
     }));
@@ -88,7 +88,7 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     const file = join(folder, 'b');
     let introduced: bigint | undefined;
     const seen = (listening = new Listening(tracefs, {
-      device: deviceOf(statSync(folder, { bigint: true }).dev),
+      devices: [deviceOf(statSync(folder, { bigint: true }).dev)],
       identify: (_, ino) => (introduced === undefined ? 0 : ino === introduced ? 1 : -1),
     }));
     await until('the source is up', () => seen.frames.length > 0);
@@ -124,12 +124,15 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
   });
 
   test('says why it cannot run: no tracefs, or a name that is taken', async () => {
-    const missing = new Listening({ path: null, why: 'tracefs is not mounted', help: 'mount it' }, { device: '0:1', identify: () => -1 });
+    const missing = new Listening(
+      { path: null, why: 'tracefs is not mounted', help: 'mount it' },
+      { devices: ['0:1'], identify: () => -1 },
+    );
     await missing.ended();
     expect(missing.states()).toMatchObject([{ state: 'unavailable', why: 'tracefs is not mounted' }]);
     const seen = listen(() => undefined);
     await until('the source is up', () => seen.frames.length > 0);
-    const second = new Listening(tracefs, { device: '0:1', identify: () => -1, instance: seen.name });
+    const second = new Listening(tracefs, { devices: ['0:1'], identify: () => -1, instance: seen.name });
     await second.ended();
     expect(second.states()[0]!.why).toContain('EEXIST');
     expect(existsSync(seen.path)).toBe(true);

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { monotonic } from '@mapscope/native';
-import { rules } from '@mapscope/shared/derive';
+import { rules, type RulesName } from '@mapscope/shared/derive';
 import { FrameBuilder, SourceId } from '@mapscope/shared/trace';
 import { frameOf, type Probe, saySource, type Source } from '../source.ts';
 import { namesOf } from './device.ts';
@@ -12,7 +12,7 @@ import { facts, Run, type TracefsOptions } from './run.ts';
 const BUFFER_KB = 4096;
 const ALL_BUFFERS_KB = 128 << 10;
 
-/** Page cache tracepoints of one mount, from an instance of our own. */
+/** Tracepoints of some filesystems, from an instance of our own. */
 export function createTracefs(options: TracefsOptions): Source {
   return {
     name: 'tracefs',
@@ -42,12 +42,17 @@ export function createTracefs(options: TracefsOptions): Source {
 }
 
 /** The instance, or why there is none. */
-function open({ tracefs, instance, device, rules: name, bufferKb }: TracefsOptions): Instance | (Probe & { ok: false }) {
+function open({ tracefs, instance, devices, rules: wanted, bufferKb }: TracefsOptions): Instance | (Probe & { ok: false }) {
   const probe = probeTracefs(tracefs);
   if (!probe.ok) return probe;
   try {
     const size = bufferKb ?? Math.min(BUFFER_KB, Math.floor(ALL_BUFFERS_KB / cpus().length));
-    return new Instance(tracefs.path ?? '', instance, { rules: rules[name], device: namesOf(device), bufferKb: size });
+    const names: readonly RulesName[] = typeof wanted === 'string' ? [wanted] : wanted;
+    return new Instance(tracefs.path ?? '', instance, {
+      rules: new Set(names.flatMap((name) => rules[name])),
+      devices: devices.map(namesOf),
+      bufferKb: size,
+    });
   } catch (error) {
     const why = `no trace instance ${instance} could be made: ${error instanceof Error ? error.message : String(error)}`;
     return { ok: false, why, remedy: 'Look what holds memory or tracefs, and start mapscope again.' };

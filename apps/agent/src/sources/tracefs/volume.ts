@@ -16,13 +16,16 @@ export interface MountedVolume {
 }
 
 const known: Readonly<Record<string, Filesystem>> = { xfs: 'xfs', ext4: 'ext4', btrfs: 'btrfs', fuse: 'fuse', fuseblk: 'fuse' };
+/** A server may have given its filesystem a name of its own: `fuse.sshfs`. Source: proc_pid_mountinfo(5). */
+const filesystemOf = (type: string): Filesystem => known[type.split('.', 1)[0]!] ?? 'other';
+
 /** sysfs counts in sectors of 512 bytes. */
 const SECTOR = 512n;
 
 /** What the deriver must know of a mounted filesystem. `device`: the stream's number of the device it lies on. What cannot be found out stays unknown. */
 export function volumeOf({ type, device, path, node }: MountedVolume, number: number): Volume {
   const { dev, disk } = namesOf(device),
-    filesystem = known[type] ?? 'other',
+    filesystem = filesystemOf(type),
     from = startOf(device),
     geometry = filesystem === 'xfs' && node !== undefined ? geometryOf(node) : undefined;
   return {

@@ -34,6 +34,7 @@ export function TopBar() {
         {link?.is === 'file' || link?.is === 'reading' ? link.name : (played ?? location.host)}
       </span>
       <LinkChip />
+      <BufferChip />
       <LostChip />
       <span className={styles['space']} />
       <Chooser label="open" className={styles['button']} title="Open a recording in this page, or drop one on it" />
@@ -106,6 +107,25 @@ export function sayLink(
       return ['waiting', 'connecting'];
   }
 }
+
+/** How full the trace buffer was: what it does not hold is lost. */
+function BufferChip() {
+  const { buffer } = usePick(({ pulse }) => ({ buffer: pulse?.sources.find(({ state, buffer }) => state === 'ok' && buffer)?.buffer }));
+  if (!buffer) return null;
+  const { bytes, fill, most } = buffer;
+  return (
+    <span
+      className={styles['chip']}
+      data-bad={fill >= NEARLY_FULL}
+      title={`Trace buffer of each CPU: ${sayBytes(BigInt(bytes))}. The fullest was ${fill} % full in the last second, ${most} % at most`}
+    >
+      buffer <b>{fill} %</b>
+    </span>
+  );
+}
+
+/** Percent: a burst twice as strong loses events. */
+const NEARLY_FULL = 50;
 
 function LostChip() {
   const { lost, unknown, skipped, bytes } = usePick(({ pulse, files }) => ({

@@ -5,6 +5,7 @@ import { addHole, type Holes, pieces } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Moment } from '../ops.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
+import { tellWritten } from '../writeback-end-rules.ts';
 
 /** What ext4 writes into the page cache and from it: it does not go through the iterator. */
 export const pageRules: readonly Rule[] = [
@@ -147,6 +148,8 @@ function submit(scene: Scene, moment: Moment, inode: Inode, from: bigint, to: bi
   for (const [start, end] of pieces(from, to, dirtied)) {
     folio(scene, moment, inode, FolioState.submitted, start, end, 0, op);
     folios.submitted(inode, start, end);
+    // It may have come back before it was told that it went.
+    if (inode.isWritingBack === false) tellWritten(scene.rows, moment, inode, start, end);
   }
   for (const [start, end] of dirtied)
     if (start < to && end > from) folio(scene, moment, inode, FolioState.doubted, maxBig(start, from), minBig(end, to), 0, 0);

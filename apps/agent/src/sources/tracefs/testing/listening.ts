@@ -13,7 +13,7 @@ export class Listening {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
 
-  constructor(tracefs: Tracefs, options: Pick<TracefsOptions, 'device' | 'identify'> & Partial<TracefsOptions>) {
+  constructor(tracefs: Tracefs, options: Pick<TracefsOptions, 'devices' | 'identify'> & Partial<TracefsOptions>) {
     const source = createTracefs({ tracefs, instance: this.name, rules: 'fuse', ...options });
     this.path = join(tracefs.path ?? '', 'instances', options.instance ?? this.name);
     this.running = source.run((frame) => void this.frames.push(frame), this.stopping.signal);

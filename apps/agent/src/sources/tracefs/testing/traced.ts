@@ -48,7 +48,7 @@ export class Traced {
     const source = createTracefs({
       tracefs,
       instance: `mapscope-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
-      device,
+      devices: [device],
       rules: filesystem,
       volume: (dev) => (dev === volume.dev ? volume : undefined),
       identify: (_, ino) => this.number(ino),

@@ -1,0 +1,28 @@
+import { readSettings } from '../../host/index.ts';
+import { runWatch } from '../../supervisor/index.ts';
+import { groundOf } from '../ground.ts';
+import { bytesOption, portOption } from '../numbers.ts';
+import type { Run } from '../program.ts';
+import { sayReady } from './demo.ts';
+
+interface Options {
+  /** `--no-refresh` makes it false. */
+  readonly refresh: boolean;
+  readonly buffer?: string;
+  readonly port?: string;
+  readonly spool?: string;
+}
+
+export const watch: Run<Options> = async ({ place, voice, options, words }) => {
+  const settings = readSettings(place.surroundings),
+    bufferBytes = bytesOption('--buffer', options.buffer);
+  const wanted = {
+    paths: words,
+    refreshes: options.refresh,
+    ...(bufferBytes !== undefined && { bufferBytes }),
+    port: portOption(options.port, settings.port),
+    spoolBytes: options.spool === 'off' ? 0 : (bytesOption('--spool', options.spool) ?? settings.spoolBytes),
+  };
+  await runWatch(wanted, groundOf(place, voice, ['watch', ...words]), (ready) => sayReady(ready, voice));
+  return 0;
+};

@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { kernelDev, ofStatDev } from '@mapscope/shared/units';
+import { Undo } from '../sources/testing/live.ts';
+import { mountLoop, noLoop } from '../sources/testing/loops.ts';
+import { askOnce } from './agent-socket.ts';
+import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { tracesOf } from './testing/traces.ts';
+
+const WAIT = { timeout: 15_000, interval: 20 };
+const undo = new Undo();
+const tracefs = await undo.tracefs();
+await undo.release();
+
+let place: Place;
+beforeEach(() => {
+  place = openPlace();
+});
+afterEach(async () => {
+  await place.close();
+  await undo.release();
+});
+
+interface Status {
+  readonly runs: readonly {
+    readonly agent: {
+      readonly sources: readonly { readonly name: string; readonly buffer?: { readonly bytes: number; readonly fill: number } }[];
+    };
+  }[];
+}
+interface Claims {
+  readonly extents: readonly object[];
+  readonly folios: readonly object[];
+  readonly told: { readonly events: number; readonly refreshes: number };
+}
+
+/** The error that a script reads. */
+const refusal = ({ out }: { readonly out: string }): { readonly code: string; readonly message: string; readonly help: string } =>
+  (JSON.parse(out) as { error: { code: string; message: string; help: string } }).error;
+
+const why = noRun ?? (tracefs.path === null ? tracefs.why : noLoop('xfs'));
+describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_000 }, () => {
+  const begun = async (): Promise<{ readonly at: string; readonly watch: Awaited<ReturnType<Place['start']>> }> => {
+    const { at } = mountLoop(undo, 'xfs');
+    writeFileSync(join(at, 'there'), 'x');
+    return { at, watch: await place.start('watch', at) };
+  };
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind after %s', async (signal) => {
+    const { watch } = await begun();
+    expect(watch.record.instances.filter((path) => existsSync(path))).toHaveLength(1);
+    watch.child.kill(signal);
+    expect((await watch.ended()).code).toBe(0);
+    expect([place.runs(), tracesOf(watch.record)]).toEqual([[], []]);
+  });
+
+  test.each(['supervisor', 'collector', 'server'])('leaves nothing behind a SIGKILL of its %s', async (role) => {
+    const { watch } = await begun();
+    process.kill(watch.pidOf(role), 'SIGKILL');
+    const { code } = await watch.ended();
+    if (role !== 'supervisor') expect(code).toBe(1);
+    await vi.waitUntil(() => place.runs().length === 0 && tracesOf(watch.record).length === 0, WAIT);
+  });
+
+  test('has the trace instance of a run that was killed as a whole removed by the next start', async () => {
+    const { at, watch } = await begun();
+    for (const role of ['collector', 'supervisor']) process.kill(watch.pidOf(role), 'SIGKILL');
+    await watch.ended();
+    const [instance] = watch.record.instances;
+    expect(existsSync(instance!)).toBe(true);
+    const next = await place.start('watch', at);
+    expect(existsSync(instance!)).toBe(false);
+    next.child.kill('SIGTERM');
+    expect((await next.ended()).err).toContain(`From a run that was killed: removed trace instance ${instance}.`);
+  });
+
+  test('says how large its trace buffer is, and how full, by status and to programs', async () => {
+    const { watch } = await begun(),
+      source = (JSON.parse((await place.mapscope('status', '--json')).out) as Status).runs[0]!.agent.sources.find(({ buffer }) => buffer);
+    expect(source).toMatchObject({ name: 'tracefs', state: 'ok', folios: 'tracepoints' });
+    expect(source!.buffer!.bytes).toBeGreaterThanOrEqual(4 << 20);
+    expect((await place.mapscope('status')).out).toMatch(/ {2}buffer {5}\d+ [KM]iB a CPU, \d+ % full, \d+ % at most/);
+    watch.child.kill('SIGTERM');
+    await watch.ended();
+  });
+
+  test('tells over its socket what its model claims of a file as of a mark, and whether anything came in between', async () => {
+    const { at, watch } = await begun(),
+      file = join(at, 'new');
+    writeFileSync(file, Buffer.alloc(3 * 4096, 1));
+    const { dev, ino } = statSync(file, { bigint: true }),
+      mark = (text: string): void => writeFileSync(join(watch.record.instances[0]!, 'trace_marker'), text);
+    const claims = (mark: string): Promise<Claims> =>
+      askOnce(
+        watch.record.socket,
+        { claims: { dev: kernelDev(ofStatDev(dev)), root: '0', ino: String(ino), mark } },
+        10_000,
+      ) as unknown as Promise<Claims>;
+    mark('A');
+    const dirty = await claims('A');
+    expect(dirty).toMatchObject({
+      file,
+      size: '12288',
+      extents: [{ offset: '0', length: '12288', type: 'DELALLOC', how: 'derived' }],
+      folios: [{ offset: '0', length: '12288', state: 'dirty', how: 'derived' }],
+      told: { refreshes: 0 },
+      model: { pid: watch.pidOf('server') },
+    });
+    mark('B');
+    expect((await claims('B')).told).toEqual(dirty.told);
+    expect((await runToEnd('sync', [file])).code).toBe(0);
+    mark('C');
+    const clean = await claims('C');
+    expect(clean.told.events).toBeGreaterThan(dirty.told.events);
+    expect(clean.extents).toMatchObject([{ offset: '0', length: '12288', type: 'MAPPED', how: 'observed' }]);
+    expect(clean.folios).toMatchObject([{ offset: '0', length: '12288', state: 'clean' }]);
+    await expect(claims('never')).rejects.toThrow('has not been seen');
+    watch.child.kill('SIGTERM');
+    await watch.ended();
+  });
+
+  test('keeps nobody from unmounting what it watches', async () => {
+    const { at, watch } = await begun();
+    expect((await runToEnd('umount', [at])).code).toBe(0);
+    watch.child.kill('SIGTERM');
+    expect((await watch.ended()).code).toBe(0);
+  });
+
+  test('refuses a path where nothing is', async () => {
+    const ended = await place.mapscope('watch', '/nowhere/at/all', '--json');
+    expect(ended.code).toBe(1);
+    expect(refusal(ended)).toEqual({ code: 'E_FILE', message: '/nowhere/at/all does not exist', help: 'Name a file or a folder.' });
+  });
+
+  test('refuses a folder with more files than are watched, and leaves nothing', async () => {
+    const { at } = mountLoop(undo, 'xfs');
+    mkdirSync(join(at, 'many'));
+    for (let n = 0; n <= 10_000; n++) writeFileSync(join(at, 'many', String(n)), '');
+    const ended = await place.mapscope('watch', at, '--port', '0', '--json');
+    expect(ended.code).toBe(1);
+    expect(refusal(ended).code).toBe('E_TOO_MANY');
+    expect(place.runs()).toEqual([]);
+  });
+});
+
+describe.skipIf(noRun !== undefined || !isRoot || !existsSync('/usr/bin/setpriv'))('mapscope watch of a plain user', () => {
+  test('says the command that helps', async () => {
+    const own = openPlace(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
+    try {
+      const ended = await own.mapscope('watch', '/etc/hostname', '--json');
+      expect(ended.code).toBe(1);
+      expect(refusal(ended)).toMatchObject({ code: 'E_PRIVILEGE', help: 'sudo npx mapscope watch /etc/hostname' });
+    } finally {
+      await own.close();
+    }
+  });
+});

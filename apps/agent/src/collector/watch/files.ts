@@ -1,0 +1,198 @@
+import type { Hears, Identify } from '@mapscope/shared/derive';
+import type { FileIdentity } from '../../host/index.ts';
+import type { Telling, Told } from './telling.ts';
+import type { Volumes, WatchedVolume } from './volumes.ts';
+
+/** A file that is watched. */
+export interface WatchedFile extends Told {
+  readonly volume: WatchedVolume;
+  /** st_dev, as `stat` has it. */
+  readonly statDev: bigint;
+  /** It is still found at its path. */
+  readonly isNamed: boolean;
+}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Known = Mutable<WatchedFile>;
+
+/** Numbers of inodes that no session introduces begin here. */
+const FIRST = 0x8000_0000;
+/** Files that are watched at most. */
+export const MOST_FILES = 10_000;
+/** A new inode gets a name within this time, or it is none of ours. Nanoseconds. */
+const NAMELESS = 2_000_000_000n;
+/** New inodes of which it is not known whose they are. */
+const MOST_NAMELESS = 4096;
+
+/** A new inode that has no name yet. */
+interface Unnamed {
+  readonly inode: number;
+  readonly at: bigint;
+}
+
+/**
+ * Which inodes are watched, by what tracepoints call them. New inodes of a filesystem with a watched folder are believed to be ours until it is clear that
+ * they are not: their name comes by another way than their first events.
+ */
+export class WatchedFiles implements Hears {
+  private readonly volumes: Volumes;
+  /** Rows of now, and rows of the time of a record. */
+  private readonly now: Telling;
+  private readonly past: Telling;
+  private readonly byKey = new Map<string | bigint, Known>();
+  private readonly byInode = new Map<number, Known>();
+  private readonly byPath = new Map<string, Known>();
+  private readonly unnamed = new Map<string | bigint, Unnamed>();
+  private next = FIRST;
+  /** dev_t of filesystems with a watched folder. */
+  private readonly withFolders = new Set<number>();
+
+  /** `past`: for rows that happened when a record says. */
+  constructor(volumes: Volumes, now: Telling, past: Telling) {
+    this.volumes = volumes;
+    this.now = now;
+    this.past = past;
+  }
+
+  get count(): number {
+    return this.byInode.size;
+  }
+
+  all(): Iterable<WatchedFile> {
+    return this.byInode.values();
+  }
+
+  find(inode: number): WatchedFile | undefined {
+    return this.byInode.get(inode);
+  }
+
+  /** New files of this filesystem may be ours. */
+  hasFolder(volume: WatchedVolume): void {
+    this.withFolders.add(volume.traced.dev);
+  }
+
+  /** New files of the filesystem with this dev_t may be ours. */
+  watchesFolders(dev: number): boolean {
+    return this.withFolders.has(dev);
+  }
+
+  /** The file that was last found at this path. */
+  at(path: Uint8Array): WatchedFile | undefined {
+    return this.byPath.get(nameOf(path));
+  }
+
+  readonly identify: Identify = (dev, ino, root) => {
+    const key = keyOf(dev, ino, root);
+    return this.byKey.get(key)?.inode ?? this.unnamed.get(key)?.inode ?? -1;
+  };
+
+  born(dev: number, ino: bigint, time: bigint): void {
+    this.gone(dev, ino, time);
+    if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
+    this.unnamed.set(keyOf(dev, ino, 0n), { inode: this.next++, at: time });
+  }
+
+  gone(dev: number, ino: bigint, time: bigint): void {
+    const key = keyOf(dev, ino, 0n),
+      known = this.byKey.get(key),
+      unnamed = this.unnamed.get(key);
+    if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time);
+    if (known) this.retire(key, known, this.past, time);
+  }
+
+  sized(inode: number, size: bigint, time: bigint): void {
+    this.resize(inode, size, this.past, time);
+  }
+
+  /** Its size now. */
+  resized(inode: number, size: bigint): void {
+    this.resize(inode, size, this.now);
+  }
+
+  get isFull(): boolean {
+    return this.byInode.size + this.unnamed.size >= MOST_FILES;
+  }
+
+  /**
+   * A regular file was found at a path. Answers its number and whether nothing is known of it yet, so that it must be looked at: not of one whose birth
+   * was seen. undefined: there is no room for it.
+   */
+  meet(path: Uint8Array, identity: FileIdentity, statDev: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
+    const volume = this.volumes.of(identity.filesystem),
+      { ino, root, generation } = identity,
+      key = keyOf(volume.traced.dev, ino, root),
+      known = this.byKey.get(key);
+    if (known && known.generation === generation) {
+      this.rename(known, path, identity.size);
+      return { inode: known.inode, isStrange: false };
+    }
+    if (known) this.retire(key, known, this.now);
+    const unnamed = this.unnamed.get(key);
+    this.unnamed.delete(key);
+    if (!unnamed && this.isFull) return undefined;
+    const inode = unnamed?.inode ?? this.next++,
+      { mode, size, blockSize } = identity,
+      file: Known = { inode, ino, root, generation, device: volume.device, path, size, mode, blockSize, volume, statDev, isNamed: true };
+    this.byKey.set(key, file);
+    this.byInode.set(inode, file);
+    this.byPath.set(nameOf(path), file);
+    this.now.inode(file);
+    if (!unnamed) this.now.unknownPages(inode);
+    return { inode, isStrange: !unnamed };
+  }
+
+  /** Nothing is found at this path any more. */
+  left(path: Uint8Array): void {
+    const file = this.byPath.get(nameOf(path));
+    if (!file) return;
+    // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
+    if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
+    else this.retire(keyOf(file.volume.traced.dev, file.ino, file.root), file, this.now);
+    this.byPath.delete(nameOf(path));
+  }
+
+  /** A filesystem is gone: so are its files. */
+  leave(volume: WatchedVolume): void {
+    this.withFolders.delete(volume.traced.dev);
+    for (const [key, file] of this.byKey) if (file.volume === volume) this.retire(key, file, this.now);
+  }
+
+  /** New inodes that got no name among ours are none of ours. */
+  forgetNameless(now: bigint): void {
+    for (const [key, { inode, at }] of this.unnamed) {
+      if (at + NAMELESS > now) return;
+      this.unnamed.delete(key);
+      this.now.gone(inode);
+    }
+  }
+
+  private rename(file: Known, path: Uint8Array, size: bigint): void {
+    if (Buffer.compare(file.path, path) === 0 && file.isNamed && file.size === size) return;
+    if (this.byPath.get(nameOf(file.path)) === file) this.byPath.delete(nameOf(file.path));
+    this.byPath.set(nameOf(path), file);
+    file.path = path;
+    file.isNamed = true;
+    file.size = size;
+    this.now.inode(file);
+  }
+
+  private resize(inode: number, size: bigint, tell: Telling, at?: bigint): void {
+    const file = this.byInode.get(inode);
+    if (!file || file.size === size) return;
+    file.size = size;
+    tell.inode(file, at);
+  }
+
+  private retire(key: string | bigint, file: Known, tell: Telling, at?: bigint): void {
+    this.byKey.delete(key);
+    this.byInode.delete(file.inode);
+    if (this.byPath.get(nameOf(file.path)) === file) this.byPath.delete(nameOf(file.path));
+    tell.gone(file.inode, at);
+  }
+}
+
+/** A dev_t has 32 bits. */
+const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>
+  root === 0n ? (ino << 32n) | BigInt(dev) : `${dev}:${root}:${ino}`;
+
+/** A path as a key: one character a byte. */
+const nameOf = (path: Uint8Array): string => Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1');

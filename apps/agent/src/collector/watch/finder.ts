@@ -1,0 +1,161 @@
+import { constants, fstatSync, lstatSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { generation } from '@mapscope/native';
+import type { Volume } from '@mapscope/shared/derive';
+import { kernelDev } from '@mapscope/shared/units';
+import { FileIdentities, type Filesystem, Refused, refused } from '../../host/index.ts';
+import { type Brief, openBriefly } from './brief.ts';
+import { type WatchedFile, type WatchedFiles, MOST_FILES } from './files.ts';
+import { type HearsNames, WatchedPaths } from './paths.ts';
+import type { Volumes } from './volumes.ts';
+
+/** A watched file, open for as long as somebody asks about it. */
+export interface OpenedFile extends Brief {
+  readonly size: bigint;
+  readonly filesystem: Filesystem;
+}
+
+export interface FinderOptions {
+  readonly files: WatchedFiles;
+  readonly volumes: Volumes;
+  /** Resolves when every record of before the call has been heard: a birth is heard of later than a name. */
+  readonly caughtUp: () => Promise<void>;
+  /** A file of which nothing is known. */
+  readonly strange: (inode: number) => void;
+  /** There are more than are watched. Told once. */
+  readonly full: () => void;
+}
+
+const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** The size of a file that is written to is looked at so often. Milliseconds. */
+const SIZE_MS = 50;
+
+/**
+ * Finds the files below the watched paths, and opens those that are asked about. Nothing is kept open, so that every filesystem can be unmounted while it is
+ * watched.
+ */
+export class Finder implements HearsNames {
+  private readonly options: FinderOptions;
+  private readonly paths = new WatchedPaths(this);
+  private readonly identities = new FileIdentities();
+  private readonly sizes = new Map<number, NodeJS.Timeout>();
+  private isFull = false;
+
+  constructor(options: FinderOptions) {
+    this.options = options;
+  }
+
+  /** Meets everything that is there. Throws `Refused`: a path cannot be watched, or holds too many files. */
+  async begin(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      const found = await lstat(path).catch(() => undefined);
+      if (found?.isDirectory()) await this.paths.addFolder(Buffer.from(path));
+      else if (found?.isFile()) await this.paths.addFile(path);
+      else throw refused('E_FILE', `${path} is neither a file nor a folder any more`, 'Name a file or a folder.');
+      if (this.isFull)
+        throw refused(
+          'E_TOO_MANY',
+          `below ${path} are more than ${MOST_FILES} files, and no more are watched`,
+          'Name a smaller folder, or the files themselves.',
+        );
+    }
+  }
+
+  end(): void {
+    this.paths.end();
+    for (const timer of this.sizes.values()) clearTimeout(timer);
+  }
+
+  async found(path: Buffer): Promise<void> {
+    if (!this.options.files.at(path)) await this.options.caughtUp();
+    const handle = await openBriefly(path, fileFlags, this.isServed);
+    if (!handle) return;
+    try {
+      const identity = this.identities.of(handle.fd, path.toString()),
+        met = identity.isRegular ? this.options.files.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev) : undefined;
+      if (met?.isStrange) this.options.strange(met.inode);
+      if (identity.isRegular && !met) this.tellFull();
+    } catch (error) {
+      // A file on an overlay or another namespace's mount inside of a folder is passed over.
+      if (!(error instanceof Refused)) throw error;
+    } finally {
+      handle.close();
+    }
+  }
+
+  /** Folders of other filesystems that are mounted below are not meant; the first folder says which filesystem is. */
+  async enters(path: Buffer, isRoot = false): Promise<boolean> {
+    const handle = await openBriefly(path, folderFlags, true);
+    if (!handle) return false;
+    try {
+      const { filesystem } = this.identities.of(handle.fd, path.toString());
+      if (isRoot) this.options.files.hasFolder(this.options.volumes.of(filesystem));
+      return this.options.files.watchesFolders(kernelDev(filesystem.device));
+    } catch (error) {
+      if (!(error instanceof Refused) || isRoot) throw error;
+      return false;
+    } finally {
+      handle.close();
+    }
+  }
+
+  changed(path: Buffer): void {
+    const file = this.options.files.at(path);
+    if (!file || this.sizes.has(file.inode)) return;
+    this.sizes.set(
+      file.inode,
+      setTimeout(() => {
+        this.sizes.delete(file.inode);
+        void this.measure(file);
+      }, SIZE_MS),
+    );
+  }
+
+  left(path: Buffer): void {
+    this.options.files.left(path);
+  }
+
+  /** undefined: it has no name any more, or another file has it. */
+  async open(inode: number): Promise<OpenedFile | undefined> {
+    const file = this.options.files.find(inode);
+    if (!file?.isNamed) return undefined;
+    const handle = await openBriefly(file.path, fileFlags, isServed(file.volume.traced)),
+      size = handle && sizeOf(file, handle);
+    if (handle && size !== undefined) return { fd: handle.fd, size, filesystem: file.volume.filesystem, close: handle.close };
+    handle?.close();
+    return undefined;
+  }
+
+  /** At once where nobody else answers: what happens meanwhile is then told behind it. */
+  private async measure(file: WatchedFile): Promise<void> {
+    try {
+      const found = isServed(file.volume.traced)
+        ? await lstat(file.path as Buffer, { bigint: true })
+        : lstatSync(file.path as Buffer, { bigint: true });
+      if (found.ino === file.ino && found.dev === file.statDev) this.options.files.resized(file.inode, found.size);
+    } catch {
+      // Gone: that is heard of.
+    }
+  }
+
+  /** Somebody else may have to answer for what is found. */
+  private get isServed(): boolean {
+    return this.options.volumes.all().some(({ traced }) => isServed(traced));
+  }
+
+  private tellFull(): void {
+    if (!this.isFull) this.options.full();
+    this.isFull = true;
+  }
+}
+
+/** What is known not to wait for a server. */
+const isServed = ({ filesystem }: Volume): boolean => filesystem === 'fuse' || filesystem === 'other';
+
+/** Its size, if it is that file and no other that has got its number. */
+function sizeOf({ ino, statDev, generation: known }: WatchedFile, { fd }: Brief): bigint | undefined {
+  const found = fstatSync(fd, { bigint: true }),
+    version = generation(fd);
+  return found.ino === ino && found.dev === statDev && (known === null || version === known) ? found.size : undefined;
+}

@@ -1,0 +1,101 @@
+import { type Frame, FrameBuilder, FolioState, How, Kind, type SourceId } from '@mapscope/shared/trace';
+import { U64_MAX, utf8 } from '@mapscope/shared/units';
+import { frameOf, saySource, type SourceFacts } from '../../sources/source.ts';
+
+/** What an inode row says of a file. */
+export interface Told {
+  readonly inode: number;
+  readonly ino: bigint;
+  readonly root: bigint;
+  readonly generation: number | null;
+  /** Of what its filesystem is on. */
+  readonly device: number;
+  readonly path: Uint8Array;
+  readonly size: bigint;
+  readonly mode: number;
+  readonly blockSize: number;
+}
+
+/** Rows of a stream of the collector's own, kept until the next tick. Their times do not go back. */
+export class Telling {
+  private readonly rows = new FrameBuilder();
+  private readonly source: SourceId;
+  private readonly take: (frame: Frame) => void;
+  private readonly clock: () => bigint;
+  private newest = 0n;
+
+  /** `clock`: the time of rows that are given none. */
+  constructor(source: SourceId, clock: () => bigint, take: (frame: Frame) => void) {
+    this.source = source;
+    this.clock = clock;
+    this.take = take;
+  }
+
+  device(number: number, path: string, size: bigint, dev: number): void {
+    const i = this.row(Kind.device);
+    this.rows.device[i] = number;
+    this.rows.length[i] = size;
+    this.rows.flags[i] = dev;
+    this.rows.bytes(utf8(path));
+  }
+
+  inode(told: Told, at?: bigint): void {
+    const { rows } = this,
+      i = this.row(Kind.inode, at);
+    rows.inode[i] = told.inode;
+    rows.offset[i] = told.ino;
+    rows.length[i] = told.size;
+    rows.addr[i] = BigInt(told.generation ?? 0);
+    rows.flags[i] = told.blockSize;
+    rows.type[i] = told.mode;
+    rows.device[i] = told.device;
+    rows.result[i] = BigInt.asIntN(64, told.root);
+    rows.bytes(told.path);
+  }
+
+  /** Its pages may be in any state: it was there before anybody looked. */
+  unknownPages(inode: number): void {
+    const i = this.row(Kind.folio);
+    this.rows.inode[i] = inode;
+    this.rows.type[i] = FolioState.unknown;
+    this.rows.length[i] = U64_MAX;
+    this.rows.how[i] = How.unknown;
+  }
+
+  gone(inode: number, at?: bigint): void {
+    this.rows.inode[this.row(Kind.inodeGone, at)] = inode;
+  }
+
+  /** What happened to `inode` was not seen, or what happened to all files when it is 0. */
+  lost(inode: number): void {
+    const i = this.row(Kind.lost);
+    this.rows.inode[i] = inode;
+    this.rows.result[i] = -1n;
+    this.rows.length[i] = this.newest;
+  }
+
+  state(source: SourceId, facts: SourceFacts): void {
+    this.makeRoom();
+    saySource(this.rows, this.stamp(this.clock()), source, facts);
+  }
+
+  flush(): void {
+    if (this.rows.count > 0) this.take(frameOf(this.rows, this.newest));
+  }
+
+  private row(kind: Kind, at = this.clock()): number {
+    this.makeRoom();
+    const i = this.rows.row(kind, this.stamp(at));
+    this.rows.source[i] = this.source;
+    this.rows.how[i] = How.observed;
+    return i;
+  }
+
+  private makeRoom(): void {
+    if (this.rows.isFull) this.flush();
+  }
+
+  private stamp(at: bigint): bigint {
+    return (this.newest = at > this.newest ? at : this.newest);
+  }
+}

@@ -1,0 +1,37 @@
+import type { FileState, Model } from '@mapscope/shared/model';
+import { showAt, type ShownAt } from './show-at.ts';
+import type { Told } from './told.ts';
+
+/** A file as the kernel names it. */
+export interface KernelName {
+  /** dev_t of its filesystem in the kernel's encoding, as tracepoints have it: major << 20 | minor. */
+  readonly dev: number;
+  /** btrfs: id of the subvolume; 0 elsewhere. */
+  readonly root: bigint;
+  readonly ino: bigint;
+}
+
+/** What the running model says of a file, all of one moment (docs/architecture.md "Agent socket"). */
+export interface Claimed extends ShownAt {
+  /** Up to when everything is in it: CLOCK_MONOTONIC, nanoseconds. */
+  readonly until: string;
+  /** Rows about this file so far. The same numbers twice: nothing was told of it in between. */
+  readonly told: Told;
+  /** Of all files. */
+  readonly model: Told;
+}
+
+/** The living file with this name. */
+export function namedBy(model: Model, { dev, root, ino }: KernelName): FileState | undefined {
+  for (const file of model.files.all())
+    if (file.ino === ino && file.root === root && file.introduced && !file.gone && model.devices.get(file.device)?.devT === dev)
+      return file;
+  return undefined;
+}
+
+export const claimedOf = (model: Model, file: FileState, told: Told, all: Told): Claimed => ({
+  ...showAt(model, file),
+  until: String(model.until),
+  told: { ...told },
+  model: { ...all },
+});

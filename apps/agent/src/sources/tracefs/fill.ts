@@ -1,0 +1,31 @@
+import type { BufferFacts } from '../source.ts';
+
+/** How full the ring buffers were whenever they were read. */
+export class Fill {
+  private readonly bytes: number;
+  /** Of the fullest CPU since `facts` was asked for, and ever; a share of 1. */
+  private latest = 0;
+  private most = 0;
+
+  /** `bytes`: of each CPU's buffer. */
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
+
+  /** So many bytes were taken out of one CPU's buffer at once. While it is read it may be written to, so that it was no fuller than that. */
+  took(bytes: number): void {
+    const share = Math.min(1, bytes / this.bytes);
+    if (share > this.latest) this.latest = share;
+    if (share > this.most) this.most = share;
+  }
+
+  /** Since it was asked for before. */
+  facts(): BufferFacts {
+    const { bytes, latest, most } = this;
+    this.latest = 0;
+    return { bytes, fill: percent(latest), most: percent(most) };
+  }
+}
+
+/** What is not empty is not said to be. */
+const percent = (share: number): number => Math.ceil(share * 100);
