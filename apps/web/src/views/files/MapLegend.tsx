@@ -1,8 +1,7 @@
 import { FolioState, How, MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
-import { useEffect, useRef } from 'react';
 import { dots, fillFolio, fillPiece, hatch, type Palette, type Pen, rule } from '../../draw/index.ts';
-import { useScope } from '../scope.ts';
+import { Painted } from '../parts/Painted.tsx';
 import styles from './MapLegend.module.css';
 
 const W = 18,
@@ -63,7 +62,7 @@ export const MapLegend = () => (
         <h3>{title}</h3>
         {entries.map(([words, sample]) => (
           <div key={words} className={styles['entry']}>
-            <Swatch sample={sample} />
+            <Painted width={W} height={H} paint={sample} className={styles['swatch']} />
             {words}
           </div>
         ))}
@@ -71,22 +70,3 @@ export const MapLegend = () => (
     ))}
   </div>
 );
-
-function Swatch({ sample }: { readonly sample: Sample }) {
-  const canvas = useRef<HTMLCanvasElement>(null),
-    { palettes } = useScope();
-  useEffect(() => {
-    const paint = (): void => {
-      const element = canvas.current,
-        pen = element?.getContext('2d');
-      if (!element || !pen) return;
-      element.width = Math.round(W * devicePixelRatio);
-      element.height = Math.round(H * devicePixelRatio);
-      pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-      sample(pen, palettes.get());
-    };
-    paint();
-    return palettes.subscribe(paint);
-  }, [sample, palettes]);
-  return <canvas ref={canvas} className={styles['swatch']} aria-hidden="true" />;
-}

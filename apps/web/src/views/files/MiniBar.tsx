@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { useCallback } from 'react';
 import { fillPiece, isDirtyState, type Palette, type Pen } from '../../draw/index.ts';
 import type { FileSummary } from '../../feed/window.ts';
-import { useScope } from '../scope.ts';
+import { Painted } from '../parts/Painted.tsx';
 import styles from './MiniBar.module.css';
 import { barOf, type MiniBarPart } from './mini-bar.ts';
 
@@ -10,23 +10,8 @@ const HEIGHT = 6,
 
 /** A file's whole map in nine pixels: extents, and below them what is dirty or going out. */
 export function MiniBar({ file }: { readonly file: FileSummary }) {
-  const canvas = useRef<HTMLCanvasElement>(null),
-    { palettes } = useScope();
-  useEffect(() => {
-    const paint = (): void => {
-      const element = canvas.current,
-        pen = element?.getContext('2d');
-      if (!element || !pen) return;
-      const width = element.clientWidth;
-      element.width = Math.round(width * devicePixelRatio);
-      element.height = Math.round((HEIGHT + DIRT) * devicePixelRatio);
-      pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-      drawBar(pen, barOf(file, width), palettes.get());
-    };
-    paint();
-    return palettes.subscribe(paint);
-  }, [file, palettes]);
-  return <canvas ref={canvas} className={styles['bar']} aria-hidden="true" />;
+  const paint = useCallback((pen: Pen, palette: Palette, width: number) => drawBar(pen, barOf(file, width), palette), [file]);
+  return <Painted height={HEIGHT + DIRT} paint={paint} className={styles['bar']} />;
 }
 
 function drawBar(pen: Pen, parts: readonly MiniBarPart[], palette: Palette): void {
