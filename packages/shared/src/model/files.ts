@@ -53,6 +53,17 @@ export class Files {
     this.version++;
   }
 
+  /**
+   * As `list`, of one whose maps nobody wants; false when it is not one of a keyframe's, or has been asked for, and has to be told what the row says.
+   */
+  listAgain(frame: Frame, i: number): boolean {
+    const inode = frame.inode[i]!;
+    if (this.made.has(inode) || !this.listed.has(inode)) return false;
+    this.listed.put(frame, i);
+    this.version++;
+    return true;
+  }
+
   /** The inode is no more. One that had no name yet, and whichever went too long ago, leaves the list: `leaving` is told before. */
   retire(inode: number, leaving: (inode: number) => void): void {
     const file = this.find(inode);

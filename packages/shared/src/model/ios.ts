@@ -57,7 +57,7 @@ export class Ios {
   }
 
   get openCount(): number {
-    return this.history.open.size;
+    return this.history.openCount;
   }
 
   get endedTotal(): number {
@@ -73,27 +73,27 @@ export class Ios {
     if (id === 0) return;
     this.version++;
     if (f.role[i] === IoStage.done) {
-      const open = this.history.open.get(id),
+      const open = this.history.findOpen(id),
         slot = open ?? this.begin(f, i, OpState.beganEarlier),
         c = this.table.cells;
       c.done[slot] = f.time[i]!;
       c.result[slot] = f.result[i]!;
       c.errno[slot] = f.errno[i]!;
       c.state[slot]! |= f.time[i] === U64_MAX ? OpState.neverEnded : OpState.ended;
-      this.history.end(id);
+      this.history.end(slot);
     } else this.begin(f, i, 0);
   }
 
   /** Rows of these sources were lost: the ends of what is open may be among them. `inode` 0: of any. */
   doubt(inode: number, reaches: (source: number) => boolean): void {
     const c = this.table.cells;
-    for (const slot of this.history.open.values())
+    for (const slot of this.history.openSlots())
       if ((inode === 0 || c.inode[slot] === inode) && reaches(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
     this.version++;
   }
 
   openSlots(): Iterable<number> {
-    return this.history.open.values();
+    return this.history.openSlots();
   }
 
   endedSlots(newest?: number): number[] {
@@ -122,7 +122,7 @@ export class Ios {
   }
 
   restore(op: number, bits: number): void {
-    const slot = this.history.open.get(op);
+    const slot = this.history.findOpen(op);
     if (slot !== undefined) this.table.cells.state[slot]! |= bits;
   }
 
@@ -132,11 +132,9 @@ export class Ios {
   }
 
   private begin(f: Frame, i: number, state: number): number {
-    const id = f.op[i]!,
-      oldest = this.history.oldestOpen();
-    for (const stale of [this.history.open.has(id) ? id : undefined, oldest === id ? undefined : oldest]) {
-      if (stale === undefined) continue;
-      this.table.cells.state[this.history.open.get(stale)!]! |= OpState.neverEnded;
+    const id = f.op[i]!;
+    for (let stale = this.history.staleBefore(id); stale !== undefined; stale = this.history.staleBefore(id)) {
+      this.table.cells.state[stale]! |= OpState.neverEnded;
       this.history.end(stale);
     }
     const slot = this.history.begin(id);

@@ -60,7 +60,7 @@ export class Ops {
   }
 
   get openCount(): number {
-    return this.history.open.size;
+    return this.history.openCount;
   }
 
   get endedCount(): number {
@@ -123,7 +123,7 @@ export class Ops {
     c.errno[slot] = f.errno[i]!;
     c.endFlags[slot] = f.flags[i]!;
     c.state[slot]! |= (f.time[i] === NEVER ? OpState.neverEnded : OpState.ended) | (this.mapMoved(slot) ? OpState.mapChanged : 0);
-    this.history.end(f.op[i]!);
+    this.history.end(slot);
     this.version++;
   }
 
@@ -139,7 +139,7 @@ export class Ops {
 
   /** A run of dirty bytes went into the ioend that a writeback op is: the op is about all its runs. */
   grow(op: number, range: RowRange): void {
-    const slot = this.history.open.get(op),
+    const slot = this.history.findOpen(op),
       c = this.table.cells;
     if (slot === undefined || c.type[slot] !== OpType.writeback) return;
     const { from, to } = range;
@@ -155,7 +155,7 @@ export class Ops {
   /** A file is about to leave the model: what its map did while ops were open is noted with them. */
   settle(inode: number): void {
     const c = this.table.cells;
-    for (const slot of this.history.open.values()) if (c.inode[slot] === inode) c.state[slot] = this.stateOf(slot);
+    for (const slot of this.history.openSlots()) if (c.inode[slot] === inode) c.state[slot] = this.stateOf(slot);
   }
 
   /**
@@ -168,7 +168,7 @@ export class Ops {
     const doubtMap = (slot: number): void => {
       if (c.inode[slot] !== 0 && isMapReached(c.inode[slot]!)) c.state[slot]! |= OpState.mapInDoubt;
     };
-    for (const slot of this.history.open.values()) {
+    for (const slot of this.history.openSlots()) {
       if (!touches(slot)) continue;
       if (isEndReached(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
       doubtMap(slot);
@@ -191,7 +191,7 @@ export class Ops {
 
   /** Slots of the open ones in the order of their begin. */
   openSlots(): Iterable<number> {
-    return this.history.open.values();
+    return this.history.openSlots();
   }
 
   /** Slots of the newest ended ones, in the order of their end. */
@@ -240,7 +240,7 @@ export class Ops {
 
   /** A keyframe's opBegin row has the state bits that no row of its own says. */
   restore(op: number, bits: number): void {
-    const slot = this.history.open.get(op);
+    const slot = this.history.findOpen(op);
     if (slot !== undefined) this.table.cells.state[slot]! |= bits;
   }
 
@@ -269,7 +269,7 @@ export class Ops {
   private openSlot(f: Frame, i: number): number | undefined {
     const id = f.op[i]!;
     if (id === 0) return undefined;
-    const known = this.history.open.get(id);
+    const known = this.history.findOpen(id);
     if (known !== undefined) return known;
     const slot = this.take(id),
       c = this.table.cells;
@@ -284,9 +284,7 @@ export class Ops {
   }
 
   private take(id: number): number {
-    if (this.history.open.has(id)) this.giveUp(id);
-    const oldest = this.history.oldestOpen();
-    if (oldest !== undefined) this.giveUp(oldest);
+    for (let stale = this.history.staleBefore(id); stale !== undefined; stale = this.history.staleBefore(id)) this.giveUp(stale);
     const slot = this.history.begin(id);
     this.table.reach(slot);
     const c = this.table.cells;
@@ -301,10 +299,8 @@ export class Ops {
     return slot;
   }
 
-  private giveUp(id: number): void {
-    const slot = this.history.open.get(id);
-    if (slot === undefined) return;
+  private giveUp(slot: number): void {
     this.table.cells.state[slot] = this.stateOf(slot) | OpState.neverEnded;
-    this.history.end(id);
+    this.history.end(slot);
   }
 }

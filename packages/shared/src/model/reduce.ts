@@ -74,8 +74,9 @@ const mapKinds: ReadonlySet<number> = new Set([Kind.extent, Kind.remap, Kind.fol
 export function reduceRowsOf(model: Model, frame: Frame, from: number, to: number, inodes: ReadonlySet<number>): void {
   for (let i = from; i < to; i++) {
     const kind = frame.kind[i] as Kind;
-    if (mapKinds.has(kind) && !inodes.has(frame.inode[i]!)) passOver(model, frame, i);
-    else step[kind]?.(model, frame, i);
+    const isWanted = !mapKinds.has(kind) || inodes.has(frame.inode[i]!);
+    if (!isWanted) passOver(model, frame, i);
+    else if (kind !== Kind.inode || inodes.has(frame.inode[i]!) || !model.files.listAgain(frame, i)) step[kind]?.(model, frame, i);
   }
   model.rows += to - from;
   if (to > from) model.version++;

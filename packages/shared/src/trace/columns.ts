@@ -55,3 +55,10 @@ export const arrays = {
 /** `addr` of a row that has none. */
 export const NO_ADDR = 0xffff_ffff_ffff_ffffn;
 export const NO_CPU = 0xffff;
+
+/** What a column says in a row that does not use it. */
+export function blankOf(name: ColumnName, type: ColumnType): number | bigint {
+  if (name === 'addr') return NO_ADDR;
+  if (name === 'cpu') return NO_CPU;
+  return type === 'u64' || type === 's64' ? 0n : 0;
+}

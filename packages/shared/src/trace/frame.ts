@@ -1,5 +1,5 @@
 import { type Flaw, flaw } from '../units/index.ts';
-import { arrays, type Columns, columns, widths } from './columns.ts';
+import { arrays, blankOf, type ColumnName, type Columns, columns, widths } from './columns.ts';
 
 /*
  * A frame is one batch of events, the same bytes on the pipe, on the socket and in a recording:
@@ -133,11 +133,25 @@ class DecodedFrame {
         make = arrays[type],
         isOne = ((constant >>> c) & 1) === 1,
         cells = new make(bytes.buffer as ArrayBuffer, bytes.byteOffset + place, isOne ? Math.min(1, count) : count);
-      self[name] = isOne ? new make(count).fill(cells[0] as never) : cells;
+      self[name] = isOne ? constantCells(c, cells[0], count) : cells;
       place += isOne ? 8 : pad8(widths[type] * count);
     }
     this.heapBytes = bytes.subarray(place, place + view.getUint32(16, true));
   }
+}
+
+/** Cells of a column that no row uses: most columns of most frames are such. Made once, since nobody writes into a decoded frame. */
+const unused: (Columns[ColumnName] | undefined)[] = [];
+
+/** `count` cells of column `c` that all have this value. */
+function constantCells(c: number, value: number | bigint | undefined, count: number): Columns[ColumnName] {
+  const [name, type] = columns[c]!,
+    make = arrays[type];
+  if (count === 0) return new make(0);
+  if (value !== blankOf(name, type)) return new make(count).fill(value as never);
+  const there = unused[c],
+    shared = there && there.length >= count ? there : (unused[c] = new make(Math.min(MAX_ROWS, 2 * count)).fill(value as never));
+  return new make(shared.buffer as ArrayBuffer, 0, count);
 }
 
 /** Change the subscription an encoded frame is sent under, without encoding it again. */

@@ -30,11 +30,17 @@ export class RecordingStages {
   private readonly options: Required<StagesOptions>;
   private readonly cutter: BlockCutter;
   private readonly placer = new BlockPlacer();
-  /** Since the last keyframe was cut: of the log, and of that keyframe, as far as they are placed. */
+  /**
+   * Since the last keyframe was cut: of the log, and of that keyframe, as far as they are placed. What a recording begins with, and the list
+   * of inodes whole, are not counted: a log would have to outgrow what it did not bring about, and seeking behind it would take as long.
+   */
   private logRows = 0;
   private logBytes = 0;
   private keyframeBytes = 0;
   private unplaced = 0;
+  /** The last keyframe is what the recording begins with. */
+  private isFirst = false;
+  private hasLog = false;
 
   constructor(options: StagesOptions) {
     this.options = { blockBytes: BLOCK_BYTES, keyframeAfter: KEYFRAME_AFTER, keyframeAfterRows: KEYFRAME_AFTER_ROWS, ...options };
@@ -70,6 +76,7 @@ export class RecordingStages {
   /** The next frame of the stream: the blocks that it filled. */
   frame(frame: Frame): OpenBlock[] {
     this.logRows += frame.count;
+    this.hasLog = true;
     return this.cutter.frame(frame);
   }
 
@@ -80,6 +87,7 @@ export class RecordingStages {
 
   /** The state of everything at this point of the stream. */
   keyframe(keyframe: Keyframe): OpenBlock[] {
+    this.isFirst = !this.hasLog;
     const blocks = this.cutter.keyframe(keyframe);
     this.logRows = this.logBytes = this.keyframeBytes = 0;
     this.unplaced = blocks.filter(({ type }) => type !== BlockType.events).length;
@@ -91,10 +99,8 @@ export class RecordingStages {
     const bytes = this.placer.place(block, packed);
     if (block.keyframe === this.cutter.keyframes) {
       if (block.type === BlockType.events) this.logBytes += bytes.length;
-      else {
-        this.keyframeBytes += bytes.length;
-        this.unplaced--;
-      }
+      else this.unplaced--;
+      if (block.type !== BlockType.events && block.type !== BlockType.inodes && !this.isFirst) this.keyframeBytes += bytes.length;
     }
     return bytes;
   }
