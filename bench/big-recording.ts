@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import { createModel, KeyframeRecorder, reduce } from '@mapscope/shared/model';
 import { decodeFrame, type Frame, RecordingWriter } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
@@ -34,7 +34,13 @@ export function writeBigRecording(path: string, events: number, inodes: number, 
   const fd = openSync(path, 'w'),
     model = createModel(),
     writes = new Writes(inodes),
-    writer = new RecordingWriter({ header, deflate: (bytes) => deflateRawSync(bytes, { level: 1 }) }),
+    writer = new RecordingWriter({
+      header,
+      // As the agent records: a block for every frame.
+      blockBytes: 1,
+      deflate: (bytes) => deflateRawSync(bytes, { level: 1 }),
+      deflatePart: (bytes) => deflateRawSync(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH }),
+    }),
     recorder = new KeyframeRecorder(writer),
     spent: number[] = [],
     before = process.cpuUsage();

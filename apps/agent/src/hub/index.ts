@@ -6,7 +6,7 @@ export type { ShownAt, ShownFolio } from './show-at.ts';
 export type { Shown, ShownExtent, ShownLayout, ShownStrip } from './show.ts';
 export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export { Recorder } from './recorder.ts';
-export type { RecorderOptions } from './recorder.ts';
+export type { Appended, RecorderOptions } from './recorder.ts';
 export { Spool } from './spool.ts';
 export type { Segment, SpoolFolder, SpoolOptions, SpoolState } from './spool.ts';
 export { findIn, overviewOf } from './history.ts';

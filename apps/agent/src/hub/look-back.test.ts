@@ -173,9 +173,16 @@ describe('LookBack', () => {
 describe('findIn', () => {
   test('names a moment in the nearest part that has rows about an inode, or none', async () => {
     const { hub, spool } = kept();
-    for (let n = 1; n <= 8; n++) hub.deliver(frameOf([extent(n)], BigInt(n)));
+    // So many rows that no two frames share an entry of the index.
+    for (let n = 1; n <= 8; n++)
+      hub.deliver(
+        frameOf(
+          Array.from({ length: 2100 }, () => extent(n)),
+          BigInt(n),
+        ),
+      );
     await spool.settle();
-    // Row n is about inode 1 + n % 3.
+    // The rows of frame n are about inode 1 + n % 3.
     expect([findIn(spool, 2, 8n, -1), findIn(spool, 2, 7n, -1), findIn(spool, 2, 3n, 1)]).toEqual([{ at: '7' }, { at: '4' }, { at: '4' }]);
     expect(findIn(spool, 9, 8n, -1)).toBeNull();
   });

@@ -1,32 +1,40 @@
 import { KeyframeRecorder, type Model } from '@mapscope/shared/model';
 import {
   type BlockEntry,
+  BlockType,
   decodeFrame,
   type Frame,
   FrameBuilder,
   joined,
   Kind,
   type OpenBlock,
+  type Packed,
+  packerOf,
+  type Packers,
   type RecordingHeader,
   RecordingStages,
   SourceId,
   type StagesOptions,
 } from '@mapscope/shared/trace';
 
-export interface RecorderOptions extends StagesOptions {
-  /** Deflate without a wrapper. One that takes its time is not waited for by the stream. */
-  readonly deflate?: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+/** Packers that take their time are not waited for by the stream. */
+export interface RecorderOptions extends StagesOptions, Packers<Uint8Array | Promise<Uint8Array>> {}
+
+/** What to append next, and what an index says of it: an entry a block. */
+export interface Appended {
+  readonly bytes: Uint8Array;
+  readonly entries: readonly BlockEntry[];
 }
 
 /**
- * The bytes of one recording of a running stream: the state of everything, then every frame. Blocks are packed aside while the stream
+ * The bytes of one recording of a running stream: the state of everything, then every frame, a block each unless told otherwise. Blocks are packed aside while the stream
  * goes on: each answer is the next bytes to append, and they come in the order in which they were asked for. Who writes them may fall behind:
  * then frames are left out, and the recording says how many rows and goes on from a new keyframe. The model has each frame before it comes here.
  */
 export class Recorder {
   readonly header: RecordingHeader;
   private readonly model: Model;
-  private readonly deflate: RecorderOptions['deflate'];
+  private readonly packers: Packers<Uint8Array | Promise<Uint8Array>>;
   private readonly stages: RecordingStages;
   private readonly keyframes: KeyframeRecorder<readonly OpenBlock[]>;
   private turn: Promise<unknown> = Promise.resolve();
@@ -38,11 +46,11 @@ export class Recorder {
   private unpacked = 0;
   private placed = 0;
 
-  constructor(model: Model, { deflate, ...options }: RecorderOptions) {
+  constructor(model: Model, { deflate, deflatePart, ...options }: RecorderOptions) {
     this.header = options.header;
     this.model = model;
-    this.deflate = deflate;
-    this.stages = new RecordingStages(options);
+    this.packers = { deflate, deflatePart };
+    this.stages = new RecordingStages({ blockBytes: 1, ...options });
     this.keyframes = new KeyframeRecorder(this.stages);
   }
 
@@ -56,18 +64,13 @@ export class Recorder {
     return this.size + this.packing * (this.unpacked > 0 ? this.placed / this.unpacked : 1);
   }
 
-  /** Every block made so far. */
-  get blocks(): readonly BlockEntry[] {
-    return this.stages.blocks;
-  }
-
   /** First of all: header, and what is so now. */
-  begin(): Promise<Uint8Array> {
+  begin(): Promise<Appended> {
     return this.made(this.keyframes.keyframe(this.model), this.stages.start());
   }
 
-  /** The next frame; often no bytes, since a block waits to be full. */
-  frame(frame: Frame): Promise<Uint8Array> {
+  /** The next frame. No bytes of an empty one, which waits for the next. */
+  frame(frame: Frame): Promise<Appended> {
     if (this.left > 0) return this.resume(frame);
     const blocks = this.stages.frame(frame);
     return this.made(this.stages.wantsKeyframe ? [...blocks, ...this.keyframes.keyframe(this.model)] : blocks);
@@ -79,22 +82,23 @@ export class Recorder {
     this.left += frame.count;
   }
 
-  /** What waits for its block to be full: so that a crash costs no more than what came since. */
-  flush(): Promise<Uint8Array> {
+  /** What waits for its block to be full. */
+  flush(): Promise<Appended> {
     return this.made(this.stages.flush());
   }
 
   /** The last blocks, and the index. Nothing may follow. */
-  end(): Promise<Uint8Array> {
+  end(): Promise<Appended> {
     const last = this.made(this.stages.flush());
     return this.inTurn(async () => {
-      const index = this.stages.index();
-      return joined([await last, this.stages.end(index, await this.packed(index))]);
+      const { bytes, entries } = await last,
+        index = this.stages.index();
+      return { bytes: joined([bytes, this.stages.end(index, await this.packed(BlockType.index, index))]), entries };
     });
   }
 
   /** The keyframe has this frame's rows already, so it is left out too. */
-  private resume(frame: Frame): Promise<Uint8Array> {
+  private resume(frame: Frame): Promise<Appended> {
     this.leaveOut(frame);
     const { until } = this.model,
       rows = new FrameBuilder(1),
@@ -109,32 +113,35 @@ export class Recorder {
   }
 
   /** Packs all of them at once, and places them when it is their turn. */
-  private made(blocks: readonly OpenBlock[], before?: Uint8Array): Promise<Uint8Array> {
-    const packed = blocks.map(({ payload }) => this.packed(payload));
+  private made(blocks: readonly OpenBlock[], before?: Uint8Array): Promise<Appended> {
+    const packed = blocks.map(({ type, payload }) => this.packed(type, payload));
     for (const { payload } of blocks) this.packing += payload.length;
     return this.inTurn(async () => {
-      const out = before ? [before] : [];
+      const out = before ? [before] : [],
+        entries: BlockEntry[] = [];
       for (const [k, block] of blocks.entries()) {
-        const bytes = this.stages.place(block, await packed[k]);
+        const { bytes, entry } = this.stages.place(block, await packed[k]);
         out.push(bytes);
+        entries.push(entry);
         this.packing -= block.payload.length;
         this.unpacked += block.payload.length;
         this.placed += bytes.length;
       }
-      return joined(out);
+      return { bytes: joined(out), entries };
     });
   }
 
   /** `undefined` where it cannot be packed: then it is stored as it is. */
-  private async packed(payload: Uint8Array): Promise<Uint8Array | undefined> {
+  private async packed(type: BlockType, payload: Uint8Array): Promise<Packed | undefined> {
+    const by = packerOf(this.packers, type);
     try {
-      return await this.deflate?.(payload);
+      return by && { packing: by.packing, bytes: await by.pack(payload) };
     } catch {
       return undefined;
     }
   }
 
-  private inTurn(step: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  private inTurn(step: () => Promise<Appended>): Promise<Appended> {
     const out = this.turn.then(step);
     this.turn = out;
     return out;

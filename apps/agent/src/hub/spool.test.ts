@@ -1,18 +1,29 @@
 import { anyStream, type EventRow, frameOf, recordingHeader } from '@mapscope/shared/fixtures';
 import { modelAt, plain } from '@mapscope/shared/model';
-import { type Frame, type Recording, FrameBuilder, decodeFrame, Kind, openRecording, SourceId, sourceOf } from '@mapscope/shared/trace';
+import {
+  BlockType,
+  type Frame,
+  type Recording,
+  FrameBuilder,
+  decodeFrame,
+  Kind,
+  openRecording,
+  SourceId,
+  sourceOf,
+} from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { setImmediate } from 'node:timers/promises';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Hub } from './hub.ts';
-import { Recorder, type RecorderOptions } from './recorder.ts';
+import { type Appended, Recorder, type RecorderOptions } from './recorder.ts';
 import { Spool, type SpoolFolder, type SpoolOptions } from './spool.ts';
 
 const options = (): RecorderOptions => ({
   header: recordingHeader,
   deflate: (bytes) => deflateRawSync(bytes, { level: 1 }),
+  deflatePart: (bytes) => deflateRawSync(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH }),
 });
 
 /** A folder in memory, with a disk that may be full. */
@@ -73,7 +84,8 @@ function spoolOf(hub: Hub, more: Partial<SpoolOptions> = {}): { spool: Spool; fo
 }
 
 /** What was given to be appended. */
-const bytesOf = async (parts: readonly Promise<Uint8Array>[]): Promise<Buffer> => Buffer.concat(await Promise.all(parts));
+const bytesOf = async (parts: readonly Promise<Appended>[]): Promise<Buffer> =>
+  Buffer.concat((await Promise.all(parts)).map(({ bytes }) => bytes));
 
 const known = (value: unknown): object => ({ ...(value as object), skipped: 0, lost: 0, losses: 0 });
 const marks = (n: number, at: bigint, text = ''): Frame => {
@@ -143,6 +155,22 @@ describe('Recorder', () => {
 });
 
 describe('Spool', () => {
+  test('has every frame that says something in its folder, without being told to: a crash costs no more than the last', async () => {
+    const hub = new Hub(),
+      { spool, folder } = spoolOf(hub);
+    for (let at = 1n; at <= 5n; at++) {
+      hub.deliver(marks(3, at));
+      hub.deliver(marks(0, at));
+      for (let k = 0; k < 10; k++) await setImmediate();
+      const left = await folder.open('000001.mapscope'),
+        { model } = await modelAt(left, 99n);
+      expect(left.isWhole).toBe(false);
+      expect(model.marks.size).toBe(3 * Number(at));
+    }
+    await spool.end();
+    expect((await folder.open('000001.mapscope')).entries.filter(({ type }) => type === BlockType.events)).toHaveLength(1);
+  });
+
   test('keeps segments that each stand alone, and drops the oldest past its cap', async () => {
     const hub = new Hub(),
       { spool, folder } = spoolOf(hub, { maxBytes: 64 << 10 });

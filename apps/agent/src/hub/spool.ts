@@ -1,7 +1,16 @@
 import type { Model } from '@mapscope/shared/model';
-import { BlockCache, type Frame, type Inflate, type Recording, RECORDING_VERSION, recordingOver } from '@mapscope/shared/trace';
+import {
+  appendEntry,
+  BlockCache,
+  type BlockEntry,
+  type Frame,
+  type Inflate,
+  type Recording,
+  RECORDING_VERSION,
+  recordingOver,
+} from '@mapscope/shared/trace';
 import type { History } from './history.ts';
-import { Recorder, type RecorderOptions } from './recorder.ts';
+import { type Appended, Recorder, type RecorderOptions } from './recorder.ts';
 
 /** A file of the spool, being written. */
 export interface Segment {
@@ -40,14 +49,13 @@ interface Kept {
   readonly name: string;
   readonly recorder: Recorder;
   bytes: number;
-  /** Of these the folder has so many for sure. */
+  /** Of these the folder has so many for sure, and these blocks are there. */
   written: number;
+  readonly entries: BlockEntry[];
 }
 
 /** The cap holds so many segments: losing the oldest loses this part of the past. */
 const SEGMENTS = 8;
-/** Of frames in one block, where the cap is not small. */
-const BLOCK_BYTES = 256 << 10;
 /** Decoded blocks that are kept for those who look back. */
 const CACHE_BYTES = 16 << 20;
 
@@ -95,7 +103,7 @@ export class Spool implements History {
     }
   }
 
-  /** Writes what waits for a block to be full. */
+  /** Writes what waits for a frame that says something. */
   flush(): void {
     if (this.state === 'recording' && this.recorder && !this.isBehind(this.recorder)) this.append(this.recorder.flush());
   }
@@ -109,13 +117,13 @@ export class Spool implements History {
   /** The segments as recordings, oldest first, as far as the folder has them. A read of one rejects when newer ones have pushed it out. */
   parts(): readonly Recording[] {
     const { folder, inflate } = this.options;
-    return this.kept.map(({ name, recorder: { header, blocks }, written }) =>
+    return this.kept.map(({ name, recorder: { header }, entries, written }) =>
       recordingOver(
         { size: written, read: (at, length) => folder.read(name, at, length) },
         {
           version: RECORDING_VERSION,
           header,
-          entries: blocks.filter(({ at, size }) => at + size <= written),
+          entries: [...entries],
           isWhole: false,
           flaws: [],
         },
@@ -137,8 +145,8 @@ export class Spool implements History {
   private begin(): void {
     const { model, folder, recording, maxBytes } = this.options,
       name = `${String(++this.made).padStart(6, '0')}.mapscope`;
-    this.recorder = new Recorder(model, { blockBytes: Math.min(BLOCK_BYTES, maxBytes / SEGMENTS / 2), ...recording() });
-    const kept: Kept = { name, recorder: this.recorder, bytes: 0, written: 0 };
+    this.recorder = new Recorder(model, recording());
+    const kept: Kept = { name, recorder: this.recorder, bytes: 0, written: 0, entries: [] };
     this.kept.push(kept);
     this.next(async () => {
       this.open = kept;
@@ -149,7 +157,7 @@ export class Spool implements History {
     // A large state would fill a small segment alone: the log behind it must be worth it.
     const least = (size: number): number => Math.max(maxBytes / SEGMENTS, size * 2);
     this.least = least(kept.recorder.expected);
-    void first.then(({ length }) => {
+    void first.then(({ bytes: { length } }) => {
       if (this.recorder === kept.recorder) this.least = least(length);
     });
   }
@@ -167,20 +175,21 @@ export class Spool implements History {
   }
 
   /** Bytes of the newest segment, when they are packed. */
-  private append(bytes: Promise<Uint8Array>): void {
+  private append(appended: Promise<Appended>): void {
     const segment = this.kept.at(-1)!;
-    const packed = bytes.then((it) => {
-      segment.bytes += it.length;
-      this.waiting += it.length;
+    const packed = appended.then((it) => {
+      segment.bytes += it.bytes.length;
+      this.waiting += it.bytes.length;
       return it;
     });
     this.next(async () => {
-      const it = await packed;
-      if (it.length === 0) return;
+      const { bytes, entries } = await packed;
+      if (bytes.length === 0) return;
       await this.makeRoom();
-      await this.segment!.append(it);
-      segment.written += it.length;
-      this.waiting -= it.length;
+      await this.segment!.append(bytes);
+      segment.written += bytes.length;
+      for (const entry of entries) appendEntry(segment.entries, entry);
+      this.waiting -= bytes.length;
     });
   }
 

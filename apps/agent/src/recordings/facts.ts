@@ -45,10 +45,10 @@ export async function factsOf({ files, unread, span }: Recordings): Promise<Reco
   for (const file of files) {
     for (const flaw of file.recording.flaws) flaws.push({ file: file.name, ...flaw });
     for (const entry of file.recording.entries) {
-      const flaw = await file.recording.check(entry);
+      const damage = await file.recording.check(entry);
       // One whose header is gone was found when the file was opened.
-      if (flaw && !entry.damage) flaws.push({ file: file.name, ...flaw });
-      const said = await saidBy(file, entry, flaw !== undefined);
+      if (!entry.damage) for (const flaw of damage) flaws.push({ file: file.name, ...flaw });
+      const said = await saidBy(file, entry, damage.length > 0);
       for (const inode of said.inodes ?? []) if (inode !== 0) inodes.add(inode);
       if (entry.type !== BlockType.events) continue;
       rows += entry.rows;

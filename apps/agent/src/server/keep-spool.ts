@@ -18,7 +18,7 @@ export interface KeptSpool extends History {
   end(): Promise<void>;
 }
 
-/** What came in since is lost in a crash. */
+/** Frames that say something are written as they come; how long the clock of empty ones may wait. */
 const FLUSH_MS = 1000;
 
 /** Records the stream into the folder this process stands in. A disk that fails ends the recording, is said in the stream, and ends nothing else. */

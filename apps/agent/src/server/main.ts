@@ -1,7 +1,5 @@
 import { hostname, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { deflateRaw } from 'node:zlib';
 import { monotonic } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { sayFlaw } from '@mapscope/shared/units';
@@ -9,6 +7,7 @@ import { Refused } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
 import { Hub, type RecorderOptions } from '../hub/index.ts';
 import { readFrames, type ServerReady, type ServerStart, takeLeash } from '../pipe/index.ts';
+import { packBlock } from '../recordings/index.ts';
 import { Access } from './access.ts';
 import { collectorAt } from './commands.ts';
 import { keepSpool } from './keep-spool.ts';
@@ -22,8 +21,6 @@ import { createWeb } from './web.ts';
  */
 const FRAMES = 3;
 const COMMANDS = 4;
-/** On threads of their own: the stream does not wait for it. */
-const deflate = promisify(deflateRaw);
 /** How long the last frames may take to come. */
 const LAST_FRAMES_MS = 1000;
 
@@ -136,7 +133,7 @@ function recordingsOf({ version, mode }: ServerStart, hub: Hub): () => RecorderO
       startedAt: new Date().toISOString(),
       startedAtTime: String(monotonic()),
     },
-    deflate: (bytes) => deflate(bytes, { level: 1 }),
+    ...packBlock,
   });
 }
 

@@ -51,7 +51,10 @@ async function recorded(
     for (; n < to; n += 3) deliver(rows.slice(n, Math.min(n + 3, to)));
     stop();
     parts.push(recorder.end());
-    writeFileSync(join(folder, `${String(k + 1).padStart(6, '0')}.mapscope`), Buffer.concat(await Promise.all(parts)));
+    writeFileSync(
+      join(folder, `${String(k + 1).padStart(6, '0')}.mapscope`),
+      Buffer.concat((await Promise.all(parts)).map(({ bytes }) => bytes)),
+    );
   }
   return hub;
 }

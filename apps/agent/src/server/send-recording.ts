@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Hub, Recorder, type RecorderOptions } from '../hub/index.ts';
+import { type Appended, type Hub, Recorder, type RecorderOptions } from '../hub/index.ts';
 
 export interface SendOptions {
   readonly hub: Hub;
@@ -8,6 +8,7 @@ export interface SendOptions {
 
 /** Bytes that wait for a slow reader, before frames are left out. */
 const MAX_WAITING = 8 << 20;
+/** Frames that say something are sent as they come; how long the clock of empty ones may wait. */
 const FLUSH_MS = 500;
 
 /**
@@ -16,9 +17,9 @@ const FLUSH_MS = 500;
  */
 export function sendRecording(socket: Socket, { hub, recording }: SendOptions): () => void {
   const recorder = new Recorder(hub.model, recording());
-  const send = (bytes: Promise<Uint8Array>): void => {
-    void bytes.then((it) => {
-      if (socket.writable && it.length > 0) socket.write(it);
+  const send = (next: Promise<Appended>): void => {
+    void next.then(({ bytes }) => {
+      if (socket.writable && bytes.length > 0) socket.write(bytes);
     });
   };
   const isBehind = (): boolean => socket.writableLength + recorder.packing > MAX_WAITING;
@@ -40,7 +41,7 @@ export function sendRecording(socket: Socket, { hub, recording }: SendOptions): 
   const finish = (): void => {
     if (isOver) return;
     stop();
-    void recorder.end().then((bytes) => socket.end(bytes));
+    void recorder.end().then(({ bytes }) => socket.end(bytes));
   };
   socket.on('close', stop);
   if (socket.readableEnded) finish();

@@ -10,7 +10,7 @@ import { modelAt } from './replay.ts';
 const kept = (name: string): Buffer => readFileSync(new URL(`../fixtures/recordings/${name}`, import.meta.url));
 const asTold = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, it: unknown) => (typeof it === 'bigint' ? `${it}` : it)));
 
-describe.each([1, 2])('the kept recording of version %i', (version) => {
+describe.each([1, 2, 3])('the kept recording of version %i', (version) => {
   const told = JSON.parse(kept(`v${version}.json`).toString()) as {
     header: unknown;
     counts: unknown;

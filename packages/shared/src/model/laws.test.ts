@@ -87,7 +87,7 @@ describe('snapshot', () => {
         modelOf(decoded(snapshot(model, { until: again.until > model.until ? again.until : model.until })), again);
         expect(plainFiles(again)).toEqual(plainFiles(model));
       }),
-      lawRuns(0.3),
+      lawRuns(0.1),
     );
   });
 
@@ -109,7 +109,7 @@ describe('snapshot', () => {
           joiner = modelOf(decoded(snapshot(early, { recent: { ops: recentOps, messages: Infinity } })));
         same(modelOf(framesOf(rows.slice(at)), joiner), modelOf(framesOf(rows)), { recentOps });
       }),
-      lawRuns(),
+      lawRuns(0.3),
     );
   });
 
@@ -125,7 +125,7 @@ describe('snapshot', () => {
         modelOf(decoded(snapshotSections(model, inodes)), part);
         expect(plainFiles(part)).toEqual(plainFiles(model));
       }),
-      lawRuns(0.3),
+      lawRuns(0.1),
     );
   });
 });

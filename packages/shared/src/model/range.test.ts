@@ -109,7 +109,7 @@ describe('rangeOf', () => {
         for (const time of [from, from + length / 2n, from + length])
           if (time >= given.end.from) expect(plain(replayed(given, time))).toEqual(plain(reduced(rows, time)));
       }),
-      lawRuns(0.5),
+      lawRuns(0.1),
     );
   });
 
@@ -125,7 +125,7 @@ describe('rangeOf', () => {
           expect((await taken(parts, end.next, end.next)).end.from).toBe(end.next);
         }
       }),
-      lawRuns(0.3),
+      lawRuns(0.1),
     );
   });
 
@@ -140,7 +140,7 @@ describe('rangeOf', () => {
         const given = await taken(await opened(bytes), U64_MAX, U64_MAX);
         claimsOnlyWhatIsSo(replayed(given, U64_MAX), reduced(rows, U64_MAX));
       }),
-      lawRuns(0.5),
+      lawRuns(0.1),
     );
   });
 

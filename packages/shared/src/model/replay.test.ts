@@ -104,7 +104,7 @@ describe('modelAt', () => {
         const files = (m: Model): unknown => (plainFiles(m) as { inode: number }[]).filter((file) => file.inode === inode);
         expect(files(model)).toEqual(files(reduced(rows, model.until)));
       }),
-      lawRuns(0.3),
+      lawRuns(0.1),
     );
   });
 
@@ -117,7 +117,7 @@ describe('modelAt', () => {
           whole = await modelAt(recording, time);
         expect(withoutMaps(part.model, inode)).toEqual(withoutMaps(whole.model, inode));
       }),
-      lawRuns(0.3),
+      lawRuns(0.1),
     );
   });
 
@@ -161,7 +161,7 @@ describe('modelAt', () => {
           if (entry.type === BlockType.events && !entries.some(({ type }) => type === BlockType.keyframe)) expect(flaws).toHaveLength(1);
         },
       ),
-      lawRuns(0.5),
+      lawRuns(0.2),
     );
   });
 });

@@ -50,7 +50,8 @@ export class BlockCutter {
     this.waiting.push(frame);
     this.pending += frame.bytes.length;
     this.rows += frame.count;
-    return this.pending >= this.blockBytes || this.rows >= BLOCK_ROWS ? [...before, ...this.flush()] : before;
+    // An empty frame only moves the clock: it can wait for one that says something.
+    return (this.pending >= this.blockBytes && this.rows > 0) || this.rows >= BLOCK_ROWS ? [...before, ...this.flush()] : before;
   }
 
   /** A block of what waits; none when nothing does. */

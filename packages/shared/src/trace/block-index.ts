@@ -1,15 +1,19 @@
 import { type Flaw, flaw, leastOf, minBig } from '../units/index.ts';
-import { type BlockType, MAX_BLOCK } from './block.ts';
+import { BLOCK_HEADER, type BlockType, MAX_BLOCK } from './block.ts';
 import type { Frame } from './frame.ts';
+import { joinedEntry } from './entry-join.ts';
 import { joined } from './joined.ts';
 import { Kind } from './kind.ts';
 import { Leb128Reader, Leb128Writer } from './leb128.ts';
 
-/** What the index says of a block, so that an overview of ten million events decodes none. */
+/**
+ * What the index says of a block, so that an overview of ten million events decodes none; or of several blocks of events one after the other
+ * (`joinedEntry`), since a recorder writes one for every frame.
+ */
 export interface BlockEntry {
   readonly type: BlockType;
   readonly continues: boolean;
-  /** Place of the block in the file, and its bytes there, header and padding included. */
+  /** Place of the block in the file, and its bytes there, header and padding included. Of several: from the first to the last. */
   readonly at: number;
   readonly size: number;
   readonly rows: number;
@@ -53,6 +57,9 @@ export class EntryCounter {
   }
 }
 
+/** Bytes of an entry's blocks in the file: what a reader takes at once. */
+const MAX_ENTRY = BLOCK_HEADER + MAX_BLOCK;
+
 /** Bits of the second number of an entry. */
 const IndexFlag = { continues: 1, inodesLeftOut: 2 } as const;
 const noInodes = Uint8Array.of(0);
@@ -63,8 +70,17 @@ export class IndexEncoder {
   private readonly parts: { readonly head: Uint8Array; readonly inodes: Uint8Array }[] = [];
   private bytes = 0;
   private before = 0;
+  /** The next block may be part of it. */
+  private open: BlockEntry | undefined;
 
-  add({ type, continues, at, size, rows, first, until, counts, inodes }: BlockEntry): void {
+  add(entry: BlockEntry): void {
+    const { open } = this,
+      both = open && joinedEntry(open, entry);
+    if (open && !both) this.put(open);
+    this.open = both ?? entry;
+  }
+
+  private put({ type, continues, at, size, rows, first, until, counts, inodes }: BlockEntry): void {
     const { numbers } = this;
     for (const n of [type, continues ? IndexFlag.continues : 0, at - this.before, size, rows]) numbers.put(n);
     for (const n of [first, until]) numbers.putBig(n);
@@ -82,8 +98,10 @@ export class IndexEncoder {
     this.before = at;
   }
 
-  /** The payload of the index block. Where it would be larger than `most`, it leaves out which inodes a block is about. */
+  /** The payload of the index block, of all that was added. Where it would be larger than `most`, it leaves out which inodes a block is about. */
   payload(most = MAX_BLOCK): Uint8Array {
+    if (this.open) this.put(this.open);
+    this.open = undefined;
     const { numbers, parts } = this;
     numbers.put(parts.length);
     numbers.put(KINDS);
@@ -121,7 +139,7 @@ export function decodeIndex(bytes: Uint8Array, fileSize: number): BlockEntry[] |
     const inodes = from.next(bytes.length),
       place = from.at;
     from.skip(inodes);
-    if (at + size > fileSize) from.isWrong = true;
+    if (size > MAX_ENTRY || at + size > fileSize) from.isWrong = true;
     const it = { type, continues: (flags & IndexFlag.continues) !== 0, at, size, rows, first, until, counts };
     entries.push((flags & IndexFlag.inodesLeftOut) !== 0 ? it : withInodes(it, bytes, place, inodes));
     before = at;

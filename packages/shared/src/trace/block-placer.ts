@@ -2,26 +2,52 @@ import { BlockType, encodeBlock, encodeTrailer, Packing } from './block.ts';
 import type { OpenBlock } from './block-cutter.ts';
 import { type BlockEntry, IndexEncoder } from './block-index.ts';
 
-/** Gives blocks their place in the file, in the order in which they are to be appended, and keeps the index of them. */
+/** A payload, packed. */
+export interface Packed {
+  readonly packing: Packing;
+  readonly bytes: Uint8Array;
+}
+
+/** Who packs, at once or aside (`Out`). Without them blocks are stored as they are. */
+export interface Packers<Out> {
+  /** Deflate without a wrapper. */
+  readonly deflate?: ((bytes: Uint8Array) => Out) | undefined;
+  /** The same for blocks of events, ended by a flush to a whole byte and not by a last block (`Packing.deflatePart`); where there is none, `deflate` is taken. */
+  readonly deflatePart?: ((bytes: Uint8Array) => Out) | undefined;
+}
+
+/** How blocks of this type are packed, and by whom. */
+export function packerOf<Out>(
+  { deflate, deflatePart }: Packers<Out>,
+  type: BlockType,
+): { packing: Packing; pack: (bytes: Uint8Array) => Out } | undefined {
+  if (type === BlockType.events && deflatePart) return { packing: Packing.deflatePart, pack: deflatePart };
+  return deflate && { packing: Packing.deflateRaw, pack: deflate };
+}
+
+/** The bytes of a block, and what the index says of it. */
+export interface PlacedBlock {
+  readonly bytes: Uint8Array;
+  readonly entry: BlockEntry;
+}
+
+/** Gives blocks their place in the file, in the order in which they are to be appended, and makes the index of them. */
 export class BlockPlacer {
-  /** Of every block placed so far. */
-  readonly blocks: BlockEntry[] = [];
   private readonly entries = new IndexEncoder();
   private until = 0n;
   /** Bytes placed so far: where the next will be in the file. */
   size = 0;
 
-  /** The bytes of a block. `packed`: its payload deflated, which is left where it is no smaller. */
-  place(block: OpenBlock, packed?: Uint8Array): Uint8Array {
+  /** `packed`: its payload deflated, which is left where it is no smaller. */
+  place(block: OpenBlock, packed?: Packed): PlacedBlock {
     const { type, continues, payload, counter } = block;
     if (counter.until < this.until) counter.until = this.until;
     const at = this.size,
       bytes = this.encoded(type, continues, payload, packed, counter);
     const entry = counter.entry(type, continues, at, bytes.length);
-    this.blocks.push(entry);
     this.entries.add(entry);
     this.until = counter.until;
-    return bytes;
+    return { bytes, entry };
   }
 
   /** The payload of the index block. */
@@ -30,7 +56,7 @@ export class BlockPlacer {
   }
 
   /** Index block and trailer. Nothing may follow. */
-  end(index: Uint8Array, packed?: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  end(index: Uint8Array, packed?: Packed): readonly [Uint8Array, Uint8Array] {
     const at = this.size;
     return [this.encoded(BlockType.index, false, index, packed, { rows: 0, first: 0n, until: this.until }), this.placed(encodeTrailer(at))];
   }
@@ -44,13 +70,10 @@ export class BlockPlacer {
     type: BlockType,
     continues: boolean,
     payload: Uint8Array,
-    packed: Uint8Array | undefined,
+    packed: Packed | undefined,
     { rows, first, until }: { readonly rows: number; readonly first: bigint; readonly until: bigint },
   ): Uint8Array {
-    const isSmaller = packed !== undefined && packed.length < payload.length,
-      packing = isSmaller ? Packing.deflateRaw : Packing.none;
-    return this.placed(
-      encodeBlock({ type, continues, packing, unpacked: payload.length, rows, first, until }, isSmaller ? packed : payload),
-    );
+    const { packing, bytes } = packed && packed.bytes.length < payload.length ? packed : { packing: Packing.none, bytes: payload };
+    return this.placed(encodeBlock({ type, continues, packing, unpacked: payload.length, rows, first, until }, bytes));
   }
 }

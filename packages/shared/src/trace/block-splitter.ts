@@ -1,13 +1,12 @@
 import { type Flaw, flaw, isFlaw } from '../units/index.ts';
-import { BLOCK_HEADER, type BlockHead, decodeBlockHead, decodeTrailer, TRAILER_BYTES } from './block.ts';
+import { BLOCK_HEADER, decodeBlockHead, decodeTrailer, type StoredBlock, TRAILER_BYTES } from './block.ts';
 import { pad8 } from './frame.ts';
 import { decodeRecordingHeader, type RecordingHeader, recordingHeaderSize } from './recording-header.ts';
 
 /** What comes out of a recording read from front to back. */
 export type RecordingPart =
   | { readonly part: 'header'; readonly header: RecordingHeader }
-  /** `stored`: exactly the payload, for `unpackBlock`. `at`: place of the block in the file. */
-  | { readonly part: 'block'; readonly head: BlockHead; readonly stored: Uint8Array; readonly at: number }
+  | ({ readonly part: 'block' } & StoredBlock)
   | { readonly part: 'end' };
 
 /**

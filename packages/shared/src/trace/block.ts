@@ -1,6 +1,7 @@
 import { type Flaw, flaw, isFlaw } from '../units/index.ts';
 import { crc32 } from './crc32.ts';
 import { pad8 } from './frame.ts';
+import { joined } from './joined.ts';
 
 /*
  * A recording is a file header, then blocks, then (if it was ended) an index block and a trailer. Little-endian, everything at a multiple of 8.
@@ -37,8 +38,16 @@ export const BlockType = {
 } as const;
 export type BlockType = (typeof BlockType)[keyof typeof BlockType];
 
-export const Packing = { none: 0, deflateRaw: 1 } as const;
+export const Packing = {
+  none: 0,
+  deflateRaw: 1,
+  /** Deflate that ends at a whole byte, and without a last block: several one after the other are one stream, which `DEFLATE_END` ends. */
+  deflatePart: 2,
+} as const;
 export type Packing = (typeof Packing)[keyof typeof Packing];
+
+/** A last block of deflate with nothing in it. */
+const DEFLATE_END = Uint8Array.of(3, 0);
 
 /** What the header of a block says. */
 export interface BlockHead {
@@ -120,25 +129,39 @@ const isWord = (bytes: Uint8Array, at: number, word: number): boolean =>
 /** Undo of a packing: `length` is how many bytes must come out. */
 export type Inflate = (packed: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>;
 
-/** Why the stored payload of a block is not what was written. `at` is only for the flaw. */
-export function checkStored(head: BlockHead, stored: Uint8Array, at = 0): Flaw | undefined {
+/** Why the stored payload of a block is not what was written. */
+export function checkStored({ head, stored, at }: StoredBlock): Flaw | undefined {
   if (stored.length < head.packed) return wrong(at, 'E_SHORT', 'payload', `${stored.length} bytes`, `${head.packed}`);
   const sum = crc32(stored);
   return sum === head.crc ? undefined : wrong(at, 'E_CRC', 'payload', `0x${sum.toString(16)}`, `0x${head.crc.toString(16)}`);
 }
 
-/** The payload of a block, checked and unpacked. `stored` are exactly its `packed` bytes; `at` is only for the flaw. */
-export async function unpackBlock(head: BlockHead, stored: Uint8Array, inflate: Inflate | undefined, at = 0): Promise<Uint8Array | Flaw> {
-  const damage = checkStored(head, stored, at);
-  if (damage) return damage;
+/** A block as it is in a recording: header, exactly its payload, and its place (only for the flaw). */
+export interface StoredBlock {
+  readonly head: BlockHead;
+  readonly stored: Uint8Array;
+  readonly at: number;
+}
+
+/** The payload of a block, checked and unpacked. */
+export async function unpackBlock(block: StoredBlock, inflate: Inflate | undefined): Promise<Uint8Array | Flaw> {
+  return checkStored(block) ?? unpackParts([block], inflate);
+}
+
+/** The payloads, one after the other, of blocks that have been checked: several only if all of them are `Packing.deflatePart`. */
+export async function unpackParts(blocks: readonly StoredBlock[], inflate: Inflate | undefined): Promise<Uint8Array | Flaw> {
+  const [{ head, stored, at }] = blocks as [StoredBlock],
+    isPart = head.packing === Packing.deflatePart,
+    isKnown = isPart || head.packing === Packing.deflateRaw;
   if (head.packing === Packing.none) return stored;
-  if (head.packing !== Packing.deflateRaw || !inflate)
-    return wrong(at, 'E_PACKING', 'packing', `${head.packing}`, inflate ? '0 or 1' : '0');
+  if (!isKnown || !inflate) return wrong(at, 'E_PACKING', 'packing', `${head.packing}`, inflate ? '0 to 2' : '0');
+  const length = blocks.reduce((sum, block) => sum + block.head.unpacked, 0),
+    packed = isPart ? joined([...blocks.map((block) => block.stored), DEFLATE_END]) : stored;
   try {
-    const bytes = await inflate(stored, head.unpacked);
-    return bytes.length === head.unpacked ? bytes : wrong(at, 'E_SIZE', 'payload', `${bytes.length} bytes`, `${head.unpacked}`);
+    const bytes = await inflate(packed, length);
+    return bytes.length === length ? bytes : wrong(at, 'E_SIZE', 'payload', `${bytes.length} bytes`, `${length}`);
   } catch {
-    return wrong(at, 'E_PACKING', 'payload', 'not a deflate stream', `${head.unpacked} bytes packed`);
+    return wrong(at, 'E_PACKING', 'payload', 'not a deflate stream', `${length} bytes packed`);
   }
 }
 

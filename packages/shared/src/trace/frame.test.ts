@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { isFlaw } from '../units/index.ts';
+import { hex } from '../fixtures/bytes.ts';
 import { type EventRow, frameOf, putRow } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { columns, NO_ADDR, NO_CPU, widths } from './columns.ts';
@@ -52,7 +54,8 @@ describe('decodeFrame', () => {
         const builder = new FrameBuilder(4);
         for (const row of rows) putRow(builder, row);
         const frame = decodeFrame(builder.take(until, { sequence, flags, subscription: 9 })) as Frame;
-        expect(rowsOf(frame)).toEqual(rows);
+        const back = rowsOf(frame);
+        if (!isDeepStrictEqual(back, rows)) expect(back).toEqual(rows);
         expect([frame.until, frame.sequence, frame.flags_, frame.subscription]).toEqual([until, sequence, flags, 9]);
         expect(builder.count).toBe(0);
       }),
@@ -169,9 +172,9 @@ describe('FrameBuilder', () => {
         const frame = frameOf(rows, 1n),
           builder = new FrameBuilder(1);
         for (let i = 0; i < frame.count; i++) builder.copy(frame, i);
-        expect(builder.take(1n)).toEqual(frame.bytes);
+        expect(hex(builder.take(1n))).toBe(hex(frame.bytes));
       }),
-      lawRuns(),
+      lawRuns(0.3),
     );
   });
 

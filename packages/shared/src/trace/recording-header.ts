@@ -4,7 +4,7 @@ import { crc32 } from './crc32.ts';
 
 export const RECORDING_MAGIC = 'mapscope';
 /** Of the file: its blocks, and the kinds and values of the rows in them. A new one needs an upgrader (`upgrade.ts`) and a kept file. */
-export const RECORDING_VERSION = 2;
+export const RECORDING_VERSION = 3;
 export const RECORDING_PREFIX = 24;
 const MAX_JSON = 1 << 20;
 

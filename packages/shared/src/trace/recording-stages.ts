@@ -1,14 +1,13 @@
 import { BlockType } from './block.ts';
 import { BlockCutter, type Keyframe, type OpenBlock } from './block-cutter.ts';
-import type { BlockEntry } from './block-index.ts';
-import { BlockPlacer } from './block-placer.ts';
+import { BlockPlacer, type Packed, type PlacedBlock } from './block-placer.ts';
 import type { Frame } from './frame.ts';
 import { joined } from './joined.ts';
 import { encodeRecordingHeader, type RecordingHeader } from './recording-header.ts';
 
 export interface StagesOptions {
   readonly header: RecordingHeader;
-  /** Bytes of frames after which a block is closed. */
+  /** Bytes of frames with rows after which a block is closed: 1 makes a block of every such frame, so that a crash costs no more than the last. */
   readonly blockBytes?: number;
   /** A keyframe is not wanted before the log since the last has so many bytes as stored, or so many rows. */
   readonly keyframeAfter?: number;
@@ -52,11 +51,6 @@ export class RecordingStages {
     return this.placer.size;
   }
 
-  /** What the index will say: every block placed so far. */
-  get blocks(): readonly BlockEntry[] {
-    return this.placer.blocks;
-  }
-
   /** Bytes of frames that are in no block yet. */
   get pending(): number {
     return this.cutter.pending;
@@ -94,15 +88,16 @@ export class RecordingStages {
     return blocks;
   }
 
-  /** The bytes of a block; blocks come here in the order in which they were cut. `packed`: its payload deflated, used where it is smaller. */
-  place(block: OpenBlock, packed?: Uint8Array): Uint8Array {
-    const bytes = this.placer.place(block, packed);
+  /** Blocks come here in the order in which they were cut. `packed`: the payload, used where it is smaller. */
+  place(block: OpenBlock, packed?: Packed): PlacedBlock {
+    const placed = this.placer.place(block, packed),
+      { length } = placed.bytes;
     if (block.keyframe === this.cutter.keyframes) {
-      if (block.type === BlockType.events) this.logBytes += bytes.length;
+      if (block.type === BlockType.events) this.logBytes += length;
       else this.unplaced--;
-      if (block.type !== BlockType.events && block.type !== BlockType.inodes && !this.isFirst) this.keyframeBytes += bytes.length;
+      if (block.type !== BlockType.events && block.type !== BlockType.inodes && !this.isFirst) this.keyframeBytes += length;
     }
-    return bytes;
+    return placed;
   }
 
   /** The payload of the index, when every block has its place. */
@@ -111,7 +106,7 @@ export class RecordingStages {
   }
 
   /** Index and trailer. Nothing may follow. */
-  end(index: Uint8Array, packed?: Uint8Array): Uint8Array {
+  end(index: Uint8Array, packed?: Packed): Uint8Array {
     return joined(this.placer.end(index, packed));
   }
 }

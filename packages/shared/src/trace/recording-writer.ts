@@ -1,12 +1,11 @@
+import { BlockType } from './block.ts';
 import type { Keyframe, OpenBlock } from './block-cutter.ts';
+import { type Packed, packerOf, type Packers } from './block-placer.ts';
 import type { Frame } from './frame.ts';
 import { joined } from './joined.ts';
 import { RecordingStages, type StagesOptions } from './recording-stages.ts';
 
-export interface WriterOptions extends StagesOptions {
-  /** Deflate without a wrapper, at once; blocks are stored as they are if left out. */
-  readonly deflate?: (bytes: Uint8Array) => Uint8Array;
-}
+export interface WriterOptions extends StagesOptions, Packers<Uint8Array> {}
 
 /**
  * Makes the bytes of a recording, to be appended in the order given; writes nothing itself. A new segment is a new writer
@@ -18,11 +17,11 @@ export interface WriterOptions extends StagesOptions {
  */
 export class RecordingWriter {
   private readonly stages: RecordingStages;
-  private readonly deflate: WriterOptions['deflate'];
+  private readonly packers: Packers<Uint8Array>;
 
-  constructor({ deflate, ...options }: WriterOptions) {
+  constructor({ deflate, deflatePart, ...options }: WriterOptions) {
     this.stages = new RecordingStages(options);
-    this.deflate = deflate;
+    this.packers = { deflate, deflatePart };
   }
 
   /** Bytes returned so far: where the next will be in the file. */
@@ -64,10 +63,15 @@ export class RecordingWriter {
   end(): Uint8Array {
     const last = this.flush(),
       index = this.stages.index();
-    return joined([last, this.stages.end(index, this.deflate?.(index))]);
+    return joined([last, this.stages.end(index, this.packed(BlockType.index, index))]);
   }
 
   private made(blocks: readonly OpenBlock[]): Uint8Array {
-    return joined(blocks.map((block) => this.stages.place(block, this.deflate?.(block.payload))));
+    return joined(blocks.map((block) => this.stages.place(block, this.packed(block.type, block.payload)).bytes));
+  }
+
+  private packed(type: BlockType, payload: Uint8Array): Packed | undefined {
+    const by = packerOf(this.packers, type);
+    return by && { packing: by.packing, bytes: by.pack(payload) };
   }
 }

@@ -14,6 +14,7 @@ import { BlockCache } from './block-cache.ts';
 import { type BlockContent, checkBlock, readBlock } from './block-content.ts';
 import { type BlockEntry, decodeIndex } from './block-index.ts';
 import type { ByteSource } from './byte-source.ts';
+import { appendEntry } from './entry-join.ts';
 import type { Frame } from './frame.ts';
 import {
   decodeRecordingHeader,
@@ -39,8 +40,8 @@ export interface Recording {
   readonly flaws: readonly Flaw[];
   /** What a block says: read by range, decoded, and kept in the cache that the recording was opened with. */
   content(entry: BlockEntry): Promise<BlockContent>;
-  /** Whether the bytes of a block are those that were written: read, not unpacked, not kept. */
-  check(entry: BlockEntry): Promise<Flaw | undefined>;
+  /** Where the bytes of an entry are not those that were written: read, not unpacked, not kept. */
+  check(entry: BlockEntry): Promise<readonly Flaw[]>;
   /** The stream as it was recorded, block by block, damage where it is. */
   events(): AsyncGenerator<Frame | Flaw>;
 }
@@ -106,7 +107,7 @@ async function readIndex(source: ByteSource, inflate: Inflate | undefined): Prom
   const bytes = await source.read(at, source.size - TRAILER_BYTES - at),
     head = decodeBlockHead(bytes);
   if (isFlaw(head) || head.type !== BlockType.index) return undefined;
-  const payload = await unpackBlock(head, bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), inflate);
+  const payload = await unpackBlock({ head, stored: bytes.subarray(BLOCK_HEADER, BLOCK_HEADER + head.packed), at }, inflate);
   const entries = isFlaw(payload) ? payload : decodeIndex(payload, source.size);
   return isFlaw(entries) ? undefined : entries;
 }
@@ -133,7 +134,7 @@ async function walk(source: ByteSource, from: number): Promise<{ entries: BlockE
     const size = blockBytes(head);
     if (at + size > source.size) break;
     const { type, continues, rows, first, until } = head;
-    if (type !== BlockType.index) entries.push({ type, continues, at, size, rows, first, until });
+    if (type !== BlockType.index) appendEntry(entries, { type, continues, at, size, rows, first, until });
     at += size;
   }
   if (at < source.size && !(await isTrailer(source, at)))

@@ -13,6 +13,8 @@ export const upgrade: Readonly<Record<number, Upgrade>> = {
    * everything that version 1 wrote as version 1 meant it: each keyframe there says in its first row that it has the list itself.
    */
   1: (recording) => recording,
+  /** Version 3 added a packing, and entries of the index that stand for several blocks of events. A block alone is an entry as it was. */
+  2: (recording) => recording,
 };
 
 /** The newest version of a recording that was written as `version`. */
