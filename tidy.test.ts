@@ -15,6 +15,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'packages/shared/src/trace': ['packages/shared/src/units'],
   'packages/shared/src/derive': ['packages/shared/src/units', 'packages/shared/src/wire', 'packages/shared/src/trace'],
   'packages/shared/src/model': ['packages/shared/src/units', 'packages/shared/src/trace'],
+  'packages/shared/src/verify': [
+    'packages/shared/src/units',
+    'packages/shared/src/wire',
+    'packages/shared/src/trace',
+    'packages/shared/src/model',
+  ],
   'packages/shared/src/fixtures': ['packages/shared/src'],
   'packages/native/src': ['packages/shared/src/units'],
   'packages/fuse/src': ['packages/native/src', 'packages/shared/src'],
@@ -40,6 +46,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'apps/agent/src/hub': ['packages/shared/src'],
   'apps/agent/src/recordings': ['apps/agent/src/host', 'packages/shared/src'],
+  'apps/agent/src/verify': [
+    'apps/agent/src/sources',
+    'apps/agent/src/recordings',
+    'apps/agent/src/host',
+    'packages/native/src',
+    'packages/shared/src',
+  ],
   'apps/agent/src/server': [
     'apps/agent/src/hub',
     'apps/agent/src/recordings',

@@ -1,4 +1,4 @@
-// Where a file's bytes are and which of them are cached: FIEMAP, GETFSMAP, cachestat.
+// Where a file's bytes are and which of them are cached: FIEMAP, GETFSMAP, lseek, cachestat.
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/fsmap.h>
@@ -42,6 +42,16 @@ Napi::Value askFsmap(const Napi::CallbackInfo& info) {
   });
 }
 
+/** seek(fd, offset, whence, into): lseek(2), whose answer is an s64. */
+Napi::Value askSeek(const Napi::CallbackInfo& info) {
+  const Bytes into = bytesAt(info, 3);
+  auto* found = into.as<int64_t>();
+  if (found == nullptr) return number(info.Env(), -EINVAL);
+  const int64_t result = kernelAnswer(::lseek(intAt(info, 0), static_cast<off_t>(u64At(info, 1)), intAt(info, 2)));
+  *found = result;
+  return number(info.Env(), result < 0 ? result : 0);
+}
+
 /** generation(fd): i_generation of an inode. It is written as an int, though the call's number says long. */
 Napi::Value askGeneration(const Napi::CallbackInfo& info) {
   const int fd = intAt(info, 0);
@@ -70,6 +80,7 @@ Napi::Value askCache(const Napi::CallbackInfo& info) {
 void addExtents(Napi::Env env, Napi::Object exports) {
   add<askFiemap>(env, exports, "fiemap");
   add<askFsmap>(env, exports, "fsmap");
+  add<askSeek>(env, exports, "seek");
   add<askGeneration>(env, exports, "generation");
   add<askCache>(env, exports, "cachestat");
 }

@@ -36,6 +36,7 @@ export interface Addon {
   fiemap(fds: Int32Array, room: Uint8Array, slot: number, answers: Int32Array): Promise<Result>;
   fsmap(fd: number, room: Uint8Array): Promise<Result>;
   generation(fd: number): Result;
+  seek(fd: number, offset: bigint, whence: number, into: BigInt64Array): Result;
   cachestat(fd: number, offset: bigint, length: bigint, into: BigUint64Array): Result;
 
   pagemap(fd: number, offset: bigint, into: BigUint64Array): Promise<Result>;

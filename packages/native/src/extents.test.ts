@@ -9,10 +9,10 @@ import { fiemap as fiemapHead, fiemapExtent, fsmap as fsmapRecord, fsmapHead } f
 
 import { btrfsDevice, btrfsFeatures, btrfsTreeOf, searchTree } from './btrfs.ts';
 import { fdatasync } from './descriptors.ts';
-import { cachestat, fiemap, fsmap, generation } from './extents.ts';
+import { cachestat, fiemap, fsmap, generation, seekData, seekHole } from './extents.ts';
 import { pwrite } from './transfer.ts';
 
-const { EBADF, ENOTTY } = constants.errno;
+const { EBADF, ENOTTY, ENXIO } = constants.errno;
 const EBADR = 53;
 const EXT4_MAGIC = 0xef53;
 const XFS_MAGIC = 0x58465342;
@@ -151,4 +151,14 @@ test.each<[() => Promise<unknown>, string]>([
   [() => searchTree(0, new Uint8Array(1)), 'room must begin with a btrfs_ioctl_search_args_v2 of 112 bytes, not 1'],
 ])('a wrong argument is refused by name (%#)', async (call, sentence) => {
   await expect(call()).rejects.toThrow(sentence);
+});
+
+test('seekData and seekHole find where data begins and ends', () => {
+  const found = [seekData(fd, 0n), seekHole(fd, 0n), seekData(fd, 8192n), seekHole(fd, 16384n)];
+  // Where the filesystem knows no holes, all of it is data.
+  expect([
+    [0n, 8192n, 16384n, 20480n],
+    [0n, 20480n, 8192n, 20480n],
+  ]).toContainEqual(found);
+  expect([seekData(fd, 20480n), seekHole(1 << 20, 0n)]).toEqual([-ENXIO, -EBADF]);
 });

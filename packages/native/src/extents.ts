@@ -40,6 +40,24 @@ export function generation(fd: number): Result {
   return native().generation(fd);
 }
 
+/** Fact: uapi linux/fs.h. */
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** The first byte at or behind `offset` of an open file that is data (lseek(2), SEEK_DATA); or a negative errno: `-ENXIO`, there is none. Moves the file offset. */
+export const seekData = (fd: number, offset: bigint): bigint | Result => seek(fd, offset, SEEK_DATA);
+
+/** The first byte at or behind `offset` that is in a hole (SEEK_HOLE): the end of the file is one. As `seekData`. */
+export const seekHole = (fd: number, offset: bigint): bigint | Result => seek(fd, offset, SEEK_HOLE);
+
+function seek(fd: number, offset: bigint, whence: number): bigint | Result {
+  checkFd('fd', fd);
+  checkU64('offset', offset);
+  const found = new BigInt64Array(1),
+    result = native().seek(fd, offset, whence, found);
+  return result < 0 ? result : found[0]!;
+}
+
 /** Counts of pages. Source: `struct cachestat`, uapi linux/mman.h. */
 export interface CacheStat {
   readonly cache: bigint;

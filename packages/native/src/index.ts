@@ -6,7 +6,7 @@ export type { Pair, Result } from './addon.ts';
 export { apart } from './apart.ts';
 export { btrfsDevice, btrfsFeatures, btrfsTreeOf, searchTree } from './btrfs.ts';
 export { eventfd, fallocate, fdatasync, flock, pipe, readFolder, setCloexec, setNonblock } from './descriptors.ts';
-export { cachestat, fiemap, fsmap, generation } from './extents.ts';
+export { cachestat, fiemap, fsmap, generation, seekData, seekHole } from './extents.ts';
 export type { CacheStat } from './extents.ts';
 export { MountFlag, mount, openFuse, umount } from './mounts.ts';
 export type { UmountHow } from './mounts.ts';

@@ -16,30 +16,47 @@ export interface Difference {
  * ranges with the same two extents are one.
  */
 export function difference(before: ExtentMap, after: ExtentMap, from = 0n, to = U64_MAX): Difference[] {
-  const out: Difference[] = [],
-    a = before.list(from, to),
-    b = after.list(from, to);
+  const out: Difference[] = [];
+  for (const { from: at, to: end, left, right } of sideBySide(before.list(from, to), after.list(from, to), from, to)) {
+    const was = here(left, at),
+      is = here(right, at);
+    if (!same(was, is)) out.push({ from: at, to: end, before: was, after: is });
+  }
+  return out;
+}
+
+interface Span {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** [from, to) in pieces over which neither of two lists changes, with what covers each of them; both are sorted and apart. */
+export function* sideBySide<A extends Span, B extends Span>(
+  a: readonly A[],
+  b: readonly B[],
+  from: bigint,
+  to: bigint,
+): Generator<{ readonly from: bigint; readonly to: bigint; readonly left: A | undefined; readonly right: B | undefined }> {
   let i = 0,
     j = 0;
   for (let at = from; at < to;) {
     while (a[i] && a[i]!.to <= at) i++;
     while (b[j] && b[j]!.to <= at) j++;
-    const left = here(a[i], at),
-      right = here(b[j], at),
-      end = minBig(minBig(edge(a[i], at), edge(b[j], at)), to);
-    if (!same(left, right)) out.push({ from: at, to: end, before: left, after: right });
+    const end = minBig(minBig(edge(a[i], at), edge(b[j], at)), to);
+    yield { from: at, to: end, left: covering(a[i], at), right: covering(b[j], at) };
     at = end;
   }
-  return out;
 }
+
+const covering = <S extends Span>(span: S | undefined, at: bigint): S | undefined => (span && span.from <= at ? span : undefined);
 
 /** The extent at `at` as it is from there on; UNKNOWN is as good as nothing. */
 function here(extent: Extent | undefined, at: bigint): Extent | undefined {
-  if (!extent || extent.from > at || extent.type === MapType.UNKNOWN) return undefined;
+  if (!extent || extent.type === MapType.UNKNOWN) return undefined;
   return extent.addr === NO_ADDR ? { ...extent, from: at } : { ...extent, from: at, addr: extent.addr + (at - extent.from) };
 }
 
-const edge = (extent: Extent | undefined, at: bigint): bigint => (!extent ? U64_MAX : extent.from > at ? extent.from : extent.to);
+const edge = (span: Span | undefined, at: bigint): bigint => (!span ? U64_MAX : span.from > at ? span.from : span.to);
 
 const same = (a: Extent | undefined, b: Extent | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && a.type === b.type && a.addr === b.addr && a.device === b.device && a.flags === b.flags);

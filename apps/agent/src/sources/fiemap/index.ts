@@ -1,5 +1,6 @@
 export { createFiemap } from './fiemap.ts';
 export type { Fiemap, MappedFile } from './fiemap.ts';
-export { mapOf } from './pages.ts';
+export { mapOf, mapPages } from './pages.ts';
+export { Placings } from './placings.ts';
 export { probeChunkTree } from './probe.ts';
 export { showByFiemap } from './show.ts';

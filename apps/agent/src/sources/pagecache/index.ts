@@ -4,4 +4,4 @@ export { beneath, type Opener, type Opening, type WatchedFile } from './opener.t
 export { createPageCache } from './pagecache.ts';
 export type { PageCache } from './pagecache.ts';
 export { probeCachestat, probePageFlags } from './probe.ts';
-export { type CachedRange, showCache, type ShownCache } from './show.ts';
+export { cacheNotAsked, type CachedRange, showCache, type ShownCache } from './show.ts';

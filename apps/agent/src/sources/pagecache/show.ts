@@ -32,7 +32,7 @@ export async function showCache(file: string, { flags = false } = {}): Promise<S
   const fd = openToAsk(file);
   try {
     const found = lookAtCache(fd, fstatSync(fd, { bigint: true }).size);
-    if (typeof found === 'number') throw notAsked(file, -found);
+    if (typeof found === 'number') throw cacheNotAsked(file, -found);
     const { page, runs, stop, isWhole } = found,
       cache = { page_size: page, ranges: rangesOf(found), told_to: isWhole ? null : String(stop * page) },
       cut = isWhole ? [] : [`The cache is told up to byte ${stop * page}: it is too finely mixed.`];
@@ -55,7 +55,8 @@ const rangesOf = ({ page, runs }: CacheLook): CachedRange[] =>
     flags: [...((state & PageBit.dirty) === 0 ? [] : ['DIRTY']), ...((state & PageBit.writeback) === 0 ? [] : ['WRITEBACK'])],
   }));
 
-function notAsked(file: string, errno: number): Refused {
+/** What a negative answer of cachestat means to who asks of `file`. */
+export function cacheNotAsked(file: string, errno: number): Refused {
   if (errno === Errno.ENOSYS)
     return refused(
       'E_NO_CACHESTAT',
