@@ -1,7 +1,7 @@
 import { FolioFlag, FolioState, Kind } from '../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../wire/index.ts';
 import { readBdi } from './bdi.ts';
-import { addHole } from './holes.ts';
+import { dirtiedMeanwhile } from './ext4/submission.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Rows } from './rows.ts';
@@ -76,16 +76,19 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
       length = folios.size(inode, page),
       task = tasks.of(pid),
       op = opOf(task, inode);
+    const tell = (state: FolioState): void => {
+      const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+        c = rows.columns;
+      c.type[i] = state;
+      c.offset[i] = from;
+      c.length[i] = length;
+      c.op[i] = op;
+    };
     folios.dirtied(inode, page);
-    for (const dirtied of inode.submitting) addHole(dirtied, from, from + length);
     steps.dirtied(task, inode, from, from + length);
-    const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-      c = rows.columns;
+    if (dirtiedMeanwhile(inode, pid, from, from + length)) tell(FolioState.taken);
     // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
-    c.type[i] = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode) ? FolioState.unknown : FolioState.folioDirty;
-    c.offset[i] = from;
-    c.length[i] = length;
-    c.op[i] = op;
+    tell((inode.volume.sharesBdi && op === 0) || !seesTaken(inode) ? FolioState.unknown : FolioState.folioDirty);
   };
 }
 

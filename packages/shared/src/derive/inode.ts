@@ -2,6 +2,7 @@ import { Where } from '../trace/index.ts';
 import type { Mapping } from './claims.ts';
 import type { Direct } from './directs.ts';
 import type { Holes } from './holes.ts';
+import type { Submission } from './ext4/submission.ts';
 import type { Ioend } from './ioends.ts';
 import type { Step } from './steps.ts';
 import type { Reading } from './transfers.ts';
@@ -37,8 +38,8 @@ export class Inode {
   readonly directs: Direct[] = [];
   /** Ioends that were not seen to end. */
   readonly ioends = new Set<Ioend>();
-  /** ext4: what became dirty while pages of it were written back, by each who does. */
-  readonly submitting = new Set<Holes>();
+  /** ext4: those who write back pages of it. */
+  readonly submitting = new Set<Submission>();
   /** Pages of it are under writeback; undefined: nobody has told. */
   isWritingBack: boolean | undefined;
   /** Reads into its cache under way. */

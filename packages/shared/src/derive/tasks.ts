@@ -1,6 +1,6 @@
 import type { Direct } from './directs.ts';
+import type { Submission } from './ext4/submission.ts';
 import type { Fault } from './faults.ts';
-import type { Holes } from './holes.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
 import type { LearnedXfs } from './xfs/learned.ts';
@@ -43,17 +43,20 @@ export class Task {
   /** XFS: up to where it has read the records of which fork. */
   readonly reading: { inode: object | undefined; to: bigint } = { inode: undefined, to: 0n };
 
+  /** XFS: what it takes out of the data fork of a file, and what it puts into one that another has too. Bytes. */
+  readonly unmaps: { inode: Inode | undefined; from: bigint; to: bigint } = { inode: undefined, from: 0n, to: 0n };
+  readonly shares: { inode: Inode | undefined; from: bigint; to: bigint } = { inode: undefined, from: 0n, to: 0n };
   /** XFS: a mapping in blocks, whose bytes the iterator is about to tell. */
   packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
   /** Persistent memory that it is flushing. */
   flush: { readonly inode: Inode; readonly op: number; bytes: bigint } | undefined;
   /** ext4: the write that it is in, and the range of pages that it is writing back. */
   write: { readonly inode: Inode; readonly op: number; readonly pos: bigint } | undefined;
-  pages: { readonly inode: Inode; readonly from: bigint; readonly dirtied: Holes } | undefined;
+  pages: Submission | undefined;
   /** ext4: the writeback that it is in. */
-  writepages:
-    | { readonly inode: Inode; readonly from: bigint; readonly to: bigint; readonly most: bigint; readonly dirtied: Holes }
-    | undefined;
+  writepages: Submission | undefined;
+  /** ext4: a file whose data must be on the disk before its journal says so: of it only what has a place already is written. */
+  orders: Inode | undefined;
   /** XFS: it is making a file, or changes the attributes of one, or frees one. */
   creates = false;
   sets: Inode | undefined;

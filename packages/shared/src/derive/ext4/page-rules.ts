@@ -1,16 +1,18 @@
 import { FolioState, How, Kind, OpType } from '../../trace/index.ts';
-import { ceilTo, maxBig, minBig, U64_MAX } from '../../units/index.ts';
+import { ceilTo, floorTo, maxBig, minBig, U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../../wire/index.ts';
 import { addHole, type Holes, pieces } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Moment } from '../ops.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 import { tellWritten } from '../writeback-end-rules.ts';
+import { type Submission, SYNC_ALL } from './submission.ts';
 
 /** What ext4 writes into the page cache and from it: it does not go through the iterator. */
 export const pageRules: readonly Rule[] = [
   ...['ext4_da_write_begin', 'ext4_write_begin'].map((event): Rule => ({ system: 'ext4', event, use: writing })),
   ...['ext4_da_write_end', 'ext4_write_end', 'ext4_journalled_write_end'].map((event): Rule => ({ system: 'ext4', event, use: written })),
+  { system: 'jbd2', event: 'jbd2_submit_inode_data', use: ordering },
   { system: 'ext4', event: 'ext4_writepages', use: writingBack },
   { system: 'ext4', event: 'ext4_writepages_result', use: wroteBack },
   { system: 'ext4', event: 'ext4_da_write_folios_start', use: submitting },
@@ -52,7 +54,6 @@ function written(format: FtraceFormat, scene: Scene): Handle | undefined {
       n = copied(view, at),
       task = tasks.of(moment.pid),
       op = task.write?.inode === inode ? task.write.op : 0;
-    for (const dirtied of inode.submitting) addHole(dirtied, from, from + n);
     if (n > 0n) folio(scene, moment, inode, FolioState.dirty, from, from + n, op, 0);
     if (op === 0) return;
     task.write = undefined;
@@ -60,34 +61,53 @@ function written(format: FtraceFormat, scene: Scene): Handle | undefined {
   };
 }
 
+/** Data of the file goes out before the journal's commit. */
+function ordering(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino');
+  if (!dev || !ino) return undefined;
+  return (view, at, _, { pid }) => void (tasks.of(pid).orders = inodes.find(dev(view, at), ino(view, at)));
+}
+
 /** Writeback of a range, or of all, begins. */
-function writingBack(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
+function writingBack(format: FtraceFormat, { inodes, tasks, pageSize }: Scene): Handle | undefined {
   const dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     start = bigintOf(format, 'range_start'),
     end = bigintOf(format, 'range_end'),
     cyclic = numberOf(format, 'range_cyclic'),
+    mode = numberOf(format, 'sync_mode'),
     most = bigintOf(format, 'nr_to_write');
-  if (!dev || !ino || !start || !end || !cyclic || !most) return undefined;
+  if (!dev || !ino || !start || !end || !cyclic || !mode || !most) return undefined;
   return (view, at, _, { pid }) => {
-    const inode = inodes.find(dev(view, at), ino(view, at));
+    const inode = inodes.find(dev(view, at), ino(view, at)),
+      task = tasks.of(pid),
+      givesNone = task.orders !== undefined && task.orders === inode;
+    task.orders = undefined;
     if (!inode) return;
-    const dirtied: Holes = [],
-      isAll = cyclic(view, at) !== 0;
-    inode.submitting.add(dirtied);
-    tasks.of(pid).writepages = {
+    const isAll = cyclic(view, at) !== 0,
+      last = end(view, at);
+    task.writepages = begin({
       inode,
-      from: isAll ? 0n : start(view, at),
-      to: isAll ? U64_MAX : end(view, at) + 1n,
+      pid,
+      from: isAll ? 0n : floorTo(start(view, at), pageSize),
+      to: isAll || last >= U64_MAX - pageSize ? U64_MAX : ceilTo(last + 1n, pageSize),
       most: most(view, at),
-      dirtied,
-    };
+      isTagged: mode(view, at) === SYNC_ALL,
+      givesNone,
+    });
   };
+}
+
+function begin(it: Omit<Submission, 'redirtied' | 'doubted'>): Submission {
+  const submission: Submission = { ...it, redirtied: [], doubted: [] };
+  it.inode.submitting.add(submission);
+  return submission;
 }
 
 /** What has a place already is written without a word before the rest: only the end tells that all was taken, when nothing was left over. */
 function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
-  const { inodes, tasks, pageSize } = scene,
+  const { inodes, tasks } = scene,
     dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     result = numberOf(format, 'ret'),
@@ -99,12 +119,10 @@ function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
       { writepages: it } = task;
     task.writepages = undefined;
     if (!inode || it?.inode !== inode) return;
-    inode.submitting.delete(it.dirtied);
-    const from = (it.from / pageSize) * pageSize,
-      to = it.to >= U64_MAX - pageSize ? U64_MAX : ceilTo(it.to, pageSize);
+    inode.submitting.delete(it);
     // Some may be left, and which ones nobody says.
-    if (result(view, at) !== 0 || written(view, at) >= it.most) folio(scene, moment, inode, FolioState.doubted, from, to, 0, 0);
-    else submit(scene, moment, inode, from, to, it.dirtied);
+    if (result(view, at) === 0 && written(view, at) < it.most) return submit(scene, moment, it, it.to);
+    for (const [from, to] of pieces(it.from, it.to, it.redirtied)) folio(scene, moment, inode, FolioState.doubted, from, to, 0, 0);
   };
 }
 
@@ -112,14 +130,15 @@ function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
 function submitting(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
   const dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
-    start = bigintOf(format, 'start_pos');
-  if (!dev || !ino || !start) return undefined;
+    start = bigintOf(format, 'start_pos'),
+    mode = numberOf(format, 'sync_mode');
+  if (!dev || !ino || !start || !mode) return undefined;
   return (view, at, _, { pid }) => {
     const inode = inodes.find(dev(view, at), ino(view, at));
     if (!inode) return;
-    const dirtied: Holes = [];
-    inode.submitting.add(dirtied);
-    tasks.of(pid).pages = { inode, from: start(view, at), dirtied };
+    const from = start(view, at),
+      isTagged = mode(view, at) === SYNC_ALL;
+    tasks.of(pid).pages = begin({ inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, givesNone: false });
   };
 }
 
@@ -136,22 +155,25 @@ function submitted(format: FtraceFormat, scene: Scene): Handle | undefined {
       { pages } = task;
     task.pages = undefined;
     if (!inode || pages?.inode !== inode) return;
-    inode.submitting.delete(pages.dirtied);
-    if (next(view, at) > pages.from) submit(scene, moment, inode, pages.from, next(view, at), pages.dirtied);
+    inode.submitting.delete(pages);
+    if (next(view, at) > pages.from) submit(scene, moment, pages, next(view, at));
   };
 }
 
-/** What was dirty in the range is being written. What somebody dirtied meanwhile may be or not. */
-function submit(scene: Scene, moment: Moment, inode: Inode, from: bigint, to: bigint, dirtied: Holes): void {
-  const { ops, folios } = scene,
-    op = ops.begin(moment, inode, OpType.writeback, 0, from, to === U64_MAX ? 0n : to - from, 0);
-  for (const [start, end] of pieces(from, to, dirtied)) {
+/** What was dirty up to `to` is being written. */
+function submit(scene: Scene, moment: Moment, { inode, from, givesNone, redirtied, doubted }: Submission, to: bigint): void {
+  const { ops, folios, pageSize } = scene,
+    op = ops.begin(moment, inode, OpType.writeback, 0, from, to === U64_MAX ? 0n : to - from, 0),
+    kept: Holes = redirtied.concat();
+  for (const [start, end] of doubted) addHole(kept, start, end);
+  if (givesNone) for (const [start, end] of inode.delayed) addHole(kept, floorTo(start, pageSize), ceilTo(end, pageSize));
+  for (const [start, end] of pieces(from, to, kept)) {
     folio(scene, moment, inode, FolioState.submitted, start, end, 0, op);
     folios.submitted(inode, start, end);
     // It may have come back before it was told that it went.
     if (inode.isWritingBack === false) tellWritten(scene.rows, moment, inode, start, end);
   }
-  for (const [start, end] of dirtied)
+  for (const [start, end] of doubted)
     if (start < to && end > from) folio(scene, moment, inode, FolioState.doubted, maxBig(start, from), minBig(end, to), 0, 0);
   ops.end(moment, inode, op, OpType.writeback, 0n, 0, 0, How.derived);
 }

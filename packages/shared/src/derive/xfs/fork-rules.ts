@@ -1,11 +1,11 @@
 import { Change } from '../../trace/index.ts';
-import { bigintOf, type FtraceFormat, MapFlag, numberOf } from '../../wire/index.ts';
+import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { opOf } from '../folio-rules.ts';
 import type { Inode } from '../inode.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 import type { Task } from '../tasks.ts';
 import { bytesOfBlocks } from '../volume.ts';
-import { type ForkRecord, Forks, noRecord } from './forks.ts';
+import { type ForkRecord, Forks, noRange, noRecord, type Range } from './forks.ts';
 
 /**
  * XFS tells each change of the extent lists that it has in memory, of both forks. Where these events are, the maps need no others. Facts:
@@ -71,19 +71,22 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
       if (!inode) return;
       if (!record.isCow) inode.changes++;
       const op = opOf(task, inode),
-        flags = sharing(task, inode),
+        shared = task.shares.inode === inode ? task.shares : noRange,
         { before } = task;
       if (what === 'remove') forks.absent(moment, op, inode, record.isCow, record.from, record.to);
       else if (what === 'after' && before.inode === inode && before.isCow === record.isCow)
-        forks.change(moment, op, inode, before, record, flags);
-      else forks.present(moment, op, inode, record, record.from, record.to, flags);
+        forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record));
+      else forks.present(moment, op, inode, record, record.from, record.to, shared);
       before.inode = undefined;
     })
   );
 }
 
-/** What a clone or a dedupe puts into a file is shared. */
-const sharing = ({ space }: Task, inode: Inode): number => (space?.change === Change.share && space.inode === inode ? MapFlag.SHARED : 0);
+/** What the task takes out of the fork; where room is made for an insertion that is nothing. */
+function takenBy({ space, unmaps }: Task, inode: Inode, { to }: ForkRecord): Range {
+  if (unmaps.inode === inode && to >= unmaps.from && to < unmaps.to) return unmaps;
+  return space?.change === Change.insert && space.inode === inode ? { from: to, to: to + 1n } : noRange;
+}
 
 /** The records of a file that was not in memory, in order: what lies between them is hole. */
 function read(format: FtraceFormat, scene: Scene): Handle | undefined {
@@ -99,7 +102,7 @@ function read(format: FtraceFormat, scene: Scene): Handle | undefined {
       const { reading } = tasks.of(moment.pid),
         since = reading.inode === inode && reading.to <= record.from ? reading.to : 0n;
       claims.hole(moment, inode, 0, since, record.from);
-      forks.present(moment, 0, inode, record, record.from, record.to, 0);
+      forks.present(moment, 0, inode, record, record.from, record.to, noRange);
       reading.inode = inode;
       reading.to = record.to;
     })

@@ -55,9 +55,12 @@ function shared(format: FtraceFormat, { inodes, tasks, claims }: Scene): Handle 
     const inode = inodes.find(dev(view, at), ino(view, at));
     if (!inode) return;
     if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
-    const { space } = tasks.of(moment.pid),
+    const { space, shares } = tasks.of(moment.pid),
       from = bytesOfBlocks(inode.volume, block(view, at)),
       to = from + bytesOfBlocks(inode.volume, count(view, at));
+    shares.inode = inode;
+    shares.from = from;
+    shares.to = to;
     if (space?.change !== Change.share || space.inode !== inode || !space.source) {
       if (!inode.tells) claims.doubt(moment, inode, 0, from, to);
       return;

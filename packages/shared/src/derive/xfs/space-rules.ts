@@ -101,18 +101,24 @@ function unmapping(format: FtraceFormat, { inodes, tasks, claims }: Scene): Hand
     count = bigintOf(format, 'len'),
     flags = numberOf(format, 'flags'),
     named = new Map(format.symbols.get('flags')?.entries.map(([mask, name]) => [name, Number(mask)])),
-    // Attributes are not in the map; a remap takes away only what it puts back elsewhere, and says so itself.
-    passed = (named.get('ATTRFORK') ?? 4) | (named.get('REMAP') ?? 0x80) | (named.get('COWFORK') ?? 0x100);
+    // Attributes are not in the map.
+    others = (named.get('ATTRFORK') ?? 4) | (named.get('COWFORK') ?? 0x100),
+    remap = named.get('REMAP') ?? 0x80;
   if (!dev || !ino || !offset || !count || !flags) return undefined;
   return (view, at, _, moment) => {
-    if ((flags(view, at) & passed) !== 0) return;
-    const inode = inodes.find(dev(view, at), ino(view, at));
-    if (!inode || inode.tells) return;
-    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
+    const bits = flags(view, at),
+      inode = (bits & others) === 0 ? inodes.find(dev(view, at), ino(view, at)) : undefined;
+    if (!inode) return;
     const from = bytesOfBlocks(inode.volume, offset(view, at)),
       to = from + bytesOfBlocks(inode.volume, count(view, at)),
-      { space } = tasks.of(moment.pid),
-      own = space?.inode === inode ? space : undefined,
+      { space, unmaps } = tasks.of(moment.pid);
+    unmaps.inode = inode;
+    unmaps.from = from;
+    unmaps.to = to;
+    // A remap takes away only what it puts back elsewhere, and says so itself.
+    if (inode.tells || (bits & remap) !== 0) return;
+    if (inode.volume.blockSize === 0) return claims.doubt(moment, inode, 0, 0n, U64_MAX);
+    const own = space?.inode === inode ? space : undefined,
       op = own?.op ?? 0,
       isFirst = own !== undefined && own.freed === undefined;
     // It comes again for what is left of the range.

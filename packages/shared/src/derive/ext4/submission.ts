@@ -1,0 +1,40 @@
+import { addHole, type Holes } from '../holes.ts';
+import type { Inode } from '../inode.ts';
+
+/** A writeback of pages of a file by a task, between the events of its begin and end. */
+export interface Submission {
+  readonly inode: Inode;
+  readonly pid: number;
+  /** Bytes, page by page. */
+  readonly from: bigint;
+  readonly to: bigint;
+  /** Pages that it may write. */
+  readonly most: bigint;
+  /**
+   * It writes what was dirty when it began, and nothing else: then a page that becomes dirty meanwhile stays so. Otherwise its turn may still come.
+   * Fact: tag_pages_for_writeback, mm/page-writeback.c.
+   */
+  readonly isTagged: boolean;
+  /** It gives no places: pages of which every dirty block waits for one stay dirty. Fact: can_map, ext4_normal_submit_inode_data_buffers. */
+  readonly givesNone: boolean;
+  /** What became dirty meanwhile and is so at the end, and what may be or not. */
+  readonly redirtied: Holes;
+  readonly doubted: Holes;
+}
+
+/** WB_SYNC_ALL. Fact: enum writeback_sync_modes, include/linux/writeback.h. */
+export const SYNC_ALL = 1;
+
+/**
+ * A clean folio became dirty while the file is written back. True: whoever writes it back had taken it before. That is so of what the task dirties itself, as it
+ * does with a page of which it could write only a part, and of every page where it writes only what was dirty before.
+ */
+export function dirtiedMeanwhile({ submitting }: Inode, pid: number, from: bigint, to: bigint): boolean {
+  let isTaken = false;
+  for (const { pid: writer, isTagged, redirtied, doubted } of submitting) {
+    const stays = pid === writer || isTagged;
+    addHole(stays ? redirtied : doubted, from, to);
+    isTaken ||= stays;
+  }
+  return isTaken;
+}
