@@ -7,6 +7,7 @@ import { Undo } from '../testing/live.ts';
 import { shrink } from './testing/shrink.ts';
 import { type Agreement, noAgreement, Traced } from './testing/traced.ts';
 import { type Act, randomWork, work } from './testing/work.ts';
+import { noWork, Workbench } from './testing/workbench.ts';
 
 const undo = new Undo(),
   place = await undo.tracefs();
@@ -16,7 +17,8 @@ afterEach(() => undo.release());
 /** `npm run test:long`: more work. `SEED=103 SHRINK=1 npx vitest run …/random.test.ts` makes a failure small. */
 const isLong = process.env['MAPSCOPE_LONG'] === '1',
   seed = process.env['SEED'],
-  seeds = seed === undefined ? Array.from({ length: isLong ? 20 : 2 }, (_, k) => 100 + k) : [Number(seed)];
+  // The first two have found what others had not.
+  seeds = seed === undefined ? [107, ...Array.from({ length: isLong ? 20 : 1 }, (_, k) => 100 + k)] : [Number(seed)];
 
 interface Ground {
   readonly filesystem: Filesystem & OnLoop;
@@ -24,9 +26,12 @@ interface Ground {
   readonly hasReflink: boolean;
 }
 
-const grounds: readonly Ground[] = (['xfs', 'ext4'] as const).flatMap((filesystem) =>
-  [4096, 1024].map((block) => ({ filesystem, block, hasReflink: filesystem === 'xfs' })),
-);
+const grounds: readonly Ground[] = [
+  ...(['xfs', 'ext4'] as const).flatMap((filesystem) =>
+    [4096, 1024].map((block) => ({ filesystem, block, hasReflink: filesystem === 'xfs' })),
+  ),
+  { filesystem: 'btrfs', block: 4096, hasReflink: true },
+];
 
 /** Does the work on a fresh filesystem and compares all of its files each 40 acts, until something is wrong. */
 async function agreement(
@@ -36,11 +41,12 @@ async function agreement(
   if (place.path === null) throw new Error(place.why);
   const tracefs = await undo.tracefs(),
     mount = mountLoop(undo, filesystem, { blockSize: block }),
+    bench = new Workbench(undo),
     traced = await Traced.start(undo, tracefs as { path: string }, filesystem, mount, block),
     found = noAgreement();
   let compared = 0;
   for (let at = 0; at < acts.length && found.wrong.length === 0; at += 40) {
-    await work(mount.at, acts.slice(at, at + 40));
+    await work(mount.at, acts.slice(at, at + 40), bench);
     for (const { name } of readdirSync(mount.at, { withFileTypes: true }).filter((entry) => entry.isFile()))
       if (await traced.compare(join(mount.at, name), found)) compared++;
   }
@@ -51,7 +57,7 @@ async function agreement(
 
 for (const ground of grounds) {
   const { filesystem, block, hasReflink } = ground,
-    why = place.path === null ? place.why : noLoop(filesystem);
+    why = place.path === null ? place.why : (noLoop(filesystem) ?? noWork());
   describe.skipIf(why !== undefined)(
     `a model that lives on tracepoints alone, on ${filesystem} of ${block} byte blocks${why ? ` (skipped: ${why})` : ''}`,
     () => {
@@ -65,8 +71,10 @@ for (const ground of grounds) {
         expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
         expect(lost).toBe(0n);
         expect(compared).toBeGreaterThanOrEqual(30);
-        expect(found.known / found.blocks).toBeGreaterThanOrEqual(0.99);
-        expect(found.knownPages / found.pages).toBeGreaterThanOrEqual(0.99);
+        // What btrfs does to its maps no event tells.
+        if (filesystem === 'btrfs') return;
+        expect(found.map.known / found.map.all).toBeGreaterThanOrEqual(0.99);
+        expect(found.cache.known / found.cache.all).toBeGreaterThanOrEqual(0.99);
       });
     },
   );

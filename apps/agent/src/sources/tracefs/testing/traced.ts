@@ -3,30 +3,33 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { FileState } from '@mapscope/shared/model';
-import { createModel, layered, type Model, reduce } from '@mapscope/shared/model';
-import { FolioState, type Frame, type Kind, MapType } from '@mapscope/shared/trace';
-import { FiemapFlag } from '@mapscope/shared/wire';
+import { createModel, type Model, reduce } from '@mapscope/shared/model';
+import { sayDevice } from '@mapscope/shared/units';
+import { type Frame, How, type Kind } from '@mapscope/shared/trace';
+import { claimsOf, compareCaches, compareMaps, type MapClaim, noClaims, type PathOf, sharesOf } from '@mapscope/shared/verify';
 import type { Filesystem } from '@mapscope/shared/derive';
-import { deviceOf } from '../../../host/index.ts';
-import { mapOf } from '../../fiemap/index.ts';
-import { askOf } from '../../pagecache/ask.ts';
-import { PageBit, survey } from '../../pagecache/survey.ts';
+import { FileIdentities } from '../../../host/index.ts';
+import { kernelClaims, tellsDirty } from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
 import { createTracefs } from '../index.ts';
 import { volumeOf } from '../volume.ts';
 
-const PAGE = 4096;
+const PAGE = 4096n;
 
-/** How the model and the kernel agree on one file, or on several. */
+/** How a model and the kernel agree on one file, or on several. */
 export interface Agreement {
-  blocks: number;
-  known: number;
-  pages: number;
-  knownPages: number;
+  /** Pages by how the model knows of them. */
+  readonly map: Tally;
+  readonly cache: Tally;
+  /** What the model claims and the kernel says otherwise, a sentence each. */
   readonly wrong: string[];
 }
+interface Tally {
+  known: number;
+  all: number;
+}
 
-export const noAgreement = (): Agreement => ({ blocks: 0, known: 0, pages: 0, knownPages: 0, wrong: [] });
+export const noAgreement = (): Agreement => ({ map: { known: 0, all: 0 }, cache: { known: 0, all: 0 }, wrong: [] });
 
 /** A mounted filesystem whose tracepoints go through the source and the deriver into a model. Nothing is ever asked for the model. */
 export class Traced {
@@ -36,14 +39,16 @@ export class Traced {
   private readonly folder: string;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
-  private readonly blockSize: number;
+  private readonly block: bigint;
+  private readonly pathOf: PathOf;
   private until = 0n;
   private next = 0;
 
   private constructor(tracefs: { path: string }, filesystem: Filesystem, folder: string, node: string, blockSize: number) {
     this.folder = folder;
-    this.blockSize = blockSize;
-    const device = deviceOf(statSync(folder, { bigint: true }).dev),
+    this.block = BigInt(blockSize);
+    this.pathOf = () => node;
+    const device = superblockOf(folder),
       volume = volumeOf({ type: filesystem, device, path: folder, node }, 1);
     const source = createTracefs({
       tracefs,
@@ -106,10 +111,10 @@ export class Traced {
       await this.look(path, found);
       await this.settled();
       if (this.rowsOf(path) !== before) continue;
-      to.blocks += found.blocks;
-      to.known += found.known;
-      to.pages += found.pages;
-      to.knownPages += found.knownPages;
+      for (const part of ['map', 'cache'] as const) {
+        to[part].known += found[part].known;
+        to[part].all += found[part].all;
+      }
       to.wrong.push(...found.wrong);
       return true;
     }
@@ -119,9 +124,23 @@ export class Traced {
   private async look(path: string, to: Agreement): Promise<void> {
     const fd = openSync(path, 'r');
     try {
-      const { size } = statSync(path);
-      await compareMaps(this.fileOf(path), fd, size, this.blockSize, path, to);
-      comparePages(this.fileOf(path), fd, size, path, to);
+      const { filesystem } = new FileIdentities().of(fd, path),
+        kernel = await kernelClaims(fd, { filesystem, file: path, block: this.block }),
+        file = this.fileOf(path),
+        model = file ? claimsOf(file, kernel.size, this.block, How.observed, this.pathOf) : noClaims(kernel.size, this.block),
+        shares = sharesOf(model, PAGE);
+      for (const part of ['map', 'cache'] as const) {
+        const { events, asked, unknown } = shares[part];
+        to[part].known += Number(events + asked);
+        to[part].all += Number(events + asked + unknown);
+      }
+      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel).differences)
+        to.wrong.push(`${path} [${from}, ${end}): ${sayClaim(said)}, not ${is ? sayClaim(is) : 'nothing'}`);
+      for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, {
+        page: PAGE,
+        tellsDirty: tellsDirty(filesystem.type),
+      }))
+        to.wrong.push(`${path} pages [${from / PAGE}, ${end / PAGE}): ${said}, not ${is}`);
     } finally {
       closeSync(fd);
     }
@@ -148,6 +167,16 @@ export class Traced {
   }
 }
 
+/** The device that tracepoints name: on btrfs it is not that of stat(2). */
+function superblockOf(folder: string): string {
+  const fd = openSync(folder, 'r');
+  try {
+    return sayDevice(new FileIdentities().of(fd, folder).filesystem.device);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** What a killed test has left: an instance is named by the process that made it. */
 function removeDead(tracefs: string): void {
   for (const name of readdirSync(join(tracefs, 'instances'))) {
@@ -161,76 +190,4 @@ function removeDead(tracefs: string): void {
   }
 }
 
-async function compareMaps(
-  file: FileState | undefined,
-  fd: number,
-  size: number,
-  block: number,
-  path: string,
-  to: Agreement,
-): Promise<void> {
-  const { extents } = await mapOf(fd),
-    n = Math.ceil(size / block),
-    said = Array<string>(n).fill('hole'),
-    claimed = Array<string | undefined>(n).fill(undefined);
-  for (let i = 0; i < extents.count; i++) {
-    const offset = Number(extents.offset[i]),
-      end = offset + Number(extents.length[i]),
-      flags = extents.flags[i]!;
-    for (let k = offset / block; k < Math.min(n, end / block); k++)
-      said[k] =
-        (flags & FiemapFlag.DELALLOC) !== 0
-          ? 'delalloc'
-          : `${Number(extents.addr[i]) + k * block - offset}${(flags & FiemapFlag.UNWRITTEN) !== 0 ? ' unwritten' : ''}`;
-  }
-  for (const { from, to: end, type, addr } of file ? layered(file, BigInt(size)) : [])
-    for (let k = Number(from) / block; k < Math.min(n, Number(end) / block); k++) {
-      const place = Number(addr) + k * block - Number(from);
-      if (type === MapType.HOLE) claimed[k] = 'hole';
-      else if (type === MapType.DELALLOC) claimed[k] = 'delalloc';
-      else if (type === MapType.MAPPED) claimed[k] = String(place);
-      else if (type === MapType.UNWRITTEN) claimed[k] = `${place} unwritten`;
-    }
-  to.blocks += n;
-  for (let k = 0; k < n; k++) {
-    if (claimed[k] === undefined) continue;
-    to.known++;
-    if (claimed[k] !== said[k]) to.wrong.push(`${path} block ${k}: ${claimed[k]}, not ${said[k]}`);
-  }
-}
-
-/** Of cachestat a page is dirty where its folio is. */
-function comparePages(file: FileState | undefined, fd: number, size: number, path: string, to: Agreement): void {
-  const n = Math.ceil(size / PAGE),
-    { runs } = survey(askOf(fd, PAGE), 0, n, [], { left: 1 << 20 }),
-    said = Array<number>(n).fill(0),
-    claimed = Array<number | undefined>(n).fill(0);
-  for (const run of runs) said.fill(run.state, run.from, run.to);
-  for (const run of file?.folios.list() ?? []) {
-    const from = Number(run.from / BigInt(PAGE)),
-      end = Math.min(n, Math.ceil(Number(run.to) / PAGE));
-    for (let page = from; page < end; page++) {
-      const folio = 1 << (run.order & 31),
-        first = run.order === 0xff ? page : page - (page % folio),
-        last = run.order === 0xff ? page + 1 : Math.min(n, first + folio);
-      const state =
-        run.state === FolioState.dirty || run.state === FolioState.folioDirty
-          ? PageBit.dirty
-          : run.state === FolioState.writeback
-            ? PageBit.writeback
-            : 0;
-      for (let k = state === 0 ? page : first; k < (state === 0 ? page + 1 : last); k++)
-        claimed[k] =
-          run.state === FolioState.unknown ? undefined : claimed[k] === undefined ? undefined : claimed[k]! | PageBit.present | state;
-    }
-  }
-  to.pages += n;
-  for (let k = 0; k < n; k++) {
-    const claim = claimed[k];
-    if (claim === undefined) continue;
-    to.knownPages++;
-    // The end of a writeback may not have been seen yet.
-    const mask = (claim & PageBit.writeback) !== 0 ? PageBit.present : PageBit.present | PageBit.dirty;
-    if ((claim & mask) !== (said[k]! & mask)) to.wrong.push(`${path} page ${k}: cache ${claim}, not ${said[k]}`);
-  }
-}
+const sayClaim = ({ type, addr, device, flags }: MapClaim): string => `${type} at ${addr} of ${device || 'nothing'} flags ${flags}`;

@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from './random.ts';
+import type { Workbench } from './workbench.ts';
 
-/** A step of a workload: words of `xfs_io` on a file, or what the shell would do. */
+/** A step of a workload: words of `xfs_io` on a file, of `acts` (acts.c), or what the shell would do. */
 export type Act =
   | { readonly does: 'io'; readonly file: string; readonly open: string; readonly words: readonly string[] }
+  | { readonly does: 'acts'; readonly what: string; readonly file: string; readonly words: readonly string[] }
+  /** What pages of the work can be taken back is. */
+  | { readonly does: 'reclaim' }
   | { readonly does: 'rename'; readonly from: string; readonly to: string }
   | { readonly does: 'remove'; readonly file: string };
 
@@ -35,6 +38,7 @@ function act(random: Random, { blockSize, hasReflink, moves, files, most }: Work
     some = (): number => 1 + random.below(random.one([100, 5000, 70_000, 400_000])),
     blocks = (): number => (1 + random.below(random.one([2, 8, 64]))) * blockSize;
   const io = (words: string, open = ''): Act[] => [{ does: 'io', file, open, words: words.split(' ') }];
+  const acts = (what: string, ...words: number[]): Act[] => [{ does: 'acts', what, file, words: words.map(String) }];
   const choices: [weight: number, make: () => Act[]][] = [
     [12, () => io(`pwrite -q -S 0x${(1 + random.below(254)).toString(16)} ${byte()} ${some()}`)],
     [4, () => io(`pwrite -q -b 4096 ${block()} ${blocks()}`)],
@@ -42,7 +46,14 @@ function act(random: Random, { blockSize, hasReflink, moves, files, most }: Work
     [5, () => io(`pwrite -q -b ${random.one([blockSize, 65_536])} ${block()} ${blocks()}`, '-d')],
     [2, () => io(`pread -q -b 65536 ${block()} ${blocks()}`, '-d')],
     [2, () => io(`pwrite -q -b 512 ${random.below(most / 512) * 512} 1536`, '-d')],
-    [1, () => io(`pwrite -q -D ${byte()} ${some()}`)],
+    [1, () => io(`pwrite -q -D -V 1 ${byte()} ${some()}`)],
+    [1, () => io(`pwrite -q -D -V 1 -b 65536 ${block()} ${blocks()}`, '-d')],
+    [1, () => io(`pwrite -q -N -V 1 -b 16384 ${block()} ${blocks()}`, '-d')],
+    [1, () => io(`pwrite -q -N -V 1 ${byte()} ${some()}`)],
+    [2, () => acts('aio', block(), random.one([blockSize, 16_384]), 1 + random.below(12))],
+    [1, () => acts('short', byte(), 1 + random.below(9000))],
+    [1, () => acts('swap', 10 + random.below(50))],
+    [1, () => [{ does: 'reclaim' }]],
     [5, () => mapped(file, block(), blocks(), random)],
     [4, () => io(`falloc ${random.one(['', '-k '])}${byte()} ${some()}`)],
     [3, () => io(`fpunch ${byte()} ${some()}`)],
@@ -100,19 +111,21 @@ function mapped(file: string, from: number, length: number, random: Random): Act
 }
 
 /** Does the acts one after the other in processes of their own. Those that the filesystem refuses change nothing, and are no error. */
-export async function work(folder: string, acts: readonly Act[]): Promise<void> {
+export async function work(folder: string, acts: readonly Act[], bench: Workbench): Promise<void> {
   let lines: string[] = [];
   const run = async (): Promise<void> => {
     if (lines.length === 0) return;
     const input = `${lines.join('\n')}\nquit\n`;
     lines = [];
-    await xfsIo(folder, input);
+    await bench.run('xfs_io', [], input, folder);
   };
   for (const act of acts) {
     if (act.does === 'io') lines.push(...linesOf(folder, act));
     else {
       await run();
       if (act.does === 'remove') rmSync(join(folder, act.file), { force: true });
+      else if (act.does === 'acts') await bench.run(bench.acts, [act.what, join(folder, act.file), ...act.words], '', folder);
+      else if (act.does === 'reclaim') bench.reclaim();
       else
         try {
           renameSync(join(folder, act.from), join(folder, act.to));
@@ -137,11 +150,4 @@ function linesOf(folder: string, { file, open, words }: Act & { does: 'io' }): s
       .filter((it) => it !== ''),
     'close',
   ];
-}
-
-function xfsIo(cwd: string, input: string): Promise<void> {
-  return new Promise((done) => {
-    const child = execFile('xfs_io', [], { cwd }, () => done());
-    child.stdin?.end(input);
-  });
 }
