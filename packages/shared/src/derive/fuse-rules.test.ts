@@ -252,7 +252,7 @@ describe('fuse_iomap_*', () => {
       { begin: 1 },
       { reply: 1 },
       { mapping: 1 },
-      { end: 1, how: How.unknown, flags: 0 },
+      { end: 1, how: How.unknown, flags: EndFlag.unseen },
       { begin: 2 },
       { end: 2, result: -28n, errno: 28 },
     ]);

@@ -1,4 +1,4 @@
-import { Asker, How, Kind, NO_ADDR, opId, type OpType, type SourceId } from '../trace/index.ts';
+import { Asker, EndFlag, How, Kind, NO_ADDR, opId, type OpType, type SourceId } from '../trace/index.ts';
 import type { Inode } from './inode.ts';
 import type { Rows } from './rows.ts';
 
@@ -77,7 +77,7 @@ export class Ops {
     c.role[i] = Asker.kernel;
     c.result[i] = result;
     c.errno[i] = errno;
-    c.flags[i] = flags;
+    c.flags[i] = how === How.unknown ? flags | EndFlag.unseen : flags;
     c.how[i] = how;
   }
 }

@@ -102,6 +102,12 @@ describe('ops', () => {
     expect(model.ops.find(id(1))).toMatchObject({ begin: 5n, state: 0 });
   });
 
+  test('say of an op whose end nobody saw just that, not that it lasted until somebody noticed', () => {
+    const model = modelOf([begin(1, 1), end(1, 1_000_000, { flags: EndFlag.unseen })]);
+    expect(model.ops.find(id(1))).toMatchObject({ begin: 1n, end: U64_MAX, endFlags: 0, state: OpState.neverEnded });
+    expect(model.ops.openCount).toBe(0);
+  });
+
   test('know that the map changed between begin and end, and that it did not', () => {
     expect(modelOf([begin(1, 1), extent(2), end(1, 3)]).ops.find(id(1))?.state).toBe(OpState.ended | OpState.mapChanged);
     expect(modelOf([extent(1), begin(1, 2), end(1, 3)]).ops.find(id(1))?.state).toBe(OpState.ended);

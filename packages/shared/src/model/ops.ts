@@ -1,4 +1,4 @@
-import { type Asker, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
+import { type Asker, EndFlag, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
 import { maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { type Mapping, Mappings } from './mappings.ts';
@@ -117,12 +117,14 @@ export class Ops {
   end(f: Frame, i: number): void {
     const slot = this.openSlot(f, i);
     if (slot === undefined) return;
-    const c = this.table.cells;
-    c.end[slot] = f.time[i]!;
+    const c = this.table.cells,
+      flags = f.flags[i]!,
+      isSeen = (flags & EndFlag.unseen) === 0 && f.time[i] !== NEVER;
+    c.end[slot] = isSeen ? f.time[i]! : NEVER;
     c.result[slot] = f.result[i]!;
     c.errno[slot] = f.errno[i]!;
-    c.endFlags[slot] = f.flags[i]!;
-    c.state[slot]! |= (f.time[i] === NEVER ? OpState.neverEnded : OpState.ended) | (this.mapMoved(slot) ? OpState.mapChanged : 0);
+    c.endFlags[slot] = flags & ~EndFlag.unseen;
+    c.state[slot]! |= (isSeen ? OpState.ended : OpState.neverEnded) | (this.mapMoved(slot) ? OpState.mapChanged : 0);
     this.history.end(slot);
     this.version++;
   }

@@ -193,10 +193,12 @@ export const Departure = {
 } as const;
 export type Departure = (typeof Departure)[keyof typeof Departure];
 
-/** Bits of `flags` in an opEnd row of type iomap. */
+/** Bits of `flags` in an opEnd row. */
 export const EndFlag = {
-  /** An `iomap_end` was really sent (spec 4.2); without it the op-end only says that the op is over. */
+  /** Of an iomap op: an `iomap_end` was really sent (spec 4.2); without it the op-end only says that the op is over. */
   sent: 1,
-  /** The map changed between begin and end. */
+  /** Of an iomap op: the map changed between begin and end. */
   stale: 2,
+  /** It must be over, since its task does something else; when it ended nobody saw. Above the VM_FAULT bits of a DAX fault. */
+  unseen: 0x4000_0000,
 } as const;

@@ -79,7 +79,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       result: 'bytes done, or a negative errno',
       errno: 'when it failed',
       flags: 'EndFlag; of a DAX fault VM_FAULT bits',
-      time: 'in a keyframe 2^64 - 1: it never ended',
+      time: 'in a keyframe 2^64 - 1: its end was never seen',
     },
   },
   [Kind.mapping]: {
