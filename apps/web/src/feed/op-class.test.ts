@@ -1,4 +1,4 @@
-import { OpType } from '@mapscope/shared/trace';
+import { Change, OpType } from '@mapscope/shared/trace';
 import { Opcode, OpFlag } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
 import { classOf } from './op-class.ts';
@@ -12,5 +12,6 @@ describe('classOf', () => {
     expect(classOf(OpType.request, Opcode.WRITE)).toBe('write');
     expect(classOf(OpType.request, Opcode.LOOKUP)).toBe('other');
     expect(classOf(OpType.writeback, 0)).toBe('writeback');
+    expect(classOf(OpType.change, Change.truncate)).toBe('other');
   });
 });

@@ -50,10 +50,11 @@ export class Spaces {
   /** Ends those that nothing has ended for long: their tasks do other things. */
   flush(moment: Moment, until: bigint): void {
     for (const [task, since] of this.open)
-      if (since + PATIENCE < until) this.end({ time: moment.time, cpu: moment.cpu, pid: task.pid }, task, How.unknown);
+      if (since + PATIENCE < until) this.end({ time: moment.time, cpu: moment.cpu, pid: task.pid }, task);
   }
 
-  end(moment: Moment, task: Task, how: How = How.derived): void {
+  /** `how` unknown: it is over, and nothing told since when. */
+  end(moment: Moment, task: Task, how: How = How.unknown): void {
     const { space } = task;
     if (!space) return;
     task.space = undefined;

@@ -1,5 +1,5 @@
 import type { Mapping, Op } from '@mapscope/shared/model';
-import { Asker, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
+import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { OpFlag, Opcode } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
@@ -42,6 +42,15 @@ describe('opTitleOf', () => {
         OpFlag.UNSHARE,
       ].map((flags) => opTitleOf(OpType.iomap, flags)),
     ).toEqual(['WRITE', 'READ', 'ZERO', 'REPORT', 'WRITE FAULT', 'READ FAULT', 'WRITEBACK', 'UNSHARE']);
+  });
+  test('says what a change does, not what its number would be as op flags', () => {
+    expect([Change.truncate, Change.punch, Change.share, 99].map((change) => opTitleOf(OpType.change, change))).toEqual([
+      'TRUNCATE',
+      'PUNCH',
+      'SHARE',
+      'change 99?',
+    ]);
+    expect(opFlagWords({ type: OpType.change, flags: Change.truncate })).toEqual([]);
   });
   test('says the opcode of a request, also one that nobody has named', () => {
     expect(opTitleOf(OpType.request, Opcode.FSYNC)).toBe('FSYNC request');

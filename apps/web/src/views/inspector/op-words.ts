@@ -1,7 +1,8 @@
-import type { Mapping, Op } from '@mapscope/shared/model';
-import { Asker, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
+import { type Mapping, type Op, OpState } from '@mapscope/shared/model';
+import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, OpFlag, opcodeName, opFlags } from '@mapscope/shared/wire';
+import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
 
 /** The word that an op goes by: what it does, not how. `WRITE FAULT`, `WRITEBACK`, `READ`; a request by its opcode. */
@@ -9,6 +10,7 @@ export function opTitleOf(type: number, flags: number): string {
   if (type === OpType.request) return `${opcodeName(flags)} request`;
   if (type === OpType.fault) return 'FAULT';
   if (type === OpType.direct) return 'DIRECT I/O';
+  if (type === OpType.change) return changeName(flags);
   if (type === OpType.writeback || (flags & OpFlag.WRITEBACK) !== 0) return 'WRITEBACK';
   const does =
     (flags & OpFlag.REPORT) !== 0
@@ -22,6 +24,9 @@ export function opTitleOf(type: number, flags: number): string {
             : 'READ';
   return (flags & OpFlag.FAULT) !== 0 ? `${does} FAULT` : does;
 }
+
+const changeNames = new Map<number, string>(Object.entries(Change).map(([name, value]) => [value, name.toUpperCase()]));
+const changeName = (change: number): string => changeNames.get(change) ?? `change ${change}?`;
 
 export const opTitle = ({ type, flags }: Pick<Op, 'type' | 'flags'>): string => opTitleOf(type, flags);
 
@@ -60,11 +65,38 @@ function askedFor(op: Op, path: string): string {
   if (op.type === OpType.request)
     return `The kernel asked for ${opcodeName(op.flags)}${length > 0n ? ` of ${sayBytes(length)} at ${sayBytes(from)}` : ''} of ${file}.`;
   if (op.type === OpType.fault) return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
+  if (op.type === OpType.change) return `The filesystem ${changed(op.flags, file, sayBytes(length), sayBytes(from))}.`;
   if (op.type === OpType.writeback) return `The kernel wrote ${sayBytes(length)} of ${file} at ${sayBytes(from)} back.`;
   if (op.source === SourceId.tracefs && op.mappings.length === 0)
     return `The kernel ${title === 'READ' ? 'read' : title === 'WRITE' ? 'wrote' : 'went over'} ${sayBytes(length)} of ${file} at ${sayBytes(from)} in the page cache.`;
   if (op.type === OpType.direct) return `A program moved ${sayBytes(length)} of ${file} at ${sayBytes(from)} past the page cache.`;
   return `${sayAsker(asker)} asked where ${sayBytes(length)} of ${file} at ${sayBytes(from)} are, ${purposes[title] ?? 'for a reason unknown'}.`;
+}
+
+/** What a change did, behind "The filesystem". */
+function changed(change: number, file: string, length: string, from: string): string {
+  switch (change) {
+    case Change.truncate:
+      return `let go what ${file} had from ${from} on`;
+    case Change.allocate:
+      return `gave ${file} ${length} of space at ${from}`;
+    case Change.punch:
+      return `took ${length} at ${from} out of ${file}`;
+    case Change.zero:
+      return `zeroed ${length} of ${file} at ${from}`;
+    case Change.collapse:
+      return `cut ${length} at ${from} out of ${file}, and moved what follows to there`;
+    case Change.insert:
+      return `moved what ${file} has from ${from} on by ${length}, to make room`;
+    case Change.unshare:
+      return `gave ${file} its own copy of ${length} at ${from}`;
+    case Change.share:
+      return `let ${file} share ${length} at ${from} with a range of a file`;
+    case Change.exchange:
+      return `exchanged ${length} of ${file} at ${from} with another file`;
+    default:
+      return `changed ${length} of the space of ${file} at ${from}`;
+  }
 }
 
 function answered(op: Op): string {
@@ -97,8 +129,9 @@ export function actedUpon(mappings: readonly Mapping[]): Mapping | undefined {
 function outcome(op: Op): string {
   if (op.errno !== 0) return `It failed: ${errnoName(op.errno)}.`;
   if (op.replyErrno !== 0) return `It was refused: ${errnoName(op.replyErrno)}.`;
+  if ((op.state & OpState.neverEnded) !== 0) return 'When it ended was not seen.';
   if (op.end === U64_MAX) return 'It is still open.';
-  if (op.type === OpType.request || op.length === 0n) return '';
+  if (op.type === OpType.request || op.type === OpType.change || op.length === 0n) return '';
   return op.result >= op.length
     ? 'All of it was done.'
     : op.result >= 0n
@@ -108,8 +141,9 @@ function outcome(op: Op): string {
 
 /** Named flags of an op, with one sentence each; a bit nobody has named as hex. */
 export function opFlagWords(op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] {
-  if (op.type === OpType.request) return [];
-  return opFlags.names(op.flags).map((name) => [name, opFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name']);
+  return opFlags
+    .names(opFlagsOf(op.type, op.flags))
+    .map((name) => [name, opFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name']);
 }
 
 const roles: Readonly<Record<number, string>> = {

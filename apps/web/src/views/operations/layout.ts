@@ -4,7 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import { Errno, OpFlag } from '@mapscope/shared/wire';
 import { momentTicks, sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
 import type { Box } from '../../draw/index.ts';
-import { classOf } from '../../feed/op-class.ts';
+import { classOf, opFlagsOf } from '../../feed/op-class.ts';
 import { opTitleOf } from '../inspector/op-words.ts';
 import { chooseLanes, NAMES } from './lanes.ts';
 import { overviewOf } from './overview.ts';
@@ -87,7 +87,8 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       lane = byInode.get(isFile.has(inode) ? inode : NAMES);
     if (!lane) continue;
     const isOpen = spans.end[i] === U64_MAX,
-      end = isOpen ? ((spans.state[i]! & OpState.neverEnded) !== 0 ? spans.begin[i]! : input.window.until) : spans.end[i]!;
+      isUnseen = (spans.state[i]! & OpState.neverEnded) !== 0,
+      end = isUnseen ? spans.begin[i]! : isOpen ? input.window.until : spans.end[i]!;
     const x0 = Math.max(left, x(spans.begin[i]!)),
       x1 = Math.min(right, x(end));
     if (x1 < left || x0 > right) continue;
@@ -101,7 +102,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       if (taken.get(key) === pixel) continue;
       taken.set(key, pixel);
     }
-    const flags = spans.type[i] === OpType.request ? 0 : spans.flags[i]!,
+    const flags = opFlagsOf(spans.type[i]!, spans.flags[i]!),
       from = spans.offset[i]!,
       length = spans.length[i]! > 0n || spans.result[i]! < 0n ? spans.length[i]! : spans.result[i]!;
     (shape === 'request' ? under : over).push({
@@ -121,7 +122,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       lines: [
         `${opTitleOf(spans.type[i]!, spans.flags[i]!)}${lane.inode === NAMES ? '' : ` ${lane.name}`}`,
         ...(length > 0n ? [`${sayBytes(length)} at ${sayBytes(from)}`] : []),
-        isOpen ? 'still open' : `took ${sayDuration(end - spans.begin[i]!)}`,
+        isUnseen ? 'its end was not seen' : isOpen ? 'still open' : `took ${sayDuration(end - spans.begin[i]!)}`,
         sayMoment(spans.begin[i]!, input.origin, 1000n),
       ],
     });
@@ -129,7 +130,8 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
   return [...under, ...over];
 }
 
-export function shapeOf(type: number, flags: number): Shape {
+export function shapeOf(type: number, said: number): Shape {
+  const flags = opFlagsOf(type, said);
   if (type === OpType.request) return 'request';
   if (type === OpType.fault) return 'fault';
   if (type === OpType.writeback || (flags & OpFlag.WRITEBACK) !== 0) return 'writeback';
@@ -138,7 +140,7 @@ export function shapeOf(type: number, flags: number): Shape {
 
 function toneOf(type: number, flags: number): Mark['tone'] {
   const kind = classOf(type, flags);
-  return kind === 'other' && type === OpType.iomap && (flags & OpFlag.ZERO) !== 0 ? 'zero' : kind;
+  return kind === 'other' && (opFlagsOf(type, flags) & OpFlag.ZERO) !== 0 ? 'zero' : kind;
 }
 
 /** A lookup that finds nothing is an answer, not a failure: of requests only what loses or refuses data is. */

@@ -1,3 +1,4 @@
+import { OpState } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
 import type { OpsWindow } from '../../feed/look.ts';
@@ -29,7 +30,13 @@ export function opRows({ spans, names }: Pick<OpsWindow, 'spans' | 'names'>): st
       `${spans.length[i]}`,
       `${spans.begin[i]}`,
       isOpen ? '' : `${spans.end[i]! - spans.begin[i]!}`,
-      isOpen ? 'open' : spans.errno[i] !== 0 ? errnoName(spans.errno[i]!) : `${spans.result[i]}`,
+      isOpen
+        ? (spans.state[i]! & OpState.neverEnded) !== 0
+          ? 'end not seen'
+          : 'open'
+        : spans.errno[i] !== 0
+          ? errnoName(spans.errno[i]!)
+          : `${spans.result[i]}`,
     ]);
   }
   return rows;

@@ -1,4 +1,4 @@
-import { Change } from '../../trace/index.ts';
+import { Change, How } from '../../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 
@@ -40,7 +40,7 @@ function ended(format: FtraceFormat, { inodes, tasks, spaces }: Scene): Handle |
   if (!dev || !ino) return undefined;
   return (view, at, _, moment) => {
     const task = tasks.of(moment.pid);
-    if (task.space && task.space.inode === inodes.find(dev(view, at), ino(view, at))) spaces.end(moment, task);
+    if (task.space && task.space.inode === inodes.find(dev(view, at), ino(view, at))) spaces.end(moment, task, How.derived);
   };
 }
 

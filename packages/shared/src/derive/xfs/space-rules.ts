@@ -1,4 +1,4 @@
-import { Change, Where } from '../../trace/index.ts';
+import { Change, How, Where } from '../../trace/index.ts';
 import { ceilTo, U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import type { Inode } from '../inode.ts';
@@ -91,7 +91,7 @@ function truncating(format: FtraceFormat, { inodes, tasks, spaces, claims, folio
 }
 
 function truncated({ spaces }: Scene, moment: Moment, task: Task, inode: Inode): void {
-  if (task.space?.inode === inode && task.space.change === Change.truncate) spaces.end(moment, task);
+  if (task.space?.inode === inode && task.space.change === Change.truncate) spaces.end(moment, task, How.derived);
 }
 
 function unmapping(format: FtraceFormat, { inodes, tasks, claims }: Scene): Handle | undefined {
