@@ -78,6 +78,11 @@ export class Claims {
     this.plain(moment, inode, op, MapLayer.data, from, to, MapType.UNKNOWN, where, How.unknown);
   }
 
+  /** What was known to wait in the range may wait no longer, or something else may. */
+  doubtPending(moment: Moment, inode: Inode, op: number, from: bigint, to: bigint): void {
+    this.plain(moment, inode, op, MapLayer.pending, from, to, MapType.UNKNOWN, Where.everywhere, How.unknown);
+  }
+
   /** The unwritten parts of the range hold data now, where they lie. */
   written(moment: Moment, inode: Inode, op: number, from: bigint, to: bigint): void {
     const { isSet } = inode.claimed;

@@ -6,6 +6,7 @@ import { Faults } from './faults.ts';
 import { Flights } from './flights.ts';
 import { Folios } from './folios.ts';
 import { tellUptodate } from './folio-rules.ts';
+import { addHole } from './holes.ts';
 import { type Identify, Inodes } from './inodes.ts';
 import { Ioends } from './ioends.ts';
 import { type Moment, Ops } from './ops.ts';
@@ -19,7 +20,7 @@ import { Tasks } from './tasks.ts';
 import { born, telling } from './telling.ts';
 import { Transfers } from './transfers.ts';
 import { Upcalls } from './upcalls.ts';
-import type { FindVolume } from './volume.ts';
+import type { FindByFsid, FindVolume } from './volume.ts';
 
 export interface DeriverOptions {
   /** What the traced volumes are. */
@@ -37,6 +38,8 @@ export interface DeriverOptions {
   readonly volume?: FindVolume;
   /** The volume whose backing device has this dev_t, if it is one alone. Left out: as `volume`. */
   readonly volumeOfBdi?: FindVolume;
+  /** Left out: events of btrfs itself say nothing. */
+  readonly volumeOfFsid?: FindByFsid;
   readonly hears?: Hears;
   /** Bytes of a page of the traced kernel. */
   readonly pageSize: number;
@@ -54,6 +57,8 @@ export interface Deriver {
   record(view: DataView, at: number, size: number, time: bigint, cpu: number): void;
   /** The ring buffer of `cpu` dropped records between two times: `n` of them, -1n when the number is not known. */
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void;
+  /** Somebody has asked, and a range of this file waits for a place: records tell only of what they saw begin to wait. */
+  waits(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint): void;
   /** All records earlier than `until` have come. */
   flush(until: bigint): void;
   /** Rows of inodes that were never introduced. */
@@ -107,6 +112,10 @@ export function createDeriver(options: DeriverOptions): Deriver {
       c.offset[i] = from;
       c.length[i] = to;
     },
+    waits(dev, ino, root, from, to) {
+      const inode = inodes.find(dev, ino, root);
+      if (inode) addHole(inode.delayed, from, to);
+    },
     flush(until) {
       spaces.flush(moment, until);
       rows.flush(until);
@@ -128,7 +137,7 @@ function sceneOf(
   const has = (event: string): boolean => byName.has(event),
     { tells, doubtsRemoved, converts, seesWriteback } = telling(has),
     volume = options.volume ?? ((dev) => ({ dev, filesystem: filesystemOf(names[0] ?? 'other'), device: 0, blockSize: 0 })),
-    inodes = new Inodes(options.identify, volume, options.volumeOfBdi ?? volume, tells),
+    inodes = new Inodes(options.identify, volume, options.volumeOfBdi ?? volume, options.volumeOfFsid ?? (() => undefined), tells),
     rows = new Rows(options.out, options.full, (inode) => inodes.ask(inode), source),
     ops = new Ops(rows, source),
     claims = new Claims(rows),
@@ -155,7 +164,7 @@ function sceneOf(
     pageSize: BigInt(options.pageSize),
     ownPids,
     takesReports: options.takesReports ?? false,
-    born: (now, dev, ino) => born({ inodes, claims, hears }, now, dev, ino),
+    born: (now, dev, ino) => born({ inodes, claims, rows, hears }, now, dev, ino),
     doubtsRemoved,
     has,
   };

@@ -1,4 +1,4 @@
-import { FolioFlag, FolioState, Kind } from '../trace/index.ts';
+import { FolioFlag, FolioState, How, Kind } from '../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../wire/index.ts';
 import { readBdi } from './bdi.ts';
 import { dirtiedMeanwhile } from './ext4/submission.ts';
@@ -63,7 +63,7 @@ export function opOf({ steps, direct, space, write }: Task, inode: Inode): numbe
 }
 
 /** `writeback_dirty_folio`: a clean folio became dirty; which bytes of it is said by the step that did it, when there is one. */
-function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pageSize }: Scene): Handle | undefined {
+function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pageSize, has }: Scene): Handle | undefined {
   const dev = readBdi(format, 'name'),
     ino = bigintOf(format, 'ino'),
     index = bigintOf(format, 'index');
@@ -88,13 +88,18 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     steps.dirtied(task, inode, from, from + length);
     if (dirtiedMeanwhile(inode, pid, from, from + length)) tell(FolioState.taken);
     // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
-    tell((inode.volume.sharesBdi && op === 0) || !seesTaken(inode) ? FolioState.unknown : FolioState.folioDirty);
+    tell((inode.volume.sharesBdi && op === 0) || !seesTaken(inode, has) ? FolioState.unknown : FolioState.folioDirty);
+    // Of a folio that was there before anybody told only the first page is named.
+    const reach = folios.reach(inode, page);
+    if (reach !== undefined && reach > from + length) tellUnknown(rows, { time, cpu, pid }, inode, from + length, reach);
   };
 }
 
-/** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server. */
-const seesTaken = ({ volume: { filesystem }, tells }: Inode): boolean =>
-  filesystem === 'fuse' || filesystem === 'xfs' || (filesystem === 'ext4' && tells);
+/** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server where we know him. */
+const seesTaken = ({ volume: { filesystem }, tells }: Inode, has: Scene['has']): boolean =>
+  filesystem === 'xfs' ||
+  (filesystem === 'ext4' && tells) ||
+  (filesystem === 'fuse' && (has('iomap_writeback_folio') || !has('sb_clear_inode_writeback')));
 
 /** A part of a folio is dropped, or all of it. */
 function dropping(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
@@ -143,6 +148,16 @@ function faulted(format: FtraceFormat, { inodes, faults, pageSize, ownPids }: Sc
     if (!inode || inode.volume.filesystem === 'fuse' || ownPids.has(moment.pid)) return;
     faults.tell(moment, inode, OpFlag.FAULT, index(view, at) * pageSize, pageSize);
   };
+}
+
+/** Nobody knows what is so of a range of the cache. */
+export function tellUnknown(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, from: bigint, to: bigint): void {
+  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+    c = rows.columns;
+  c.type[i] = FolioState.unknown;
+  c.offset[i] = from;
+  c.length[i] = to - from;
+  c.how[i] = How.unknown;
 }
 
 /** A range of the cache holds what the file has. */

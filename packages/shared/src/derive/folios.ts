@@ -1,5 +1,6 @@
 import { FolioFlag, FolioState, How, Kind } from '../trace/index.ts';
-import { ceilTo } from '../units/index.ts';
+import { ceilTo, minBig } from '../units/index.ts';
+import { addHole, holeAt } from './holes.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Rows } from './rows.ts';
@@ -9,6 +10,8 @@ const ORDER = 0x1f;
 const DIRTY = 0x20;
 /** No folio is larger than 2^11 pages. Fact: MAX_PAGECACHE_ORDER, include/linux/pagemap.h. */
 const MOST_ORDER = 11;
+/** Pieces of a file whose folios are known in size. */
+const MOST_SIZED = 4096;
 
 /**
  * The large folios in the cache, since events name only their first page, and their splits, of which no event tells: a part of one that is truncated
@@ -27,9 +30,27 @@ export class Folios {
     this.halves = halves;
   }
 
-  came({ large }: Inode, page: bigint, order: number): void {
+  came({ large, sized }: Inode, page: bigint, order: number): void {
     if (order > 0) large.set(page, order);
     else large.delete(page);
+    if (!sized) return;
+    const from = page * this.pageSize;
+    addHole(sized, from, from + (this.pageSize << BigInt(order)));
+    // Less is known then.
+    if (sized.length > MOST_SIZED) sized.length = 0;
+  }
+
+  /** How far the folio that begins at this page may reach, bytes of the file; its size is not known. undefined: it is. */
+  reach({ sized, volume }: Inode, page: bigint): bigint | undefined {
+    const from = page * this.pageSize;
+    // Those of FUSE have one page (live-facts 9).
+    if (volume.filesystem === 'fuse' || !sized || holeAt(sized, from)) return undefined;
+    let order = 0;
+    // A folio begins at a multiple of its size. Fact: filemap_add_folio, mm/filemap.c.
+    while (order < MOST_ORDER && ((page >> BigInt(order)) & 1n) === 0n) order++;
+    const most = from + (this.pageSize << BigInt(order));
+    for (const [start] of sized) if (start > from) return minBig(start, most);
+    return most;
   }
 
   /** A folio left. If it was part of a larger one, that was split unseen: what the others are is not known. */

@@ -39,3 +39,15 @@ export function* pieces(from: bigint, to: bigint, holes: Holes): Generator<reado
   }
   if (from < to) yield [from, to];
 }
+
+/** Whether a byte lies in one of them. */
+export function holeAt(holes: Holes, at: bigint): boolean {
+  let low = 0,
+    high = holes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holes[middle]![1] <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low < holes.length && holes[low]![0] <= at;
+}

@@ -11,7 +11,7 @@ export type { Identify } from './inodes.ts';
 export { rules } from './rules.ts';
 export type { RulesName } from './rules.ts';
 export type { Hears, Rule } from './rule.ts';
-export type { Filesystem, FindVolume, Volume } from './volume.ts';
+export type { Filesystem, FindByFsid, FindVolume, Volume } from './volume.ts';
 export { XFS_SUPERBLOCK, xfsGeometry } from './xfs/geometry.ts';
 export { LearnedXfs } from './xfs/learned.ts';
 export { traced } from './traced.ts';

@@ -32,6 +32,8 @@ export class Inode {
   isWhole = false;
   /** Its large folios in the cache, by first page; see `Folios`. */
   readonly large = new Map<bigint, number>();
+  /** Bytes whose folios were told to come, so that their sizes are known; undefined: all. What was cached before anybody told may lie in larger folios. */
+  sized: Holes | undefined = [];
   /** Buffered writes and zeroings under way. */
   readonly writers: Step[] = [];
   /** Direct I/O under way. */
@@ -66,6 +68,7 @@ export class Inode {
     this.changes++;
     this.isWhole = false;
     this.large.clear();
+    this.sized = [];
     this.writers.length = 0;
     this.directs.length = 0;
     this.ioends.clear();

@@ -1,5 +1,5 @@
 import { Inode } from './inode.ts';
-import type { FindVolume, Volume } from './volume.ts';
+import type { FindByFsid, FindVolume, Volume } from './volume.ts';
 
 /**
  * The stream's number of the inode `ino` on the device `dev` (kernel encoding: major << 20 | minor); `root` is its subvolume's on btrfs, where inode
@@ -20,14 +20,18 @@ export class Inodes {
   private readonly volumes = new Map<number, Volume | undefined>();
   private readonly bdis = new Map<number, number>();
   private readonly findBdi: FindVolume;
+  private readonly findFsid: FindByFsid;
+  private fsid: Uint8Array = new Uint8Array(0);
+  private dev: number | undefined;
   private readonly known = new Map<string | bigint, Inode>();
   private last: Inode | undefined;
 
   private readonly tells: (volume: Volume) => boolean;
 
   /** `tells`: whether the records say each change of a map on that volume. */
-  constructor(identify: Identify, findVolume: FindVolume, findBdi: FindVolume, tells: (volume: Volume) => boolean) {
+  constructor(identify: Identify, findVolume: FindVolume, findBdi: FindVolume, findFsid: FindByFsid, tells: (volume: Volume) => boolean) {
     this.tells = tells;
+    this.findFsid = findFsid;
     this.findBdi = findBdi;
     this.identify = identify;
     this.findVolume = findVolume;
@@ -66,6 +70,15 @@ export class Inodes {
     return dev === 0 ? undefined : this.find(dev, ino);
   }
 
+  /** By the identity of a btrfs, 16 bytes. One that repeats is looked up once. */
+  findByFsid(fsid: Uint8Array, ino: bigint, root: bigint): Inode | undefined {
+    if (!isSame(fsid, this.fsid)) {
+      this.fsid = fsid.slice();
+      this.dev = this.findFsid(hexOf(fsid))?.dev;
+    }
+    return this.dev === undefined ? undefined : this.find(this.dev, ino, root);
+  }
+
   /** Inodes remembered now. */
   all(): Iterable<Inode> {
     return this.known.values();
@@ -94,6 +107,9 @@ export class Inodes {
     return inode;
   }
 }
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** A dev_t has 32 bits; most inode numbers have less than 96. */
 const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>

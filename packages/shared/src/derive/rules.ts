@@ -1,3 +1,4 @@
+import { rangeRules } from './btrfs/range-rules.ts';
 import { daxRules } from './dax-rules.ts';
 import { directRules } from './direct-rules.ts';
 import { changeRules } from './ext4/change-rules.ts';
@@ -44,7 +45,7 @@ export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } =
   fuse: [...served, ...fuseRules, ...writebackEndRules],
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
   ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
-  btrfs: commonRules,
+  btrfs: [...commonRules, ...rangeRules],
   other: commonRules,
 };
 export type RulesName = keyof typeof rules;

@@ -1,3 +1,4 @@
+import { FolioState, How, Kind } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
@@ -38,9 +39,9 @@ export function telling(has: (event: string) => boolean): Telling {
   };
 }
 
-/** A new inode: what was remembered under its number was another's, and its maps hold nothing. */
+/** A new inode: what was remembered under its number was another's, its maps hold nothing, and no page of it is cached. */
 export function born(
-  { inodes, claims, hears }: Pick<Scene, 'inodes' | 'claims' | 'hears'>,
+  { inodes, claims, rows, hears }: Pick<Scene, 'inodes' | 'claims' | 'rows' | 'hears'>,
   moment: Moment,
   dev: number,
   ino: bigint,
@@ -50,6 +51,13 @@ export function born(
   if (!inode) return;
   inode.forget();
   inode.isWhole = inode.tells;
+  inode.sized = undefined;
   claims.hole(moment, inode, 0, 0n, U64_MAX);
   claims.settled(moment, inode, 0, 0n, U64_MAX);
+  // Said, since whoever has lost rows does not believe it of a file that he has not heard of.
+  const i = rows.begin(Kind.folio, moment.time, moment.cpu, moment.pid, inode),
+    c = rows.columns;
+  c.type[i] = FolioState.removed;
+  c.length[i] = U64_MAX;
+  c.how[i] = How.derived;
 }

@@ -24,6 +24,9 @@ export interface Volume {
 /** The volume with this dev_t; undefined: nobody asked for it. Asked once a device. */
 export type FindVolume = (dev: number) => Volume | undefined;
 
+/** The btrfs with this identity, 32 hex digits: its own events name it so. */
+export type FindByFsid = (fsid: string) => Volume | undefined;
+
 const NONE = 0xffff_ffff_ffff_ffffn;
 
 /**

@@ -38,9 +38,9 @@ function ended({ ioends, rows }: Scene, inode: Inode, moment: Moment): void {
   tellWritten(rows, moment, inode, 0n, U64_MAX);
 }
 
-/** Nothing of the range is under writeback. */
+/** Nothing of the range is under writeback. Whoever was interrupted to hear of it has nothing to do with it. */
 export const tellWritten = (rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint): void =>
-  tell(rows, moment, inode, FolioState.written, from, to);
+  tell(rows, { ...moment, pid: 0 }, inode, FolioState.written, from, to);
 
 /** What was dirty in the range is being written. */
 export const tellSubmitted = (rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint): void =>
