@@ -13,6 +13,7 @@ import { parseCommand } from './commands.ts';
 import type { Stream } from './inlet.ts';
 import { KnownInodes } from './known-inodes.ts';
 import { Merge } from './merge.ts';
+import { ownThreads } from './own-threads.ts';
 import { Refreshes } from './refreshes.ts';
 
 export interface CollectionOptions {
@@ -129,7 +130,7 @@ export class Collection implements Collecting {
         devices: [mount.device],
         rules: 'served',
         identify: (_, ino) => this.known.numberOf(ino),
-        ownPids: new Set([process.pid]),
+        ownPids: await ownThreads(),
         settled: () => this.session.passed,
       }),
       SourceId.tracefs,

@@ -7,6 +7,7 @@ import { type Logger, openLog } from '../host/log.ts';
 import { type CollectorReady, type CollectorStart, FrameWriter, readFrames, readLines, takeLeash } from '../pipe/index.ts';
 import type { Collecting } from './collecting.ts';
 import { Collection } from './collection.ts';
+import { ownThreads } from './own-threads.ts';
 import { Watching } from './watch/watching.ts';
 
 /*
@@ -49,7 +50,7 @@ async function collect(): Promise<number> {
   let isReady = false;
   const following = collection
     .follow(signal, () => {
-      if (!isReady) leash.ready({});
+      if (!isReady) void ownThreads().then((threads) => leash.ready({ threads: [...threads] }));
       isReady = true;
     })
     .then(

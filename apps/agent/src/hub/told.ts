@@ -1,4 +1,4 @@
-import { type Frame, SourceId } from '@mapscope/shared/trace';
+import { type Frame, Kind, SourceId } from '@mapscope/shared/trace';
 
 /** How many rows of events there were, and how many of what the kernel was asked: FIEMAP and cachestat. */
 export interface Told {
@@ -18,8 +18,9 @@ export class ToldCounts {
     return this.byInode.get(inode) ?? none;
   }
 
-  take({ count, source, inode }: Frame): void {
-    for (let i = 0; i < count; i++)
+  take({ count, kind, source, inode }: Frame): void {
+    for (let i = 0; i < count; i++) {
+      if (kind[i] === Kind.inodeGone) this.byInode.delete(inode[i]!);
       switch (source[i]) {
         case SourceId.tracefs:
           this.count(inode[i]!, 'events');
@@ -30,6 +31,7 @@ export class ToldCounts {
           break;
         default:
       }
+    }
   }
 
   private count(inode: number, what: keyof Told): void {

@@ -31,7 +31,7 @@ export interface SessionStart extends AnyStart {
 }
 /** Orders that come later than the first. */
 export type Order =
-  /** To the session: a process of ours. Its requests are answered, but are not part of the picture. */
+  /** To the session: a thread of a process of ours. Its requests are answered, but are not part of the picture. */
   | { readonly do: 'ignore'; readonly pid: number }
   /** To the session: the unmount that comes now is ours. */
   | { readonly do: 'expect-unmount' }
@@ -59,6 +59,8 @@ export type Collected =
       readonly collects: 'paths';
       /** Absolute, without links. */
       readonly paths: readonly string[];
+      /** Where mapscope itself writes: what lies there is nobody's work. */
+      readonly except: readonly string[];
       /** Whether FIEMAP and cachestat are asked again when events leave something unknown. */
       readonly refreshes: boolean;
       /** Of each CPU's trace buffer; the collector's own choice where left out. */
@@ -76,7 +78,10 @@ interface AnyCollectorStart extends AnyStart {
   readonly instance: string;
   readonly pipeBytes: number;
 }
-export type CollectorReady = Readonly<Record<string, never>>;
+export interface CollectorReady {
+  /** Its threads: what they ask of a mount is not part of the picture. */
+  readonly threads: readonly number[];
+}
 
 export interface ServerStart extends AnyStart {
   readonly version: string;

@@ -104,7 +104,9 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
     });
     toServer.close();
     commands.close();
-    await crew.during(collector.ready);
+    // A request names the thread that it is of.
+    const { threads } = await crew.during(collector.ready);
+    for (const pid of threads) session.tell({ do: 'ignore', pid });
     const { url, recording } = await crew.during(server.ready);
     note({ url, recording });
 

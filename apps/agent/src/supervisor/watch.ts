@@ -43,6 +43,7 @@ export async function runWatch(options: WatchOptions, ground: Ground, onReady: (
       run: folder,
       collects: 'paths',
       paths,
+      except: [settings.stateDir, settings.runtimeDir, settings.logFile],
       refreshes: options.refreshes,
       ...(options.bufferBytes !== undefined && { bufferKb: Math.max(1, Math.floor(options.bufferBytes / 1024)) }),
       tracefs,

@@ -1,5 +1,6 @@
 import type { Hears, Identify } from '@mapscope/shared/derive';
-import type { FileIdentity } from '../../host/index.ts';
+import { ceilTo, U64_MAX } from '@mapscope/shared/units';
+import { type FileIdentity, pageSize } from '../../host/index.ts';
 import type { Telling, Told } from './telling.ts';
 import type { Volumes, WatchedVolume } from './volumes.ts';
 
@@ -14,6 +15,7 @@ export interface WatchedFile extends Told {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Known = Mutable<WatchedFile>;
 
+const PAGE = BigInt(pageSize());
 /** Numbers of inodes that no session introduces begin here. */
 const FIRST = 0x8000_0000;
 /** Files that are watched at most. */
@@ -27,6 +29,8 @@ const MOST_NAMELESS = 4096;
 interface Unnamed {
   readonly inode: number;
   readonly at: bigint;
+  /** It may have been there before. */
+  readonly isSuspect: boolean;
 }
 
 /**
@@ -38,16 +42,21 @@ export class WatchedFiles implements Hears {
   /** Rows of now, and rows of the time of a record. */
   private readonly now: Telling;
   private readonly past: Telling;
+  private readonly horizon: () => bigint;
   private readonly byKey = new Map<string | bigint, Known>();
   private readonly byInode = new Map<number, Known>();
   private readonly byPath = new Map<string, Known>();
   private readonly unnamed = new Map<string | bigint, Unnamed>();
   private next = FIRST;
-  /** dev_t of filesystems with a watched folder. */
+  /** dev_t of filesystems with a watched folder; of these, FUSE mounts. */
   private readonly withFolders = new Set<number>();
+  private readonly servedFolders = new Set<number>();
+  /** Inodes of FUSE mounts that got no name among ours. */
+  private readonly strangers = new Set<string | bigint>();
 
-  /** `past`: for rows that happened when a record says. */
-  constructor(volumes: Volumes, now: Telling, past: Telling) {
+  /** `past`: for rows that happened when a record says. `horizon`: the time that all records have passed. */
+  constructor(volumes: Volumes, now: Telling, past: Telling, horizon: () => bigint) {
+    this.horizon = horizon;
     this.volumes = volumes;
     this.now = now;
     this.past = past;
@@ -66,8 +75,9 @@ export class WatchedFiles implements Hears {
   }
 
   /** New files of this filesystem may be ours. */
-  hasFolder(volume: WatchedVolume): void {
-    this.withFolders.add(volume.traced.dev);
+  hasFolder({ traced: { dev, filesystem } }: WatchedVolume): void {
+    this.withFolders.add(dev);
+    if (filesystem === 'fuse') this.servedFolders.add(dev);
   }
 
   /** New files of the filesystem with this dev_t may be ours. */
@@ -82,13 +92,23 @@ export class WatchedFiles implements Hears {
 
   readonly identify: Identify = (dev, ino, root) => {
     const key = keyOf(dev, ino, root);
-    return this.byKey.get(key)?.inode ?? this.unnamed.get(key)?.inode ?? -1;
+    return this.byKey.get(key)?.inode ?? this.unnamed.get(key)?.inode ?? (this.servedFolders.has(dev) ? this.suspect(key) : -1);
   };
+
+  /** On a FUSE mount no event tells of a birth: any file that is heard of may be one of ours whose name has not come yet. */
+  private suspect(key: string | bigint): number {
+    if (this.strangers.has(key) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return -1;
+    const inode = this.next++;
+    this.unnamed.set(key, { inode, at: this.horizon(), isSuspect: true });
+    // It may have been there before: only what is told from here on is known.
+    this.past.unknownPages(inode, U64_MAX, this.horizon());
+    return inode;
+  }
 
   born(dev: number, ino: bigint, time: bigint): void {
     this.gone(dev, ino, time);
     if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
-    this.unnamed.set(keyOf(dev, ino, 0n), { inode: this.next++, at: time });
+    this.unnamed.set(keyOf(dev, ino, 0n), { inode: this.next++, at: time, isSuspect: false });
   }
 
   gone(dev: number, ino: bigint, time: bigint): void {
@@ -128,6 +148,7 @@ export class WatchedFiles implements Hears {
     if (known) this.retire(key, known, this.now);
     const unnamed = this.unnamed.get(key);
     this.unnamed.delete(key);
+    this.strangers.delete(key);
     if (!unnamed && this.isFull) return undefined;
     const inode = unnamed?.inode ?? this.next++,
       { mode, size, blockSize } = identity,
@@ -136,7 +157,9 @@ export class WatchedFiles implements Hears {
     this.byInode.set(inode, file);
     this.byPath.set(nameOf(path), file);
     this.now.inode(file);
-    if (!unnamed) this.now.unknownPages(inode);
+    const end = ceilTo(size, PAGE);
+    if (!unnamed) this.now.unknownPages(inode, end);
+    else if (unnamed.isSuspect) this.now.absentPages(inode, end);
     return { inode, isStrange: !unnamed };
   }
 
@@ -153,6 +176,7 @@ export class WatchedFiles implements Hears {
   /** A filesystem is gone: so are its files. */
   leave(volume: WatchedVolume): void {
     this.withFolders.delete(volume.traced.dev);
+    this.servedFolders.delete(volume.traced.dev);
     for (const [key, file] of this.byKey) if (file.volume === volume) this.retire(key, file, this.now);
   }
 
@@ -161,6 +185,7 @@ export class WatchedFiles implements Hears {
     for (const [key, { inode, at }] of this.unnamed) {
       if (at + NAMELESS > now) return;
       this.unnamed.delete(key);
+      if (this.strangers.size < MOST_NAMELESS) this.strangers.add(key);
       this.now.gone(inode);
     }
   }

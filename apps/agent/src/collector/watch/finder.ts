@@ -1,13 +1,13 @@
 import { constants, fstatSync, lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { generation } from '@mapscope/native';
-import type { Volume } from '@mapscope/shared/derive';
 import { kernelDev } from '@mapscope/shared/units';
 import { FileIdentities, type Filesystem, Refused, refused } from '../../host/index.ts';
 import { type Brief, openBriefly } from './brief.ts';
 import { type WatchedFile, type WatchedFiles, MOST_FILES } from './files.ts';
 import { type HearsNames, WatchedPaths } from './paths.ts';
-import type { Volumes } from './volumes.ts';
+import { isBelow, isServed, type Volumes } from './volumes.ts';
 
 /** A watched file, open for as long as somebody asks about it. */
 export interface OpenedFile extends Brief {
@@ -18,6 +18,8 @@ export interface OpenedFile extends Brief {
 export interface FinderOptions {
   readonly files: WatchedFiles;
   readonly volumes: Volumes;
+  /** What lies at or below these is passed over. */
+  readonly except: readonly string[];
   /** Resolves when every record of before the call has been heard: a birth is heard of later than a name. */
   readonly caughtUp: () => Promise<void>;
   /** A file of which nothing is known. */
@@ -26,6 +28,8 @@ export interface FinderOptions {
   readonly full: () => void;
 }
 
+/** Only a place in the tree, nothing of its content. Fact: open(2). */
+const O_PATH = 0o10_000_000;
 const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** The size of a file that is written to is looked at so often. Milliseconds. */
@@ -51,8 +55,10 @@ export class Finder implements HearsNames {
     for (const path of paths) {
       const found = await lstat(path).catch(() => undefined);
       if (found?.isDirectory()) await this.paths.addFolder(Buffer.from(path));
-      else if (found?.isFile()) await this.paths.addFile(path);
-      else throw refused('E_FILE', `${path} is neither a file nor a folder any more`, 'Name a file or a folder.');
+      else if (found?.isFile()) {
+        await this.enters(Buffer.from(dirname(path)), false);
+        await this.paths.addFile(path);
+      } else throw refused('E_FILE', `${path} is neither a file nor a folder any more`, 'Name a file or a folder.');
       if (this.isFull)
         throw refused(
           'E_TOO_MANY',
@@ -68,8 +74,11 @@ export class Finder implements HearsNames {
   }
 
   async found(path: Buffer): Promise<void> {
+    if (this.isExcepted(path)) return;
     if (!this.options.files.at(path)) await this.options.caughtUp();
-    const handle = await openBriefly(path, fileFlags, this.isServed);
+    const isServed = this.options.volumes.isServed(path),
+      // To close more than a place in the tree writes back what is dirty on a FUSE mount.
+      handle = await openBriefly(path, isServed ? O_PATH | constants.O_NOFOLLOW : fileFlags, isServed);
     if (!handle) return;
     try {
       const identity = this.identities.of(handle.fd, path.toString()),
@@ -86,11 +95,13 @@ export class Finder implements HearsNames {
 
   /** Folders of other filesystems that are mounted below are not meant; the first folder says which filesystem is. */
   async enters(path: Buffer, isRoot = false): Promise<boolean> {
+    if (this.isExcepted(path)) return false;
     const handle = await openBriefly(path, folderFlags, true);
     if (!handle) return false;
     try {
       const { filesystem } = this.identities.of(handle.fd, path.toString());
-      if (isRoot) this.options.files.hasFolder(this.options.volumes.of(filesystem));
+      const volume = this.options.volumes.of(filesystem);
+      if (isRoot) this.options.files.hasFolder(volume);
       return this.options.files.watchesFolders(kernelDev(filesystem.device));
     } catch (error) {
       if (!(error instanceof Refused) || isRoot) throw error;
@@ -116,11 +127,14 @@ export class Finder implements HearsNames {
     this.options.files.left(path);
   }
 
-  /** undefined: it has no name any more, or another file has it. */
+  /**
+   * To ask about it. undefined: it has no name any more, or another file has it; or it lies on a FUSE mount: to close it would write back what is dirty, to open it drop what is
+   * cached unless its server says otherwise, and it has no map. Fact: fuse_flush and fuse_finish_open, fs/fuse/file.c; live-facts 6.
+   */
   async open(inode: number): Promise<OpenedFile | undefined> {
     const file = this.options.files.find(inode);
-    if (!file?.isNamed) return undefined;
-    const handle = await openBriefly(file.path, fileFlags, isServed(file.volume.traced)),
+    if (!file?.isNamed || file.volume.traced.filesystem === 'fuse') return undefined;
+    const handle = await openBriefly(file.path, fileFlags, isServed(file.volume)),
       size = handle && sizeOf(file, handle);
     if (handle && size !== undefined) return { fd: handle.fd, size, filesystem: file.volume.filesystem, close: handle.close };
     handle?.close();
@@ -130,7 +144,7 @@ export class Finder implements HearsNames {
   /** At once where nobody else answers: what happens meanwhile is then told behind it. */
   private async measure(file: WatchedFile): Promise<void> {
     try {
-      const found = isServed(file.volume.traced)
+      const found = isServed(file.volume)
         ? await lstat(file.path as Buffer, { bigint: true })
         : lstatSync(file.path as Buffer, { bigint: true });
       if (found.ino === file.ino && found.dev === file.statDev) this.options.files.resized(file.inode, found.size);
@@ -139,9 +153,9 @@ export class Finder implements HearsNames {
     }
   }
 
-  /** Somebody else may have to answer for what is found. */
-  private get isServed(): boolean {
-    return this.options.volumes.all().some(({ traced }) => isServed(traced));
+  private isExcepted(path: Buffer): boolean {
+    const text = path.toString();
+    return this.options.except.some((each) => isBelow(text, each));
   }
 
   private tellFull(): void {
@@ -149,9 +163,6 @@ export class Finder implements HearsNames {
     this.isFull = true;
   }
 }
-
-/** What is known not to wait for a server. */
-const isServed = ({ filesystem }: Volume): boolean => filesystem === 'fuse' || filesystem === 'other';
 
 /** Its size, if it is that file and no other that has got its number. */
 function sizeOf({ ino, statDev, generation: known }: WatchedFile, { fd }: Brief): bigint | undefined {

@@ -53,24 +53,33 @@ export class Telling {
     rows.bytes(told.path);
   }
 
-  /** Its pages may be in any state: it was there before anybody looked. */
-  unknownPages(inode: number): void {
-    const i = this.row(Kind.folio);
+  /** Its pages below `end` may be in any state: it was there before anybody looked. */
+  unknownPages(inode: number, end: bigint, at?: bigint): void {
+    const i = this.row(Kind.folio, at);
     this.rows.inode[i] = inode;
     this.rows.type[i] = FolioState.unknown;
-    this.rows.length[i] = U64_MAX;
+    this.rows.length[i] = end;
     this.rows.how[i] = How.unknown;
+  }
+
+  /** No page from `end` on is cached: the file ends before. */
+  absentPages(inode: number, end: bigint): void {
+    const i = this.row(Kind.folio);
+    this.rows.inode[i] = inode;
+    this.rows.type[i] = FolioState.removed;
+    this.rows.offset[i] = end;
+    this.rows.length[i] = U64_MAX - end;
   }
 
   gone(inode: number, at?: bigint): void {
     this.rows.inode[this.row(Kind.inodeGone, at)] = inode;
   }
 
-  /** What happened to `inode` was not seen, or what happened to all files when it is 0. */
-  lost(inode: number): void {
+  /** What happened to files was not seen, from now on. */
+  lost(): void {
     const i = this.row(Kind.lost);
-    this.rows.inode[i] = inode;
     this.rows.result[i] = -1n;
+    this.rows.offset[i] = this.newest;
     this.rows.length[i] = this.newest;
   }
 

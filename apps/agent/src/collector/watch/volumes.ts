@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import type { FindVolume, Volume } from '@mapscope/shared/derive';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { FindByFsid, FindVolume, Volume } from '@mapscope/shared/derive';
 import { kernelDev, sayDevice } from '@mapscope/shared/units';
 import { blockDeviceOf, type Filesystem } from '../../host/index.ts';
 import { namesOf, volumeOf } from '../../sources/tracefs/index.ts';
@@ -12,7 +13,14 @@ export interface WatchedVolume {
   readonly device: number;
   /** For the deriver. */
   readonly traced: Volume;
+  /** btrfs: its identity, 32 hex digits. */
+  readonly fsid: string | undefined;
 }
+
+/** All but those that are known not to wait for a server. */
+export const isServed = ({ traced: { filesystem } }: WatchedVolume): boolean => filesystem === 'fuse' || filesystem === 'other';
+/** At it, or below. */
+export const isBelow = (path: string, folder: string): boolean => folder === '/' || path === folder || path.startsWith(`${folder}/`);
 
 /** Sectors of sysfs. */
 const SECTOR = 512n;
@@ -40,13 +48,24 @@ export class Volumes {
       node = blockDeviceOf(device),
       number = this.deviceNumber(node ?? `${type} at ${mount.path}`, node === undefined ? undefined : sayDevice(device), dev),
       traced = volumeOf({ type, device: sayDevice(device), path: mount.path, ...(node !== undefined && { node }) }, number),
-      volume: WatchedVolume = { filesystem, device: number, traced };
+      volume: WatchedVolume = { filesystem, device: number, traced, fsid: type === 'btrfs' ? fsidOf(mount.source) : undefined };
     this.byDev.set(dev, volume);
     return volume;
   }
 
   find(dev: number): WatchedVolume | undefined {
     return this.byDev.get(dev);
+  }
+
+  /** Whether somebody else may have to answer for what is at this path, and may let us wait. */
+  isServed(path: Uint8Array): boolean {
+    const text = Buffer.from(path).toString();
+    let found: WatchedVolume | undefined;
+    for (const volume of this.byDev.values()) {
+      const { path: at } = volume.filesystem.mount;
+      if (isBelow(text, at) && at.length >= (found?.filesystem.mount.path.length ?? 0)) found = volume;
+    }
+    return !found || isServed(found);
   }
 
   /** It is not mounted any more. */
@@ -60,6 +79,8 @@ export class Volumes {
     const found = this.all().filter(({ filesystem }) => namesOf(sayDevice(filesystem.device)).disk === bdi);
     return found.length === 1 ? found[0]!.traced : undefined;
   };
+
+  readonly tracedOfFsid: FindByFsid = (fsid) => this.all().find((volume) => volume.fsid === fsid)?.traced;
 
   /** The stream's number of a device, by a path that can be opened or a name that says what it is. */
   readonly deviceNumber = (name: string, device = deviceAt(name), dev = 0): number => {
@@ -80,6 +101,19 @@ function deviceAt(path: string): string | undefined {
     return undefined;
   }
 }
+
+/** Of the btrfs on this device, as sysfs has it: `a069a988-…`. Fact: sysfs-fs-btrfs, `devices`. */
+function fsidOf(source: string): string | undefined {
+  try {
+    const device = basename(realpathSync(source));
+    return readdirSync(BTRFS)
+      .find((name) => existsSync(`${BTRFS}/${name}/devices/${device}`))
+      ?.replaceAll('-', '');
+  } catch {
+    return undefined;
+  }
+}
+const BTRFS = '/sys/fs/btrfs';
 
 /** Bytes; 0: nobody says. */
 function sizeOf(device: string): bigint {

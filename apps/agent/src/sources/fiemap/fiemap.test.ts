@@ -16,6 +16,9 @@ import { showByFiemap } from './show.ts';
 const undo = new Undo();
 afterEach(() => undo.release());
 
+/** No descriptor: a file that cannot be opened any more. */
+const GONE = 1_000_000;
+
 /** A running source, whose inodes are the descriptors of their files, and the model that its rows make. */
 class Mapping {
   readonly model = new Model();
@@ -29,7 +32,8 @@ class Mapping {
   constructor() {
     const identities = new FileIdentities();
     this.source = createFiemap({
-      open: (fd): MappedFile => ({ fd, filesystem: identities.of(fd, 'a').filesystem, close: () => undefined }),
+      open: (fd): MappedFile | undefined =>
+        fd === GONE ? undefined : { fd, filesystem: identities.of(fd, 'a').filesystem, close: () => undefined },
       deviceNumber: (name) => {
         if (!this.devices.includes(name)) this.devices.push(name);
         return this.devices.indexOf(name);
@@ -152,5 +156,12 @@ describe('createFiemap', () => {
     mapping.source.ask(proc);
     await mapping.asked(file);
     expect(mapping.refused).toContain(`${proc}: E_NO_FIEMAP`);
+  });
+
+  test('passes over files that cannot be opened any more, and goes on', async () => {
+    const mapping = new Mapping();
+    await mapping.asked(GONE);
+    expect([mapping.refused, mapping.model.files.find(GONE)]).toEqual([[], undefined]);
+    await mapping.asked(GONE);
   });
 });

@@ -138,6 +138,7 @@ class Maps implements Fiemap {
         if (file) open.push({ file, inode, from, to });
       }
       this.asked += open.length;
+      if (open.length === 0) return;
       const pages = await this.first.ask(open.map(({ file, from, to }) => ({ fd: file.fd, from, to })));
       for (const [i, page] of pages.entries()) await this.orRefused(open[i]!.inode, () => this.say(open[i]!, page));
       this.tell();

@@ -3,6 +3,8 @@ import { type PageShape, type PushLane, RecordPage } from '@mapscope/shared/wire
 import type { CpuBuffer } from './instance.ts';
 
 const EAGAIN = -11;
+/** A CPU that could be plugged in, and has not been since the buffers were made. Fact: ring_buffer_alloc_read_page, kernel/trace/ring_buffer.c. */
+const ENODEV = -19;
 /** Pages taken from one CPU at a time, so that a CPU that writes faster than we read does not keep us: it loses records instead, counted. */
 const MOST_PAGES = 4096;
 
@@ -25,7 +27,7 @@ export class Drain {
         got = read(fd, new Uint8Array(buffer));
       if (got <= 0) {
         this.free.push(page);
-        return got === EAGAIN ? 0 : got;
+        return got === EAGAIN || got === ENODEV ? 0 : got;
       }
       this.pages++;
       page.decode(new DataView(buffer, 0, got), 0);

@@ -11,7 +11,7 @@ export interface DeviceNames {
 }
 
 /**
- * The kernel filter that lets through only events of these devices, by the field that names one. undefined: the event names none. By inode it is
+ * The kernel filter that lets through only events of these devices, by the field that names one. undefined: the event names none; '': the kernel cannot compare what names it. By inode it is
  * filtered here, since the kernel takes only some 200 terms (fact: live-facts 21).
  */
 export function filterOf({ name, fields }: FtraceFormat, devices: readonly DeviceNames[]): string | undefined {
@@ -21,5 +21,7 @@ export function filterOf({ name, fields }: FtraceFormat, devices: readonly Devic
   if (fields.get('dev')?.form === 'scalar') return any(({ dev }) => `dev == ${dev}`);
   // Of a FUSE mount its connection bears the same number. Fact: fc->dev is the superblock's, fs/fuse/inode.c.
   if (fields.get('connection')?.form === 'scalar') return any(({ dev }) => `connection == ${dev}`);
+  // btrfs names itself by 16 bytes.
+  if (fields.get('fsid')?.form === 'array') return '';
   return fields.get('name')?.form === 'array' ? any(({ bdi }) => `name == "${bdi}"`) : undefined;
 }

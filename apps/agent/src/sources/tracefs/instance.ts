@@ -24,6 +24,7 @@ export class Instance {
   readonly path: string;
   readonly shape: PageShape;
   readonly buffers: readonly CpuBuffer[];
+  private readonly enabled: string[] = [];
   /** Bytes of each CPU's buffer, as the kernel made it. */
   readonly bufferBytes: number;
   /** Of the events that are on. One that this kernel does not have changes nothing. */
@@ -57,9 +58,12 @@ export class Instance {
     this.write('tracing_on', '0');
   }
 
-  /** Whether it still traces: somebody else may have switched it off. Throws when it is gone. */
-  get isOn(): boolean {
-    return readFileSync(join(this.path, 'tracing_on'), 'utf8').trim() === '1';
+  /** What somebody else has changed of it, so that records do not come any more, or say another time; undefined: nothing. Throws when it is gone. */
+  get changed(): string | undefined {
+    if (this.text('tracing_on') !== '1') return 'somebody switched the trace instance off';
+    if (!this.text('trace_clock').includes('[mono]')) return 'somebody gave the trace instance another clock';
+    const off = this.enabled.find((event) => !this.text(join(event, 'enable')).startsWith('1'));
+    return off === undefined ? undefined : `somebody switched off ${off} of the trace instance`;
   }
 
   /** Records that this CPU's buffer dropped since the start. */
@@ -88,6 +92,10 @@ export class Instance {
     (this.buffers as CpuBuffer[]).length = 0;
   }
 
+  private text(file: string): string {
+    return readFileSync(join(this.path, file), 'utf8').trim();
+  }
+
   private write(file: string, text: string): void {
     writeFileSync(join(this.path, file), text);
   }
@@ -114,8 +122,9 @@ export class Instance {
       if (system === 'ftrace') return format;
       const filter = filterOf(format, devices);
       if (filter === undefined) return undefined;
-      this.write(join(folder, 'filter'), filter);
+      if (filter !== '') this.write(join(folder, 'filter'), filter);
       this.write(join(folder, 'enable'), '1');
+      this.enabled.push(folder);
       return format;
     } catch {
       return undefined;

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
-import { createDeriver, type Deriver, type FindVolume, type Hears, type Identify, type RulesName } from '@mapscope/shared/derive';
+import {
+  createDeriver,
+  type Deriver,
+  type FindByFsid,
+  type FindVolume,
+  type Hears,
+  type Identify,
+  type RulesName,
+} from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
 import { merge, type Merged, PushLane, type RecordPage } from '@mapscope/shared/wire';
@@ -24,15 +32,30 @@ export interface TracefsOptions {
   /** See `DeriverOptions`. */
   readonly volume?: FindVolume;
   readonly volumeOfBdi?: FindVolume;
+  readonly volumeOfFsid?: FindByFsid;
   readonly hears?: Hears;
   readonly takesReports?: boolean;
   /**
    * Up to when every inode is known to `identify`: records wait for it, but no longer than the collector's watermark. Left out: they do not wait.
    */
   readonly settled?: () => bigint;
+  /** What others have found out, in order of time: it is told to the deriver in its place among the records. Emptied. */
+  readonly found?: Found[];
   /** Buffer of each CPU. */
   readonly bufferKb?: number;
   readonly pollMs?: number;
+}
+
+/** A range of a file waited for a place when somebody asked. */
+export interface Found {
+  /** When it was asked; CLOCK_MONOTONIC, nanoseconds. */
+  readonly at: bigint;
+  readonly dev: number;
+  readonly ino: bigint;
+  readonly root: bigint;
+  /** Bytes of the file. */
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /**
@@ -66,6 +89,8 @@ export class Run implements Merged {
   private horizon: bigint;
   private told: bigint;
   private looked: bigint;
+  /** Pages read when it was last looked. */
+  private pagesAtLook = 0;
   /** What was last said of the buffers. */
   private saidFill: BufferFacts | undefined;
 
@@ -91,6 +116,7 @@ export class Run implements Merged {
       ownPids: options.ownPids,
       volume: options.volume,
       volumeOfBdi: options.volumeOfBdi,
+      volumeOfFsid: options.volumeOfFsid,
       hears: options.hears,
       takesReports: options.takesReports,
     });
@@ -139,9 +165,24 @@ export class Run implements Merged {
     this.looked = now;
     this.tellFill();
     try {
-      return this.instance.isOn ? undefined : 'somebody switched the trace instance off';
+      this.tellRest();
+      return this.instance.changed;
     } catch {
       return 'the trace instance was removed by somebody else';
+    }
+  }
+
+  /**
+   * A page that is full has no room for how many were lost before it, and what was lost behind the last one is told by the next. When a while nothing has come, what the kernel has
+   * counted beyond that is all told.
+   */
+  private tellRest(): void {
+    const isQuiet = this.drain.pages === this.pagesAtLook;
+    this.pagesAtLook = this.drain.pages;
+    if (!isQuiet) return;
+    for (const lane of this.lanes) {
+      const n = this.losses.rest(lane.cpu, 0n);
+      if (n > 0n) this.lost(lane.cpu, n, lane.last, this.horizon);
     }
   }
 
@@ -154,7 +195,16 @@ export class Run implements Merged {
   }
 
   record(page: RecordPage, i: number, cpu: number): void {
+    const { found } = this.options;
+    if (found && found.length > 0) this.tellFound(found, page.times[i]!);
     this.deriver.record(page.view, page.places[i]!, page.sizes[i]!, page.times[i]!, cpu);
+  }
+
+  private tellFound(found: Found[], time: bigint): void {
+    while (found.length > 0 && found[0]!.at <= time) {
+      const { dev, ino, root, from, to } = found.shift()!;
+      this.deriver.waits(dev, ino, root, from, to);
+    }
   }
 
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void {

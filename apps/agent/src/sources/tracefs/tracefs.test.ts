@@ -62,6 +62,8 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     closeSync(fd);
     await until('all of it left', () => seen.bytes(FolioState.removed) >= size);
     for (const [f, i] of seen.rows(Kind.folio)) {
+      // The end of writeback is of the whole file, and nobody's doing.
+      if (f.type[i] === FolioState.written) continue;
       expect([f.inode[i], f.pid[i], f.length[i]! <= BigInt(size)]).toEqual([1, process.pid, true]);
       if (f.type[i] === FolioState.added) expect(f.length[i]).toBe(4096n << BigInt(f.flags[i]! & 0xff));
     }

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '@mapscope/native';
+import type { RulesName } from '@mapscope/shared/derive';
+import { type Frame, SourceId } from '@mapscope/shared/trace';
+import { sayDevice } from '@mapscope/shared/units';
+import type { Logger } from '../../host/log.ts';
+import { createTracefs, type Found, type TracefsPlace } from '../../sources/tracefs/index.ts';
+import type { Stream } from '../inlet.ts';
+import type { Merge } from '../merge.ts';
+import { ownThreads } from '../own-threads.ts';
+import type { WatchedFiles } from './files.ts';
+import { PATIENCE } from './patience.ts';
+import type { Telling } from './telling.ts';
+import type { Volumes } from './volumes.ts';
+
+export interface TracingOptions {
+  readonly tracefs: TracefsPlace;
+  /** Name of the trace instance. */
+  readonly instance: string;
+  /** Of each CPU; otherwise as `createTracefs` chooses. */
+  readonly bufferKb?: number;
+  readonly merge: Merge;
+  readonly volumes: Volumes;
+  readonly files: WatchedFiles;
+  /** For what the source itself could not say. */
+  readonly telling: Telling;
+  /** What was found by asking, for the deriver. */
+  readonly found: Found[];
+  readonly heard: (frame: Frame) => void;
+  readonly log: Logger;
+}
+
+const POLL_MS = 5;
+
+/** The trace of the watched filesystems: one instance, from its beginning until it ends or somebody takes it away. */
+export class Tracing {
+  private readonly options: TracingOptions;
+  private stream: Stream | undefined;
+
+  constructor(options: TracingOptions) {
+    this.options = options;
+  }
+
+  /** Every record earlier has been heard. */
+  get passed(): bigint {
+    return this.stream?.passed ?? 0n;
+  }
+
+  /** Waits for every record of before the call, while there is a trace and it comes on. */
+  async caughtUp(): Promise<void> {
+    const now = monotonic();
+    while (this.stream && this.stream.passed <= now && monotonic() - now < PATIENCE) await sleep(POLL_MS);
+  }
+
+  /** Starts it; resolves once it has begun, or is known not to. */
+  async begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+    const ownPids = await ownThreads();
+    let hasBegun = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve)),
+      ended = this.run(ownPids, signal, () => hasBegun());
+    await begun;
+    return { ended };
+  }
+
+  private async run(ownPids: ReadonlySet<number>, signal: AbortSignal, hasBegun: () => void): Promise<void> {
+    const { merge, volumes, files, telling, heard, log, ...given } = this.options,
+      stream = (this.stream = merge.open(SourceId.tracefs, PATIENCE));
+    const source = createTracefs({
+      ...given,
+      devices: volumes.all().map(({ filesystem }) => sayDevice(filesystem.device)),
+      rules: [...new Set(volumes.all().map(({ traced }): RulesName => traced.filesystem))],
+      identify: files.identify,
+      hears: files,
+      volume: volumes.traced,
+      volumeOfBdi: volumes.tracedOfBdi,
+      volumeOfFsid: volumes.tracedOfFsid,
+      ownPids,
+    });
+    const take = (frame: Frame): void => {
+      stream.take(frame);
+      hasBegun();
+      heard(frame);
+    };
+    try {
+      await source.run(take, signal);
+    } catch (error) {
+      log.error({ err: error, source: source.name }, 'a source failed');
+      const why = error instanceof Error ? error.message : String(error);
+      telling.state(SourceId.tracefs, { name: source.name, state: 'ended', why, help: 'The log says more.', folios: 'none' });
+      telling.lost();
+      hasBegun();
+    } finally {
+      stream.end();
+      if (this.stream === stream) this.stream = undefined;
+    }
+  }
+}
