@@ -1,55 +1,84 @@
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
-import { Agent, noBrowser, Writer } from './agent.ts';
+import { expect, type Page, test } from '@playwright/test';
+import { Agent, noBrowser, noFuse, Writer } from './agent.ts';
 import { LoopMount, noLoop } from './loop-mount.ts';
 import { choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
 
-const type = 'xfs';
+const BYTES = 8 * 65_536;
 
-test.describe(`watch on ${type}`, () => {
-  const why = noBrowser ?? noLoop(type);
-  test.skip(why !== undefined, why);
-  const agent = new Agent();
-  let mount: LoopMount;
+/** Bytes of the file in view whose pages are in such a state. */
+const bytesOf = async (page: Page, state: RegExp): Promise<number> =>
+  (await rowsOf(page, /^Page cache of/)).filter((row) => state.test(row['state']!)).reduce((sum, row) => sum + Number(row['length']), 0);
+
+/** Writes with a program of its own, and sees it dirty, then clean behind fsync. */
+async function seesWrites(page: Page, agent: Agent, folder: string): Promise<void> {
+  const complaints = await open(page, agent.url),
+    writer = new Writer(join(folder, 'seen.bin'));
+  try {
+    await writer.append(BYTES);
+    await choose(page, 'seen.bin');
+    await view(page, 'Folios');
+    await expect.poll(() => bytesOf(page, /dirty/i)).toBe(BYTES);
+    await expect(fileRow(page, 'seen.bin')).toContainText('512 KiB');
+    await writer.fsync();
+    await expect.poll(() => bytesOf(page, /dirty|writeback/i)).toBe(0);
+    await expect.poll(() => bytesOf(page, /clean/i)).toBe(BYTES);
+  } finally {
+    await writer.end();
+  }
+  await expect(page.getByTitle(/^Trace buffer of each CPU/)).toBeVisible();
+  expect(complaints).toEqual([]);
+}
+
+for (const type of ['xfs', 'ext4', 'btrfs'] as const)
+  test.describe(`watch on ${type}`, () => {
+    const why = noBrowser ?? noLoop(type);
+    test.skip(why !== undefined, why);
+    const agent = new Agent();
+    let mount: LoopMount;
+    test.beforeAll(async () => {
+      mount = await LoopMount.make(type);
+      await agent.start(['watch', mount.at]);
+    });
+    test.afterAll(async () => {
+      await agent.stop();
+      await mount?.remove();
+    });
+
+    test('shows what another program writes: dirty folios, clean ones after fsync, and the extents that FIEMAP tells', async ({ page }) => {
+      await seesWrites(page, agent, mount.at);
+      await view(page, 'Map');
+      await idle(page);
+      const { extents } = await agent.json<{ extents: { offset: string; length: string; addr: string; device: string; type: string }[] }>(
+        'show',
+        join(mount.at, 'seen.bin'),
+      );
+      expect(extents.map(({ type }) => type)).toContain('MAPPED');
+      await expect
+        .poll(async () =>
+          (await rowsOf(page, /^Extents of/))
+            .filter((row) => row['type'] === 'MAPPED')
+            .map((row) => [row['offset'], row['length'], row['addr'], row['device']]),
+        )
+        .toEqual(extents.map(({ offset, length, addr, device }) => [offset, length, addr, device]));
+    });
+  });
+
+test.describe('watch on a FUSE mount that somebody else serves', () => {
+  test.skip(noFuse !== undefined, noFuse);
+  test.skip(noBrowser !== undefined, noBrowser);
+  const server = new Agent(),
+    agent = new Agent();
   test.beforeAll(async () => {
-    mount = await LoopMount.make(type);
-    await agent.start(['watch', mount.at]);
+    await server.start(['demo', '--workload', 'none']);
+    await agent.start(['watch', server.mount]);
   });
   test.afterAll(async () => {
     await agent.stop();
-    await mount?.remove();
+    await server.stop();
   });
 
-  test('shows what another program writes: dirty folios, then the extents that FIEMAP tells, and clean folios after fsync', async ({
-    page,
-  }) => {
-    const complaints = await open(page, agent.url),
-      file = join(mount.at, 'seen.bin'),
-      writer = new Writer(file);
-    await writer.append(8 * 65_536);
-    await choose(page, 'seen.bin');
-    await view(page, 'Folios');
-    const bytesOf = async (state: RegExp): Promise<number> =>
-      (await rowsOf(page, /^Page cache of/))
-        .filter((row) => state.test(row['state']!))
-        .reduce((sum, row) => sum + Number(row['length']), 0);
-    await expect.poll(() => bytesOf(/dirty/i)).toBe(8 * 65_536);
-    await expect(fileRow(page, 'seen.bin')).toContainText('512 KiB');
-    const extents = async (): Promise<readonly (string | null | undefined)[][]> =>
-      (await rowsOf(page, /^Extents of/)).map((row) => [row['offset'], row['length'], row['addr'], row['device'], row['type']]);
-    await writer.fsync();
-    await expect.poll(() => bytesOf(/dirty|writeback/i)).toBe(0);
-    await view(page, 'Map');
-    await idle(page);
-    const shown = await agent.json<{ extents: { offset: string; length: string; addr: string; device: string; type: string }[] }>(
-      'show',
-      file,
-    );
-    expect(shown.extents.map(({ type }) => type)).toContain('MAPPED');
-    await expect
-      .poll(async () => (await extents()).filter((row) => row.at(-1) === 'MAPPED'))
-      .toEqual(shown.extents.map(({ offset, length, addr, device, type }) => [offset, length, addr, device, type]));
-    await writer.end();
-    expect(complaints).toEqual([]);
+  test('shows dirty and clean folios, and the requests that its server gets', async ({ page }) => {
+    await seesWrites(page, agent, join(server.mount, 'plain'));
   });
 });

@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { kernelDev, ofStatDev } from '@mapscope/shared/units';
 import { Undo } from '../sources/testing/live.ts';
 import { mountLoop, noLoop } from '../sources/testing/loops.ts';
-import { askOnce } from './agent-socket.ts';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { type Claims, claimsOf } from './testing/claims.ts';
 import { tracesOf } from './testing/traces.ts';
 
 const WAIT = { timeout: 15_000, interval: 20 };
@@ -29,12 +28,6 @@ interface Status {
     };
   }[];
 }
-interface Claims {
-  readonly extents: readonly object[];
-  readonly folios: readonly { readonly state: string; readonly length: string }[];
-  readonly told: { readonly events: number; readonly refreshes: number };
-}
-
 /** The error that a script reads. */
 const refusal = ({ out }: { readonly out: string }): { readonly code: string; readonly message: string; readonly help: string } =>
   (JSON.parse(out) as { error: { code: string; message: string; help: string } }).error;
@@ -89,14 +82,8 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     const { at, watch } = await begun(),
       file = join(at, 'new');
     writeFileSync(file, Buffer.alloc(3 * 4096, 1));
-    const { dev, ino } = statSync(file, { bigint: true }),
-      mark = (text: string): void => writeFileSync(join(watch.record.instances[0]!, 'trace_marker'), text);
-    const claims = (mark: string): Promise<Claims> =>
-      askOnce(
-        watch.record.socket,
-        { claims: { dev: kernelDev(ofStatDev(dev)), root: '0', ino: String(ino), mark } },
-        10_000,
-      ) as unknown as Promise<Claims>;
+    const mark = (text: string): void => writeFileSync(join(watch.record.instances[0]!, 'trace_marker'), text),
+      claims = (text: string): Promise<Claims> => claimsOf(watch.record.socket, file, { mark: text });
     mark('A');
     const dirty = await claims('A');
     expect(dirty).toMatchObject({
@@ -121,6 +108,16 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect(clean.extents).toMatchObject([{ offset: '0', length: '12288', type: 'MAPPED', how: 'observed' }]);
     expect(cached(clean)).toEqual([['clean'], 12_288]);
     await expect(claims('never')).rejects.toThrow('has not been seen');
+    watch.child.kill('SIGTERM');
+    await watch.ended();
+  });
+
+  test('asks once of what was there, and what it asks is nobody’s work', async () => {
+    const { at, watch } = await begun(),
+      claims = await claimsOf(watch.record.socket, join(at, 'there'));
+    expect(claims.extents).toMatchObject([{ offset: '0', length: '4096', how: 'reported' }]);
+    expect(claims.folios).toMatchObject([{ offset: '0', length: '4096', how: 'observed' }]);
+    expect(claims.told.events).toBe(0);
     watch.child.kill('SIGTERM');
     await watch.ended();
   });

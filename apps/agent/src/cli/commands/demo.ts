@@ -46,11 +46,12 @@ function userName(): string {
   }
 }
 
-/** The one line for scripts; for people the address, what to do with the mount, and how to get there from elsewhere. */
-export function sayReady(ready: Ready, { say, tell, bold }: Voice): void {
+/** The one line for scripts; for people the address, what is `watched`, what to do with the mount, and how to get there from elsewhere. */
+export function sayReady(ready: Ready, { say, tell, bold }: Voice, watched: readonly string[] = []): void {
   tell(ready);
   const { port } = new URL(ready.url);
   say(`\n  page    ${bold(ready.url)}`);
+  for (const path of watched) say(`  watch   ${path}`);
   // Without allow_other, which is root's, a FUSE mount is its owner's alone.
   if (ready.mount !== null) say(`  mount   ${ready.mount}  (any program${process.getuid?.() === 0 ? '' : ' of yours'} may use it)`);
   say(`  remote  ssh -L ${port}:127.0.0.1:${port} ${userName()}@${hostname()}  and then the same address there`);

@@ -23,6 +23,6 @@ export const watch: Run<Options> = async ({ place, voice, options, words }) => {
     port: portOption(options.port, settings.port),
     spoolBytes: options.spool === 'off' ? 0 : (bytesOption('--spool', options.spool) ?? settings.spoolBytes),
   };
-  await runWatch(wanted, groundOf(place, voice, ['watch', ...words]), (ready) => sayReady(ready, voice));
+  await runWatch(wanted, groundOf(place, voice, ['watch', ...words]), (ready) => sayReady(ready, voice, words));
   return 0;
 };

@@ -1,0 +1,72 @@
+import { statSync } from 'node:fs';
+import { ofStatDev, kernelDev } from '@mapscope/shared/units';
+import { showByFiemap } from '../../sources/fiemap/index.ts';
+import { showCache } from '../../sources/pagecache/index.ts';
+import { askOnce } from '../agent-socket.ts';
+
+/** What the running model says of a file (docs/architecture.md "Agent socket"), as far as tests look. */
+export interface Claims {
+  readonly file: string;
+  readonly inode: number;
+  readonly size: string;
+  readonly extents: readonly {
+    readonly offset: string;
+    readonly length: string;
+    readonly addr: string | null;
+    readonly type: string;
+    readonly how: string;
+  }[];
+  readonly folios: readonly { readonly offset: string; readonly length: string; readonly state: string; readonly how: string }[];
+  readonly told: { readonly events: number; readonly refreshes: number };
+}
+
+/** Asked when everything up to now is in the model. The filesystem must have a device of its own. */
+export function claimsOf(socket: string, file: string, more: object = {}): Promise<Claims> {
+  const { dev, ino } = statSync(file, { bigint: true });
+  const asked = { dev: kernelDev(ofStatDev(dev)), root: '0', ino: String(ino), until: String(process.hrtime.bigint()), ...more };
+  return askOnce(socket, { claims: asked }, 10_000) as unknown as Promise<Claims>;
+}
+
+const PAGE = 4096;
+
+/** Blocks and pages of a file of which the claims differ from what FIEMAP and cachestat say now, and how many of both are claimed at all. */
+export async function compare(
+  claims: Claims,
+  file: string,
+): Promise<{ readonly wrong: string[]; readonly known: number; readonly all: number }> {
+  const wrong: string[] = [],
+    n = Math.ceil(statSync(file).size / PAGE),
+    shown = await showByFiemap(file),
+    { cache } = await showCache(file);
+  const lay = <T extends { readonly offset: string; readonly length: string }>(
+    runs: readonly T[],
+    say: (run: T, at: number) => string,
+  ): string[] => {
+    const out: string[] = [];
+    for (const run of runs)
+      for (let k = Math.floor(Number(run.offset) / PAGE); k < Math.min(n, (Number(run.offset) + Number(run.length)) / PAGE); k++)
+        out[k] = say(run, k * PAGE - Number(run.offset));
+    return out;
+  };
+  const place = ({ type, addr }: { readonly type: string; readonly addr: string | null }, at: number): string =>
+    addr === null ? type : `${type} ${Number(addr) + at}`;
+  const says = lay(claims.extents, place),
+    is = lay(shown.extents, place),
+    // A page with a dirty byte is dirty.
+    order = ['added', 'clean', 'writeback', 'folioDirty', 'dirty', 'unknown'],
+    pages = lay(
+      [...claims.folios].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)),
+      ({ state }) => (state === 'folioDirty' ? 'dirty' : state === 'added' ? 'clean' : state),
+    ),
+    cached = lay(cache.ranges, ({ flags }) => (flags.includes('DIRTY') ? 'dirty' : flags.includes('WRITEBACK') ? 'writeback' : 'clean'));
+  let known = 0;
+  for (let k = 0; k < n; k++) {
+    const map = says[k] ?? 'UNKNOWN',
+      page = pages[k] ?? 'absent';
+    if (map !== 'UNKNOWN') known++;
+    if (page !== 'unknown') known++;
+    if (map !== 'UNKNOWN' && map !== (is[k] ?? 'HOLE')) wrong.push(`block ${k}: ${map}, not ${is[k] ?? 'HOLE'}`);
+    if (page !== 'unknown' && page !== (cached[k] ?? 'absent')) wrong.push(`page ${k}: ${page}, not ${cached[k] ?? 'absent'}`);
+  }
+  return { wrong, known, all: 2 * n };
+}

@@ -1,0 +1,199 @@
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseRingStats } from '@mapscope/shared/wire';
+import { Undo } from '../sources/testing/live.ts';
+import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
+import { noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { claimsOf, compare } from './testing/claims.ts';
+
+const WAIT = { timeout: 20_000, interval: 50 };
+const undo = new Undo();
+const tracefs = await undo.tracefs();
+await undo.release();
+
+let place: Place;
+beforeEach(() => {
+  place = openPlace();
+});
+afterEach(async () => {
+  await place.close();
+  await undo.release();
+});
+
+type Run = Awaited<ReturnType<Place['start']>>;
+interface Health {
+  readonly lost: string;
+  readonly sources: readonly { readonly name: string; readonly state: string; readonly why: string }[];
+}
+const health = async (): Promise<Health> =>
+  (JSON.parse((await place.mapscope('status', '--json')).out) as { runs: readonly { readonly agent: Health }[] }).runs[0]!.agent;
+
+/** Records that the kernel has dropped of the run's instance. */
+const droppedOf = ({ record }: Run): bigint => {
+  const folder = join(record.instances[0]!, 'per_cpu');
+  return readdirSync(folder).reduce((sum, cpu) => {
+    const { overrun, dropped } = parseRingStats(readFileSync(join(folder, cpu, 'stats'), 'utf8'));
+    return sum + overrun + dropped;
+  }, 0n);
+};
+/** A burst of small writes by another process, half of them written back. */
+const burst = async (folder: string): Promise<void> => {
+  const { code, err } = await runToEnd('bash', [
+    '-euc',
+    `cd ${folder}; for f in a b c; do dd if=/dev/urandom of=$f bs=4k count=400 conv=notrunc status=none; done; sync a; dd if=/dev/urandom of=b bs=4k count=100 seek=50 conv=notrunc status=none; fallocate -p -o 40960 -l 81920 c; truncate -s 500000 a; rm -f d; cp --reflink=auto b d`,
+  ]);
+  expect(code, err).toBe(0);
+};
+const files = ['a', 'b', 'c', 'd'];
+const isGone = (error: unknown): boolean => error instanceof Error && error.message.includes('is not watched');
+
+const why = noRun ?? (tracefs.path === null ? tracefs.why : noLoop('xfs'));
+describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { timeout: 120_000 }, () => {
+  const begun = async (type: OnLoop = 'xfs', ...words: string[]): Promise<{ readonly at: string; readonly watch: Run }> => {
+    const { at } = mountLoop(undo, type);
+    for (const file of ['a', 'b', 'c']) writeFileSync(join(at, file), Buffer.alloc(100_000, 1));
+    return { at, watch: await place.start('watch', at, ...words) };
+  };
+  const agree = async ({ record }: Run, file: string): Promise<Awaited<ReturnType<typeof compare>>> =>
+    compare(await claimsOf(record.socket, file), file);
+  const end = async ({ child, ended }: Run): Promise<void> => {
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  };
+
+  test('the loss of events: as many as the kernel counts, and nothing that they touched is claimed', async () => {
+    const { at, watch } = await begun('xfs', '--buffer', '8K', '--no-refresh');
+    await burst(at);
+    await vi.waitUntil(async () => BigInt((await health()).lost) === droppedOf(watch), WAIT);
+    expect(droppedOf(watch)).toBeGreaterThan(100n);
+    let known = 0,
+      all = 0;
+    for (const file of files) {
+      const found = await agree(watch, join(at, file));
+      expect(found.wrong, file).toEqual([]);
+      known += found.known;
+      all += found.all;
+    }
+    expect(known).toBeLessThan(all);
+    await end(watch);
+  });
+
+  test.each(['xfs', 'ext4'] as const)('the loss of events on %s: what was lost is known again, by asking', async (type) => {
+    const { at, watch } = await begun(type, '--buffer', '8K');
+    await burst(at);
+    await vi.waitUntil(async () => BigInt((await health()).lost) > 100n, WAIT);
+    for (const file of files)
+      await vi.waitUntil(async () => {
+        const { wrong, known, all } = await agree(watch, join(at, file));
+        return wrong.length === 0 && known === all;
+      }, WAIT);
+    await end(watch);
+  });
+
+  test.each([
+    ['switched off', 'tracing_on', '0', 'switched the trace instance off'],
+    ['without its events', 'set_event', '', 'switched off events/'],
+    ['on another clock', 'trace_clock', 'local', 'another clock'],
+  ])('its trace instance %s by somebody: says so, and traces anew', async (_, file, text, said) => {
+    const { at, watch } = await begun();
+    writeFileSync(join(watch.record.instances[0]!, file), text);
+    const tracefs = async (): Promise<Health['sources'][number]> => (await health()).sources.find(({ name }) => name === 'tracefs')!;
+    await vi.waitUntil(async () => (await tracefs()).why.includes(said), { timeout: 5000, interval: 20 });
+    await vi.waitUntil(async () => (await tracefs()).state === 'ok', WAIT);
+    await burst(at);
+    for (const name of files)
+      await vi.waitUntil(async () => {
+        const { wrong, known, all } = await agree(watch, join(at, name));
+        return wrong.length === 0 && known === all;
+      }, WAIT);
+    await end(watch);
+  });
+
+  test('that its filesystem is unmounted: its files are gone, and it goes on', async () => {
+    const { at, watch } = await begun(),
+      { at: other } = mountLoop(undo, 'ext4'),
+      file = join(at, 'a');
+    const before = await claimsOf(watch.record.socket, file),
+      name = { ino: String(statSync(file, { bigint: true }).ino), dev: devOf(file) };
+    expect(before.file).toBe(file);
+    expect((await runToEnd('umount', [at])).code).toBe(0);
+    await vi.waitUntil(
+      () =>
+        claimsOf(watch.record.socket, other, name).then(
+          () => false,
+          (error: unknown) => isGone(error),
+        ),
+      WAIT,
+    );
+    await end(watch);
+  });
+
+  test('that its filesystem shuts down, as when its device is gone', async () => {
+    const { at, watch } = await begun();
+    expect((await runToEnd('xfs_io', ['-x', '-c', 'shutdown', at])).code).toBe(0);
+    await runToEnd('bash', ['-c', `echo x >> ${at}/a; cat ${at}/b > /dev/null`]);
+    expect((await health()).sources.find(({ name }) => name === 'tracefs')).toMatchObject({ state: 'ok' });
+    expect((await runToEnd('umount', [at])).code).toBe(0);
+    await end(watch);
+  });
+
+  test.each(['xfs', 'ext4', 'btrfs'] as const)('files that are removed on %s, and others that get their inode numbers', async (type) => {
+    const reason = noLoop(type);
+    if (reason !== undefined) return expect(reason).toBeTruthy();
+    const { at, watch } = await begun(type, '--no-refresh'),
+      file = join(at, 'reused');
+    const root = type === 'btrfs' ? { root: '5', dev: devOf(at, true) } : {};
+    const inodes = new Set<number>(),
+      inos = new Set<bigint>();
+    for (let n = 0; n < 5; n++) {
+      writeFileSync(file, Buffer.alloc(4096 * (n + 1), n));
+      const { ino } = statSync(file, { bigint: true }),
+        claims = await claimsOf(watch.record.socket, file, root);
+      expect(claims.size).toBe(String(4096 * (n + 1)));
+      inos.add(ino);
+      inodes.add(claims.inode);
+      if (type !== 'btrfs') expect((await compare(claims, file)).wrong).toEqual([]);
+      renameSync(file, `${file}-old`);
+      rmSync(`${file}-old`);
+      await vi.waitUntil(
+        () =>
+          claimsOf(watch.record.socket, at, { ino: String(ino), ...root }).then(
+            () => false,
+            (error: unknown) => isGone(error),
+          ),
+        WAIT,
+      );
+    }
+    expect(inodes.size).toBe(5);
+    if (type === 'ext4') expect(inos.size).toBeLessThan(5);
+    await end(watch);
+  });
+
+  test('10,000 files: each is asked once, and what is written to one of them is seen', async () => {
+    const { at } = mountLoop(undo, 'xfs');
+    for (let n = 0; n < 10_000; n++) writeFileSync(join(at, String(n)), 'x');
+    const watch = await place.start('watch', at),
+      file = join(at, '7777');
+    await vi.waitUntil(async () => (await claimsOf(watch.record.socket, join(at, '9999'))).told.refreshes > 0, WAIT);
+    expect((await runToEnd('bash', ['-c', `head -c 20000 /dev/zero >> ${file}`])).code).toBe(0);
+    const found = await agree(watch, file);
+    expect(found).toEqual({ wrong: [], known: 10, all: 10 });
+    await end(watch);
+  });
+});
+
+/** dev_t of the kernel. Of a btrfs the device of its superblock, which `stat` does not give. */
+function devOf(path: string, isBtrfs = false): number {
+  const found = isBtrfs
+    ? readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' '))
+        .find((words) => words[4] === path)![2]!
+        .split(':')
+        .map(Number)
+    : [];
+  if (isBtrfs) return found[0]! * 2 ** 20 + found[1]!;
+  const { dev } = statSync(path, { bigint: true });
+  return Number((dev >> 8n) & 0xfffn) * 2 ** 20 + Number(dev & 0xffn);
+}
