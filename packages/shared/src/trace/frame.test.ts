@@ -93,6 +93,12 @@ describe('decodeFrame', () => {
     expect(frameOf([row, { ...row, offset: 3n }]).bytes.length - one).toBe(8);
   });
 
+  test('gives each frame times of its own: who merges frames moves them', () => {
+    const rows: readonly EventRow[] = [{ kind: Kind.mark, time: 0n }];
+    frameOf(rows).time[0] = 57n;
+    expect(frameOf(rows).time[0]).toBe(0n);
+  });
+
   test('keeps an empty frame: it moves the clock', () => {
     expect(decodeFrame(new FrameBuilder().take(77n))).toMatchObject({ count: 0, until: 77n });
   });

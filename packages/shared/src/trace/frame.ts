@@ -140,7 +140,7 @@ class DecodedFrame {
   }
 }
 
-/** Cells of a column that no row uses: most columns of most frames are such. Made once, since nobody writes into a decoded frame. */
+/** Cells of a column that no row uses: most columns of most frames are such. Made once, since nobody writes into a decoded frame but into its times, which whoever merges frames moves. */
 const unused: (Columns[ColumnName] | undefined)[] = [];
 
 /** `count` cells of column `c` that all have this value. */
@@ -148,7 +148,7 @@ function constantCells(c: number, value: number | bigint | undefined, count: num
   const [name, type] = columns[c]!,
     make = arrays[type];
   if (count === 0) return new make(0);
-  if (value !== blankOf(name, type)) return new make(count).fill(value as never);
+  if (name === 'time' || value !== blankOf(name, type)) return new make(count).fill(value as never);
   const there = unused[c],
     shared = there && there.length >= count ? there : (unused[c] = new make(Math.min(MAX_ROWS, 2 * count)).fill(value as never));
   return new make(shared.buffer as ArrayBuffer, 0, count);

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { RulesName } from '@mapscope/shared/derive';
@@ -17,7 +18,7 @@ export interface TracingOptions {
   readonly tracefs: TracefsPlace;
   /** Name of the trace instance. */
   readonly instance: string;
-  /** Of each CPU; otherwise as `createTracefs` chooses. */
+  /** Of each CPU; otherwise as large as is usual. */
   readonly bufferKb?: number;
   readonly merge: Merge;
   readonly volumes: Volumes;
@@ -31,6 +32,9 @@ export interface TracingOptions {
 }
 
 const POLL_MS = 5;
+/** Of each CPU, and of all together: a writer of small blocks makes 300,000 records a second, some 20 MB, and for so long others may keep us from reading. */
+const BUFFER_KB = 16_384;
+const ALL_BUFFERS_KB = 256 << 10;
 
 /** The trace of the watched filesystems: one instance, from its beginning until it ends or somebody takes it away. */
 export class Tracing {
@@ -66,6 +70,7 @@ export class Tracing {
     const { merge, volumes, files, telling, heard, log, ...given } = this.options,
       stream = (this.stream = merge.open(SourceId.tracefs, PATIENCE));
     const source = createTracefs({
+      bufferKb: Math.min(BUFFER_KB, Math.floor(ALL_BUFFERS_KB / cpus().length)),
       ...given,
       devices: volumes.all().map(({ filesystem }) => sayDevice(filesystem.device)),
       rules: [...new Set(volumes.all().map(({ traced }): RulesName => traced.filesystem))],

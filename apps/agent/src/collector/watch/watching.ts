@@ -27,7 +27,7 @@ export interface WatchingOptions {
   readonly tracefs: TracefsPlace;
   /** Name of the trace instance. */
   readonly instance: string;
-  /** Of each CPU; otherwise as `createTracefs` chooses. */
+  /** Of each CPU; otherwise as large as is usual. */
   readonly bufferKb?: number;
   /** Gets the merged stream. */
   readonly sink: (frame: Uint8Array) => void;

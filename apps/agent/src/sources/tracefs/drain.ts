@@ -1,4 +1,4 @@
-import { read } from '@mapscope/native';
+import { monotonic, read } from '@mapscope/native';
 import { type PageShape, type PushLane, RecordPage } from '@mapscope/shared/wire';
 import type { CpuBuffer } from './instance.ts';
 
@@ -10,8 +10,10 @@ const MOST_PAGES = 4096;
 
 /** Reads ring buffers into lanes, through pages that are used again. */
 export class Drain {
-  /** Pages with records that were read so far. */
+  /** Pages that were read so far. */
   pages = 0;
+  /** Of those of the last call, pages that were there already when it began. */
+  held = 0;
   private readonly free: RecordPage[] = [];
   private readonly shape: PageShape;
 
@@ -21,6 +23,8 @@ export class Drain {
 
   /** Reads what a CPU has, without blocking. Answers 0, or the negative errno that ended it. */
   read({ fd }: CpuBuffer, lane: PushLane): number {
+    const start = monotonic();
+    this.held = 0;
     for (let n = 0; n < MOST_PAGES; n++) {
       const page = this.free.pop() ?? this.page(),
         { buffer } = page.view,
@@ -31,6 +35,7 @@ export class Drain {
       }
       this.pages++;
       page.decode(new DataView(buffer, 0, got), 0);
+      if (page.count === 0 || page.times[0]! < start) this.held++;
       if (!lane.push(page)) this.free.push(page);
     }
     return 0;

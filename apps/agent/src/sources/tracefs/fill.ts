@@ -12,7 +12,7 @@ export class Fill {
     this.bytes = bytes;
   }
 
-  /** So many bytes were taken out of one CPU's buffer at once. While it is read it may be written to, so that it was no fuller than that. */
+  /** One CPU's buffer held so many bytes when it was read. */
   took(bytes: number): void {
     const share = Math.min(1, bytes / this.bytes);
     if (share > this.latest) this.latest = share;

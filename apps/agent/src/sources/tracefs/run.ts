@@ -151,9 +151,8 @@ export class Run implements Merged {
   /** Reads every CPU; answers why that ended, if it did. */
   private read(): string | undefined {
     for (const [i, buffer] of this.instance.buffers.entries()) {
-      const before = this.drain.pages,
-        result = this.drain.read(buffer, this.lanes[i]!);
-      this.fill.took((this.drain.pages - before) * this.instance.shape.size);
+      const result = this.drain.read(buffer, this.lanes[i]!);
+      this.fill.took(this.drain.held * this.instance.shape.size);
       if (result < 0) return `the trace buffer of CPU ${buffer.cpu} cannot be read any more (errno ${-result})`;
     }
     return undefined;
