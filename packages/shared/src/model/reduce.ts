@@ -107,14 +107,17 @@ function device(m: Model, f: Frame, i: number): void {
   });
 }
 
-/** The file a row is about. One first heard of after a loss may have had rows among the lost: its pages are unknown, not absent. */
+/** The file a row is about. */
 function fileOf(m: Model, f: Frame, i: number): FileState {
-  const inode = f.inode[i]!,
-    known = m.files.find(inode);
+  return heardOf(m, f.inode[i]!, f.kind[i] === Kind.inode && f.role[i] === Introduction.first);
+}
+
+/** One first heard of after a loss may have had rows among the lost: its pages are unknown, not absent. */
+function heardOf(m: Model, inode: number, isNew: boolean): FileState {
+  const known = m.files.find(inode);
   if (known) return known;
   const file = m.files.get(inode),
     loss = m.losses.last();
-  const isNew = f.kind[i] === Kind.inode && f.role[i] === Introduction.first;
   if (loss && m.isNews && !isNew) file.folios.doubt(loss.at);
   return file;
 }
@@ -175,6 +178,7 @@ const extentOf = (f: Frame, i: number): ExtentValue => ({
 
 function remap(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i),
+    sharer = sharerOf(m, f, i),
     other = f.parent[i] === 0 ? file : m.files.find(f.parent[i]!),
     { from, to } = range.read(f, i);
   const layer = f.role[i] === MapLayer.pending ? 'pending' : 'data',
@@ -190,16 +194,15 @@ function remap(m: Model, f: Frame, i: number): void {
   });
   mapChanged(m, file, f.role[i]!);
   touched(m, file);
-  const sharer = sharerOf(m, f, i);
   if (!sharer) return;
   range.set(f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
   mapChanged(m, sharer, f.role[i]!);
   touched(m, sharer);
 }
 
-/** The other file whose extents have the flags of a remap row from now on. */
+/** The other file whose extents have the flags of a remap row from now on: the row is about it too, whether it was heard of or not. */
 const sharerOf = (m: Model, f: Frame, i: number): FileState | undefined =>
-  f.parent[i] === 0 || f.parent[i] === f.inode[i] || f.flags[i] === 0 ? undefined : m.files.find(f.parent[i]!);
+  f.parent[i] === 0 || f.parent[i] === f.inode[i] || f.flags[i] === 0 ? undefined : heardOf(m, f.parent[i]!, false);
 
 function layout(m: Model, f: Frame, i: number): void {
   const file = fileOf(m, f, i);

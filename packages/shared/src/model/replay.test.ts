@@ -142,6 +142,19 @@ describe('modelAt', () => {
     }
   });
 
+  test('says that an op saw its map change by a clone, though the block that named the file is damaged', async () => {
+    const rows: EventRow[] = [
+      { ...mapped, inode: 1, time: 1n },
+      { kind: Kind.opBegin, inode: 1, op: 9, type: 1, time: 2n },
+      { kind: Kind.remap, role: 1, inode: 2, parent: 1, time: 3n, length: 4096n, addr: 0n, flags: 4, how: 1 },
+    ];
+    const bytes = record(rows, behind(rows, []), true);
+    bytes[(await open(bytes)).entries[0]!.at + 48]! ^= 0x55;
+    const { model, flaws } = await modelAt(await open(bytes), U64_MAX);
+    expect(flaws).toHaveLength(1);
+    claimsOnlyWhatIsSo(model, reduced(rows, model.until));
+  });
+
   test('never claims what damaged blocks would have contradicted', async () => {
     await fc.assert(
       fc.asyncProperty(
