@@ -1,9 +1,7 @@
-import { Errno, InitFlag, initIn, initOut } from '@mapscope/shared/wire';
+import { Errno, initBits, InitFlag, initIn, initOut, initWords, type Negotiated, negotiate } from '@mapscope/shared/wire';
 
 /** What was agreed with the kernel. */
-export interface Agreed {
-  readonly minor: number;
-  readonly flags: bigint;
+export interface Agreed extends Negotiated {
   /** Body of the reply. */
   readonly reply: Uint8Array;
 }
@@ -40,7 +38,7 @@ const wanted =
   InitFlag.INIT_EXT;
 
 /** Answer INIT: our version, and of what the kernel offers what we want. `-EIO` for bytes that are no INIT or a version too old. */
-export function negotiate(body: Uint8Array, offer: Offer): Agreed | number {
+export function answerInit(body: Uint8Array, offer: Offer): Agreed | number {
   if (body.length < SHORT_INIT_IN) return -Errno.EIO;
   const whole = new Uint8Array(initIn.size);
   whole.set(body.subarray(0, initIn.size));
@@ -49,23 +47,17 @@ export function negotiate(body: Uint8Array, offer: Offer): Agreed | number {
   // A newer major is told ours, and asks again.
   if (asked.major > MAJOR) return { minor: 0, flags: 0n, reply: initOut.encode({ major: MAJOR }) };
   if (asked.major < MAJOR || asked.minor < OLDEST_MINOR) return -Errno.EIO;
-  const low = BigInt(asked.flags),
-    offered = low & InitFlag.INIT_EXT ? low | (BigInt(asked.flags2) << 32n) : low;
-  const flags = offered & (wanted | (offer.isWriteback ? InitFlag.WRITEBACK_CACHE : 0n) | (offer.hasFmap ? InitFlag.DAX_FMAP : 0n));
-  return {
-    minor: Math.min(asked.minor, MINOR),
-    flags,
-    reply: initOut.encode({
+  const took = initBits(asked) & (wanted | (offer.isWriteback ? InitFlag.WRITEBACK_CACHE : 0n) | (offer.hasFmap ? InitFlag.DAX_FMAP : 0n)),
+    answer = {
       major: MAJOR,
       minor: MINOR,
       max_readahead: asked.max_readahead,
-      flags: Number(flags & 0xffff_ffffn),
       max_background: 64,
       congestion_threshold: 48,
       max_write: offer.maxWrite,
       time_gran: 1,
       max_pages: offer.maxWrite / PAGE,
-      flags2: Number(flags >> 32n),
-    }),
-  };
+      ...initWords(took),
+    };
+  return { ...negotiate(asked, answer), reply: initOut.encode(answer) };
 }

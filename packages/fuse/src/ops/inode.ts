@@ -4,7 +4,7 @@ import { batchForgetIn, Errno, forgetIn, forgetOne, interruptIn, kstatfs, Setatt
 import { encodeAttributes } from '../attributes.ts';
 import type { Changes } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
-import { negotiate } from '../init.ts';
+import { answerInit } from '../init.ts';
 import type { Answer } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
 import { type Routine, settle } from '../routine.ts';
@@ -17,7 +17,7 @@ const PAGE = 4096n;
 const validAt = slotOf(setattrIn, 'valid');
 
 export function init(s: Session, q: Request): Answer {
-  const agreed = negotiate(q.tail(0), { isWriteback: s.cache === 'writeback', maxWrite: s.maxWrite, hasFmap: s.fs.getFmap !== undefined });
+  const agreed = answerInit(q.tail(0), { isWriteback: s.cache === 'writeback', maxWrite: s.maxWrite, hasFmap: s.fs.getFmap !== undefined });
   if (typeof agreed === 'number') return agreed;
   s.agreed = agreed;
   return agreed.reply;

@@ -1,15 +1,16 @@
 import { Asker } from '@mapscope/shared/trace';
 import {
   daxdevOut,
+  encodeFmap,
   Errno,
-  famfsFmapHeader,
-  famfsIext,
-  famfsSimpleExt,
+  FMAP_VERSION,
   InitFlag,
+  INTERLEAVE,
   iomapBeginIn,
   iomapBeginOut,
   iomapEndIn,
   pureOverwrite,
+  SIMPLE,
 } from '@mapscope/shared/wire';
 import type { FileMap } from '../filesystem.ts';
 import type { Answer } from '../op.ts';
@@ -43,35 +44,32 @@ export function* end(s: Session, q: Request): Routine<Answer> {
   );
 }
 
-const FMAP_VERSION = 1,
-  SIMPLE = 0,
-  INTERLEAVED = 1;
-
 /** Only where FUSE_DAX_FMAP was agreed: elsewhere 54 and 55 mean nothing (spec/protocol.md 8.17). */
 const hasFmap = (s: Session): boolean => ((s.agreed?.flags ?? 0n) & InitFlag.DAX_FMAP) !== 0n && s.fs.getFmap !== undefined;
 
 export function* getFmap(s: Session, q: Request): Routine<Answer> {
   if (!hasFmap(s)) return -Errno.ENOSYS;
   const map = yield* settle(s.fs.getFmap!(q.node));
-  return typeof map === 'number' ? map : map === undefined ? -Errno.EOPNOTSUPP : encodeFmap(map);
+  return typeof map === 'number' ? map : map === undefined ? -Errno.EOPNOTSUPP : fmapOf(map);
 }
 
-/** One kind of extent a message: the kind of the first. */
-function encodeFmap(map: FileMap): Answer {
-  const kind = map.extents[0]?.kind === 'interleaved' ? INTERLEAVED : SIMPLE,
-    parts: Uint8Array[] = [];
-  parts.push(famfsFmapHeader.encode({ fmap_version: FMAP_VERSION, ext_type: kind, nextents: map.extents.length, file_size: map.fileSize }));
-  const place = (p: { devindex: number; offset: bigint; length: bigint }): void =>
-    void parts.push(famfsSimpleExt.encode({ se_devindex: p.devindex, se_offset: p.offset, se_len: p.length }));
-  for (const extent of map.extents) {
-    if ((extent.kind === 'interleaved' ? INTERLEAVED : SIMPLE) !== kind) return -Errno.EOPNOTSUPP;
-    if (extent.kind === 'simple') place(extent);
-    else {
-      parts.push(famfsIext.encode({ ie_nstrips: extent.strips.length, ie_chunk_size: extent.chunkSize, ie_nbytes: extent.nbytes }));
-      extent.strips.forEach(place);
-    }
-  }
-  return Buffer.concat(parts);
+/** One kind of extent a message. */
+function fmapOf({ fileSize, extents }: FileMap): Answer {
+  const strip = (p: { devindex: number; offset: bigint; length: bigint }) => ({
+    se_devindex: p.devindex,
+    se_offset: p.offset,
+    se_len: p.length,
+  });
+  const isStriped = extents.some(({ kind }) => kind === 'interleaved');
+  if (isStriped && extents.some(({ kind }) => kind === 'simple')) return -Errno.EOPNOTSUPP;
+  return encodeFmap({
+    header: { fmap_version: FMAP_VERSION, ext_type: isStriped ? INTERLEAVE : SIMPLE, nextents: extents.length, file_size: fileSize },
+    extents: extents.map((extent) =>
+      extent.kind === 'simple'
+        ? strip(extent)
+        : { ie_chunk_size: extent.chunkSize, ie_nbytes: extent.nbytes, strips: extent.strips.map((place) => strip(place)) },
+    ),
+  });
 }
 
 /** The index travels as nodeid (spec/protocol.md 2.4). famfs counts devices from 0, iomap cookies from 1. */

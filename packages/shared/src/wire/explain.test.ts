@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFlaw, utf8 } from '../units/index.ts';
+import { header, modern, zero } from '../fixtures/messages.ts';
+import { utf8 } from '../units/index.ts';
 import {
-  type AnyStruct,
-  encodeValues,
   entryOut,
   explainKind,
   explainMessage,
@@ -18,15 +17,6 @@ import {
   writeReply,
   writeRequest,
 } from './index.ts';
-import type { Values } from './index.ts';
-
-const header = { unique: 2n, nodeid: 42n, uid: 0, gid: 0, pid: 7 };
-const modern = { minor: 45, flags: InitFlag.DAX_FMAP | InitFlag.SETXATTR_EXT };
-const zero = (table: AnyStruct, over: Values = {}): { table: AnyStruct; values: Values } => {
-  const values = table.read(encodeValues(table, over));
-  if (isFlaw(values)) throw new Error(values.code);
-  return { table, values };
-};
 
 const hostile = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),

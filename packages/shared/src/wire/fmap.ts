@@ -69,12 +69,24 @@ function list<T>(n: number, next: () => T | undefined): T[] | undefined {
   return out;
 }
 
-const write = (fmap: Fmap): Uint8Array =>
+/** As `Fmap`; fields left out are zero. Its header says how many extents there are, and of which kind. */
+export interface FmapValues {
+  readonly header: Partial<FmapHeader>;
+  readonly extents: readonly (
+    | Partial<FmapStrip>
+    | (Partial<RowOf<typeof famfsIext>> & { readonly strips: readonly Partial<FmapStrip>[] })
+  )[];
+}
+
+/** The bytes of a message. */
+export const encodeFmap = ({ header, extents }: FmapValues): Uint8Array =>
   concat([
-    famfsFmapHeader.encode(fmap.header),
-    ...(isInterleaved(fmap)
-      ? fmap.extents.flatMap((extent) => [famfsIext.encode(extent), ...extent.strips.map((strip) => famfsSimpleExt.encode(strip))])
-      : (fmap.extents as readonly FmapStrip[]).map((extent) => famfsSimpleExt.encode(extent))),
+    famfsFmapHeader.encode(header),
+    ...extents.flatMap((extent) =>
+      'strips' in extent
+        ? [famfsIext.encode({ ...extent, ie_nstrips: extent.strips.length }), ...extent.strips.map((strip) => famfsSimpleExt.encode(strip))]
+        : [famfsSimpleExt.encode(extent)],
+    ),
   ]);
 
 /** Reserved room is looked past (spec/protocol.md 6.2): a warning tells of it, and `more`. */
@@ -120,7 +132,7 @@ export const fmapKind: Kind<Fmap> = {
   name: 'fmap',
   says: `GET_FMAP answers this: \`struct ${famfsFmapHeader.name}\`; then \`nextents\` × \`${famfsSimpleExt.name}\`, or \`${famfsIext.name}\` each with its strips; at most ${MAX_FMAP_BYTES} bytes, ${MAX_FMAP_EXTENTS} extents, ${MAX_FMAP_STRIPS} strips an extent`,
   read,
-  write,
+  write: encodeFmap,
   toPlain,
   more(fmap) {
     const reserved = toPlain(fmap, true);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lawRuns } from '../fixtures/runs.ts';
 import { isFlaw } from '../units/index.ts';
 import {
   type AnyStruct,
@@ -108,16 +109,18 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   fsmap_head: counted(wire.fsmapHead, 'fmh_recs', rows(fsmap), (n) => ({ fmh_count: 5, fmh_entries: n })),
 };
 const valuesOf = (kind: Kind): fc.Arbitrary<unknown> => values[kind.name] ?? anyRow(tableOf.get(kind.name)!);
+/** Of all kinds together as many as of any law, of each enough. */
+const runs = { numRuns: Math.max(30, lawRuns(1 / kinds.size).numRuns) };
 const all = [...kinds.values()].map((kind) => [kind.name, kind] as const);
 
-describe('decode is the inverse of write', () => {
+describe('law of decoding: decode is the inverse of write', () => {
   test.each(all)('%s', (_, kind) => {
     fc.assert(
       fc.property(valuesOf(kind), (value) => {
         const written = kind.write(value);
         expect(decode(kind, written)).toEqual({ value, size: written.length, warnings: expect.anything() });
       }),
-      { numRuns: 30 },
+      runs,
     );
   });
 });
@@ -131,7 +134,7 @@ describe('write is the inverse of decode, for bytes that are canonical', () => {
         if (isFlaw(again)) throw new Error(again.code);
         expect(kind.write(again.value)).toEqual(written);
       }),
-      { numRuns: 30 },
+      runs,
     );
   });
 });
@@ -147,7 +150,7 @@ describe('fromPlain is the inverse of toPlain, but for what the JSON leaves out'
         if (isFlaw(back)) throw new Error(`${back.field} ${back.found}`);
         expect(kind.toPlain(back)).toEqual(plain);
       }),
-      { numRuns: 30 },
+      runs,
     );
   });
 });

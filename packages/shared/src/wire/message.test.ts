@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { isFlaw, utf8 } from '../units/index.ts';
+import { header, modern, zero } from '../fixtures/messages.ts';
+import { utf8 } from '../units/index.ts';
 import {
-  type AnyStruct,
   type Body,
   bytesOfHex,
-  encodeValues,
   entryOut,
   famfsFmapHeader,
   famfsSimpleExt,
   getxattrOut,
-  InitFlag,
   initIn,
   type Known,
   lseekIn,
@@ -22,14 +20,6 @@ import {
   writeRequest,
 } from './index.ts';
 import type { MessageRow, Values } from './index.ts';
-
-const header = { unique: 2n, nodeid: 42n, uid: 0, gid: 0, pid: 7 };
-const modern = { minor: 45, flags: InitFlag.DAX_FMAP | InitFlag.SETXATTR_EXT };
-const zero = (table: AnyStruct, over: Values = {}): { table: AnyStruct; values: Values } => {
-  const values = table.read(encodeValues(table, over));
-  if (isFlaw(values)) throw new Error(values.code);
-  return { table, values };
-};
 
 /** A body that a request of this row may have. */
 function requestOf(row: MessageRow): Body {

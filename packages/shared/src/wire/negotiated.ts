@@ -13,14 +13,18 @@ export interface Negotiated {
 }
 
 type Flags = Partial<Pick<RowOf<typeof initIn>, 'flags' | 'flags2'>>;
-const bitsOf = ({ flags = 0, flags2 = 0 }: Flags): bigint =>
+/** INIT bits of the two words of a request or a reply: the second counts only with INIT_EXT. */
+export const initBits = ({ flags = 0, flags2 = 0 }: Flags): bigint =>
   BigInt(flags) & InitFlag.INIT_EXT ? BigInt(flags) | (BigInt(flags2) << 32n) : BigInt(flags);
+
+/** The two words of INIT bits. */
+export const initWords = (bits: bigint): Required<Flags> => ({ flags: Number(bits & 0xffff_ffffn), flags2: Number(bits >> 32n) });
 
 /** From the request and the reply; older forms have fewer fields. Fact: spec/protocol.md 1.2 and 1.6. */
 export const negotiate = (
   asked: Flags & Pick<RowOf<typeof initIn>, 'minor'>,
   answered: Flags & Pick<RowOf<typeof initOut>, 'minor'>,
-): Negotiated => ({ minor: Math.min(asked.minor, answered.minor), flags: bitsOf(asked) & bitsOf(answered) });
+): Negotiated => ({ minor: Math.min(asked.minor, answered.minor), flags: initBits(asked) & initBits(answered) });
 
 const has = (init: Negotiated, bit: bigint): boolean => (init.flags & bit) !== 0n;
 /** Trees at 7.42 had the two famfs opcodes one lower, and INIT bit 42 for them, which 7.43 gave another meaning. Fact: spec/protocol.md 8.17. */
