@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { decodeFrame, type Frame, Kind, SourceId } from '../trace/index.ts';
-import { claimsOnlyWhatIsSo, drawn, same } from '../fixtures/claims.ts';
+import { alike, claimsOnlyWhatIsSo, drawn, same } from '../fixtures/claims.ts';
 import { type EventRow, framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
@@ -39,7 +39,7 @@ describe('reduce', () => {
         const apart = order.flatMap((inode) => rows.filter((row) => row.inode === inode));
         const a = modelOf(framesOf(rows)),
           b = modelOf(framesOf(apart));
-        expect(plainFiles(a), `${drawn(a)}\n---\n${drawn(b)}`).toEqual(plainFiles(b));
+        alike(plainFiles(a), plainFiles(b), () => `${drawn(a)}\n---\n${drawn(b)}`);
       }),
       lawRuns(),
     );

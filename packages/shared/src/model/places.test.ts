@@ -73,7 +73,7 @@ describe('sharers', () => {
           }
         expect(shared.sort()).toEqual(slow.sort());
       }),
-      lawRuns(),
+      lawRuns(0.2),
     );
   });
 });

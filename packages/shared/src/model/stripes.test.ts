@@ -97,7 +97,7 @@ describe('toOffsets', () => {
     }
   });
 
-  test('undoes toPlace for every byte of the file', () => {
+  test('law of stripes: undoes toPlace for every byte of the file', () => {
     fc.assert(
       fc.property(anyFmap, fc.bigInt({ min: 0n, max: 20_000n }), ({ layouts, size }, at) => {
         const place = toPlace(layouts, size, at);
@@ -121,7 +121,7 @@ describe('toOffsets', () => {
               expect(hit?.offset !== undefined).toBe(taken.has(`${strip!.device}:${strip!.addr + k}`));
             }
       }),
-      lawRuns(0.2),
+      lawRuns(0.03),
     );
   });
 });
@@ -140,7 +140,7 @@ describe('chunkRuns', () => {
         }
         expect(at).toBe(from < to ? to : from);
       }),
-      lawRuns(),
+      lawRuns(0.2),
     );
   });
 
@@ -207,7 +207,7 @@ describe('overlappingStrips', () => {
             expect(pairs, `d${device}:${addr}`).toBe(hits < 2 ? 0 : (hits * (hits - 1)) / 2);
           }
       }),
-      lawRuns(),
+      lawRuns(0.2),
     );
   });
 

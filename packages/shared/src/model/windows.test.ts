@@ -67,7 +67,7 @@ describe('extentOverview', () => {
         }
         expect(at).toBeGreaterThanOrEqual(2000n);
       }),
-      lawRuns(),
+      lawRuns(0.2),
     );
   });
 
@@ -79,7 +79,7 @@ describe('extentOverview', () => {
         const types = (runs: ExtentRuns): number[] => [...new Set(runs.type)].sort((a, b) => a - b);
         expect(types(coarse)).toEqual(types(fine));
       }),
-      lawRuns(),
+      lawRuns(0.2),
     );
   });
 

@@ -48,7 +48,7 @@ const rowsOf = (frame: Frame): EventRow[] =>
   });
 
 describe('decodeFrame', () => {
-  test('undoes FrameBuilder.take, whatever the columns hold', () => {
+  test('law of frames: undoes FrameBuilder.take, whatever the columns hold', () => {
     fc.assert(
       fc.property(anyRows, u64, u(32), u(16), (rows, until, sequence, flags) => {
         const builder = new FrameBuilder(4);
