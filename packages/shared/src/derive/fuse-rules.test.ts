@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { formatsOf, recordOf } from '../fixtures/ftrace/records.ts';
-import { decodeFrame, EndFlag, FrameBuilder, How, Kind, MappingRole, OpType } from '../trace/index.ts';
+import { formatsOf } from '../fixtures/ftrace/records.ts';
+import { Stage } from '../fixtures/ftrace/stage.ts';
+import { EndFlag, FolioState, How, MappingRole, OpType } from '../trace/index.ts';
 import { isFlaw } from '../units/index.ts';
 import { type FtraceFormat, MapFlag, Opcode, OpFlag, parseFormat } from '../wire/index.ts';
-import { createDeriver, type Deriver } from './deriver.ts';
 import type { RulesName } from './rules.ts';
 
 const DEV = 39;
@@ -67,84 +67,28 @@ const fuseIomap = [
   formatOf('fuse_iomap_end', 2005, [...file, ...range, ['size_t', 'written', 8], ...map], flagNames),
 ];
 
-/** A mount whose tracepoints go in as the kernel would write them, and whose rows come out as words. */
-class Stage {
-  readonly builder = new FrameBuilder();
-  readonly formats: ReadonlyMap<string, FtraceFormat>;
-  readonly deriver: Deriver;
-  now = 1000n;
-
+/** A FUSE mount with one file. */
+class Mount extends Stage {
   constructor(release: '6.18' | '6.1' = '6.18', rules: RulesName = 'fuse', ownPids: readonly number[] = []) {
-    this.formats = new Map([...formatsOf(release), ...fuseIomap.map((format) => [format.name, format] as const)]);
-    this.deriver = createDeriver({
+    super([...formatsOf(release).values(), ...fuseIomap], {
       rules,
-      formats: this.formats.values(),
-      out: this.builder,
-      full: () => void this.builder.take(0n),
       identify: (dev, ino) => (dev === DEV && ino === FILE ? 7 : -1),
       volume: (dev) => (dev === DEV ? { dev, filesystem: 'fuse', device: 0, blockSize: 0 } : undefined),
-      pageSize: 4096,
       ownPids: new Set(ownPids),
     });
   }
 
-  put(event: string, fields: Readonly<Record<string, number | bigint>>, pid = 100): void {
-    const view = recordOf(this.formats.get(event)!, { common_pid: pid, ...fields });
-    this.deriver.record(view, 0, view.byteLength, (this.now += 10n), 1);
-  }
   send(unique: bigint, opcode: number, len: number, pid = 100, connection = DEV): void {
     this.put('fuse_request_send', { connection, unique, opcode, len }, pid);
   }
   answer(unique: bigint, len: number, error = 0, connection = DEV): void {
     this.put('fuse_request_end', { connection, unique, len, error }, 9);
   }
-
-  rows(): object[] {
-    this.deriver.flush(this.now);
-    const f = decodeFrame(this.builder.take(this.now));
-    if (isFlaw(f)) throw new Error(f.field);
-    return Array.from({ length: f.count }, (_, i) => {
-      const at = Number(f.time[i]! - 1000n),
-        op = f.op[i]! & 0xfff_ffff;
-      switch (f.kind[i]) {
-        case Kind.opBegin:
-          return {
-            begin: op,
-            at,
-            type: f.type[i],
-            flags: f.flags[i],
-            inode: f.inode[i],
-            of: f.parent[i]! & 0xfff_ffff,
-            pos: f.offset[i],
-            count: f.length[i],
-            unique: f.addr[i],
-            pid: f.pid[i],
-          };
-        case Kind.opReply:
-          return { reply: op, at };
-        case Kind.opEnd:
-          return { end: op, at, result: f.result[i], errno: f.errno[i], flags: f.flags[i], how: f.how[i], pid: f.pid[i] };
-        case Kind.mapping:
-          return {
-            mapping: op,
-            role: f.role[i],
-            from: f.offset[i],
-            length: f.length[i],
-            addr: f.addr[i],
-            type: f.type[i],
-            flags: f.flags[i],
-            device: f.device[i],
-          };
-        default:
-          return { kind: f.kind[i] };
-      }
-    });
-  }
 }
 
 const NONE = 2n ** 64n - 1n;
-let stage: Stage;
-beforeEach(() => void (stage = new Stage()));
+let stage: Mount;
+beforeEach(() => void (stage = new Mount()));
 
 describe('fuse_request_send and _end', () => {
   test('make an op of each request, from its queue to the taking of its answer', () => {
@@ -152,10 +96,10 @@ describe('fuse_request_send and _end', () => {
     stage.send(4n, Opcode.WRITE, 80 + 1234);
     stage.answer(4n, 24);
     stage.answer(2n, 144);
-    const request = { type: OpType.request, inode: 0, of: 0, pos: 0n, pid: 100 };
+    const request = { type: OpType.request, inode: 0, of: 0, from: 0n, pid: 100 };
     expect(stage.rows()).toEqual([
-      { begin: 1, at: 10, flags: Opcode.LOOKUP, count: 0n, unique: 2n, ...request },
-      { begin: 2, at: 20, flags: Opcode.WRITE, count: 1234n, unique: 4n, ...request },
+      { begin: 1, at: 10, flags: Opcode.LOOKUP, length: 0n, unique: 2n, ...request },
+      { begin: 2, at: 20, flags: Opcode.WRITE, length: 1234n, unique: 4n, ...request },
       { end: 2, at: 30, result: 0n, errno: 0, flags: 0, how: How.observed, pid: 9 },
       { end: 1, at: 40, result: 0n, errno: 0, flags: 0, how: How.observed, pid: 9 },
     ]);
@@ -181,20 +125,20 @@ describe('fuse_request_send and _end', () => {
   });
 
   test('leave out what our own processes ask, and the mounts whose server tells by itself', () => {
-    stage = new Stage('6.18', 'fuse', [100]);
+    stage = new Mount('6.18', 'fuse', [100]);
     stage.send(2n, Opcode.GETATTR, 56);
     stage.answer(2n, 120);
     expect(stage.rows()).toEqual([]);
-    stage = new Stage('6.18', 'served');
+    stage = new Mount('6.18', 'served');
     stage.send(2n, Opcode.GETATTR, 56);
     expect(stage.rows()).toEqual([]);
   });
 
   test('are not there on 6.1, which changes nothing else', () => {
-    stage = new Stage('6.1');
-    expect(stage.formats.has('fuse_request_send')).toBe(false);
+    stage = new Mount('6.1');
+    expect(stage.has('fuse_request_send')).toBe(false);
     stage.put('mm_filemap_add_to_page_cache', { s_dev: DEV, i_ino: FILE, index: 0 });
-    expect(stage.rows()).toEqual([{ kind: Kind.folio }]);
+    expect(stage.rows()).toMatchObject([{ folio: FolioState.added }]);
   });
 
   test('forget the eldest when answers never come', () => {
@@ -230,7 +174,7 @@ describe('fuse_iomap_*', () => {
     stage.answer(10n, 16);
     const flags = (OpFlag.WRITE | OpFlag.OVERWRITE_ONLY) >>> 0;
     expect(stage.rows()).toMatchObject([
-      { begin: 1, type: OpType.iomap, flags, inode: 7, pos: 4096n, count: 8192n, at: 10 },
+      { begin: 1, type: OpType.iomap, flags, inode: 7, from: 4096n, length: 8192n, at: 10 },
       { begin: 2, type: OpType.request, flags: Opcode.IOMAP_BEGIN, of: 1, inode: 7 },
       { end: 2 },
       { reply: 1, at: 40 },
@@ -270,7 +214,7 @@ describe('fuse_iomap_*', () => {
       { mapping: 1 },
       { begin: 2, of: 1, type: OpType.iomap },
       { end: 1 },
-      { kind: Kind.folio },
+      { folio: FolioState.dirty },
       { end: 2 },
     ]);
   });

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { formatsOf } from '../fixtures/ftrace/records.ts';
+import { Stage } from '../fixtures/ftrace/stage.ts';
+import { EndFlag, FolioState, How, IoStage, MapType, OpType } from '../trace/index.ts';
+import { OpFlag } from '../wire/index.ts';
+
+const DEV = 7 << 20;
+const FILE = 131n;
+const it = { dev: DEV, ino: FILE };
+/** A kworker. */
+const WORKER = 9;
+const SECTOR = 512;
+
+/** XFS on a loop device, with one file, as 6.18 traces it. */
+class Disk extends Stage {
+  constructor() {
+    super(formatsOf('6.18').values(), {
+      rules: 'xfs',
+      identify: (dev, ino) => (dev === DEV && ino === FILE ? 7 : -1),
+      volume: (dev) => (dev === DEV ? { dev, filesystem: 'xfs', device: 1, blockSize: 4096, disk: { dev, from: 0n } } : undefined),
+    });
+  }
+
+  /** A call of the iterator and the mapping that it got, at 1 MiB of the device. */
+  step(pos: number, flags: number): void {
+    this.put('iomap_iter', { ...it, pos, flags });
+    this.put('iomap_iter_dstmap', { ...it, offset: 0, length: 1 << 20, addr: 1 << 20, type: MapType.MAPPED, bdev: DEV });
+  }
+  /** Writeback takes a folio and puts all of it into an I/O. */
+  write(offset: number, { addr = (1 << 20) + offset, length = 4096 } = {}): void {
+    this.put('iomap_writeback_folio', { ...it, offset, length, size: 1 << 20 }, WORKER);
+    const map = { addr, offset, length, type: MapType.MAPPED, bdev: DEV };
+    this.put('iomap_add_to_ioend', { ...it, pos: offset, dirty_len: length, ...map }, WORKER);
+  }
+  landed(addr: number, length: number, error = 0): void {
+    this.put('block_rq_complete', { dev: DEV, sector: addr / SECTOR, nr_sector: length / SECTOR, error }, 0);
+  }
+}
+
+let disk: Disk;
+beforeEach(() => void (disk = new Disk()));
+const told = (...names: readonly string[]): object[] => disk.rows().filter((row) => names.some((name) => name in row));
+
+describe('createDeriver tells of writeback', () => {
+  test('what was put into one I/O, handed over, and come back', () => {
+    disk.write(0);
+    disk.write(4096);
+    disk.put('block_bio_queue', { dev: DEV, sector: (1 << 20) / SECTOR, nr_sector: 16, rwbs: 'W' }, WORKER);
+    disk.landed(1 << 20, 8192);
+    const rows = disk.rows();
+    expect(rows.filter((row) => 'begin' in row)).toMatchObject([{ begin: 1, type: OpType.writeback, pid: WORKER }]);
+    expect(rows.filter((row) => 'io' in row)).toMatchObject([
+      { io: IoStage.submit, of: 1, from: 0n, length: 8192n, addr: 1n << 20n },
+      { io: IoStage.done, of: 1, errno: 0, result: 8192n },
+    ]);
+    expect(rows.filter((row) => 'folio' in row).at(-1)).toMatchObject({ folio: FolioState.clean, of: 1, from: 0n, length: 8192n });
+    expect(rows.at(-1)).toMatchObject({ end: 1, result: 8192n, errno: 0 });
+  });
+
+  test('that the device failed it: the bytes are lost, and the op says why', () => {
+    disk.write(0);
+    disk.landed(1 << 20, 4096, -5);
+    const rows = disk.rows();
+    expect(rows).toContainEqual(expect.objectContaining({ io: IoStage.done, errno: 5, result: -5n }));
+    expect(rows.filter((row) => 'folio' in row).at(-1)).toMatchObject({ folio: FolioState.failed, errno: 5, from: 0n, length: 4096n });
+    expect(rows.at(-1)).toMatchObject({ end: 1, errno: 5, result: -5n });
+  });
+
+  test('that no place could be had: what was dirty is dropped without an I/O', () => {
+    disk.put('iomap_writeback_folio', { ...it, offset: 8192, length: 4096, size: 1 << 20 }, WORKER);
+    disk.put('filemap_set_wb_err', { s_dev: DEV, i_ino: FILE, errseq: 28 }, WORKER);
+    expect(told('folio')).toMatchObject([
+      { folio: FolioState.taken, from: 8192n },
+      { folio: FolioState.failed, errno: 28, from: 8192n, length: 4096n },
+    ]);
+  });
+
+  test('that a mapping became old before all of it was used', () => {
+    disk.write(0);
+    disk.put('xfs_wb_data_iomap_invalid', it, WORKER);
+    // The next folio lies elsewhere: another I/O.
+    disk.write(4096, { addr: 8 << 20 });
+    disk.landed(1 << 20, 4096);
+    disk.landed(8 << 20, 4096);
+    expect(told('end')).toMatchObject([
+      { end: 1, flags: EndFlag.stale },
+      { end: 3, flags: 0 },
+    ]);
+  });
+});
+
+describe('createDeriver tells of writes', () => {
+  test('how much of a write was done when its buffer could not be read on', () => {
+    disk.step(1000, OpFlag.WRITE);
+    disk.put('iomap_iter', { ...it, pos: 4096, flags: OpFlag.WRITE, status: -14 });
+    const rows = disk.rows();
+    expect(rows).toContainEqual(expect.objectContaining({ folio: FolioState.dirty, from: 1000n, length: 3096n }));
+    expect(rows.at(-1)).toMatchObject({ end: 1, result: 3096n, errno: 14 });
+  });
+
+  test('that a mapping became old and was asked for again', () => {
+    disk.step(0, OpFlag.WRITE);
+    disk.put('xfs_iomap_invalid', it);
+    disk.step(0, OpFlag.WRITE);
+    disk.put('iomap_iter', { ...it, pos: 4096, flags: OpFlag.WRITE });
+    expect(told('end')).toMatchObject([
+      { end: 1, result: 0n, flags: EndFlag.stale },
+      { end: 2, result: 4096n, flags: 0 },
+    ]);
+  });
+});
+
+describe('createDeriver tells of direct I/O', () => {
+  const direct = (fields: object = {}): void => disk.put('iomap_dio_rw_begin', { ...it, pos: 4096, count: 8192, ...fields });
+
+  test('its begin, its steps and its end', () => {
+    disk.put('xfs_file_direct_write', it);
+    direct();
+    disk.step(4096, OpFlag.WRITE | OpFlag.DIRECT);
+    disk.put('iomap_iter', { ...it, pos: 12_288, flags: OpFlag.WRITE | OpFlag.DIRECT });
+    disk.put('iomap_dio_complete', { ...it, pos: 12_288, ret: 8192 });
+    const rows = disk.rows();
+    expect(rows.filter((row) => 'begin' in row)).toMatchObject([
+      { begin: 1, type: OpType.direct, flags: OpFlag.WRITE | OpFlag.DIRECT, from: 4096n, length: 8192n },
+      { begin: 2, type: OpType.iomap, of: 1 },
+    ]);
+    expect(rows.at(-1)).toMatchObject({ end: 1, result: 8192n, errno: 0 });
+  });
+
+  test('that it was queued, and completed by another task', () => {
+    disk.put('xfs_file_direct_write', it);
+    direct({ aio: 1 });
+    disk.put('iomap_dio_rw_queued', { ...it, offset: 4096, length: 8192 });
+    disk.put('iomap_dio_complete', { ...it, pos: 12_288, ret: 8192, aio: 1 }, WORKER);
+    expect(told('begin', 'reply', 'end')).toMatchObject([{ begin: 1 }, { reply: 1, errno: 529 }, { end: 1, result: 8192n, pid: WORKER }]);
+  });
+
+  test('that the kernel gave it up before it began (ENOTBLK), and the buffered write that it became', () => {
+    disk.put('xfs_file_direct_write', it);
+    direct();
+    disk.step(4096, OpFlag.WRITE);
+    disk.put('iomap_iter', { ...it, pos: 12_288, flags: OpFlag.WRITE });
+    expect(told('begin', 'end', 'folio')).toMatchObject([
+      { begin: 1, type: OpType.direct },
+      { end: 1, errno: 15, result: -15n, how: How.derived },
+      { begin: 2, type: OpType.iomap, flags: OpFlag.WRITE, of: 1 },
+      { folio: FolioState.dirty, from: 4096n, length: 8192n },
+      { end: 2, result: 8192n },
+    ]);
+  });
+
+  test('that it gave less than was asked, and the buffered write of the rest', () => {
+    disk.put('xfs_file_direct_write', it);
+    direct();
+    disk.put('iomap_dio_complete', { ...it, pos: 8192, ret: 4096 });
+    disk.step(8192, OpFlag.WRITE);
+    expect(told('begin', 'end')).toMatchObject([{ begin: 1 }, { end: 1, result: 4096n, errno: 0 }, { begin: 2, of: 1, from: 8192n }]);
+  });
+
+  test('that pages of its range stayed in the cache, older than the device', () => {
+    disk.put('iomap_dio_invalidate_fail', { ...it, offset: 4096, length: 8192 });
+    expect(disk.rows()).toEqual([{ mark: 'direct write: 8192 bytes at 4096 stayed in the page cache, older than the device' }]);
+  });
+});
