@@ -177,3 +177,38 @@ describe('mapscope import -o', () => {
     expect(readdirSync(folder)).toEqual(['odd']);
   });
 });
+
+describe('mapscope import of famfs', () => {
+  const shadow =
+    'file:\n  path: a.bin\n  size: 4096\n  nextents: 1\n  simple_ext_list:\n  - {devindex: 1, offset: 0x200000, length: 0x200000}\n';
+
+  test('makes a recording of a shadow, and says which devices nobody named', async () => {
+    const file = join(folder, 'a.yaml'),
+      out = join(folder, 'out.rec');
+    writeFileSync(file, shadow);
+    const { code, out: said } = await mapscope('import', file, '-o', out, '--json');
+    expect([code, JSON.parse(said)]).toEqual([
+      0,
+      expect.objectContaining({ recording: out, trace: 'famfs', files: 1, awaiting: [1], odd: [] }),
+    ]);
+    const shown = await mapscope('show', '--in', out, '--json');
+    expect(JSON.parse(shown.out)).toMatchObject({
+      file: 'a.bin',
+      extents: [{ offset: '0', length: '2097152', addr: '2097152', type: 'MAPPED', how: 'reported' }],
+    });
+  });
+
+  test('refuses a shadow that is wrong, and to print records of one', async () => {
+    const file = join(folder, 'a.yaml');
+    writeFileSync(file, shadow);
+    for (const [text, words, code] of [
+      [shadow, ['--records', 'csv'], 'E_USAGE'],
+      [shadow.replace('nextents: 1', 'nextents: 2'), ['-o', join(folder, 'out.rec')], 'E_FAMFS'],
+    ] as const) {
+      writeFileSync(file, text);
+      const said = await mapscope('import', file, ...words, '--json');
+      expect([said.code, (JSON.parse(said.out) as { error: { code: string } }).error.code]).toEqual([1, code]);
+    }
+    expect(readdirSync(folder)).toEqual(['a.yaml']);
+  });
+});

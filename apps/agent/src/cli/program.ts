@@ -110,7 +110,7 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--speed <factor>', 'how many times as fast as it was (usually 1)')
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
     .action(lazily(async () => (await import('./commands/replay.ts')).replay));
-  command('import', 'make a recording of a trace: trace.dat of trace-cmd, or text of ftrace')
+  command('import', 'make a recording of a trace, trace.dat of trace-cmd or text of ftrace; or of famfs maps, shadows or fmap messages')
     .argument('<file>')
     .option('-o, --output <file>', 'the recording to write')
     .addOption(new Option('--records <format>', 'print the decoded records instead, before anything is derived').choices(['csv']))

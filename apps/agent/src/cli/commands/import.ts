@@ -2,9 +2,12 @@ import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'no
 import { resolve } from 'node:path';
 import { sayFlaw } from '@mapscope/shared/units';
 import { errorCode, refused, sayError } from '../../host/refused.ts';
+import { findFamfs, type Found, recordFamfs } from '../../sources/famfs/index.ts';
 import { csvOf, openTrace, type Recorded, recordTrace, type Trace } from '../../sources/import/index.ts';
 import { drained } from '../drained.ts';
+import type { Place } from '../place.ts';
 import type { Run } from '../program.ts';
+import type { Voice } from '../voice.ts';
 
 /** Flaws that are said; a damaged file may have a thousand. */
 const MOST_SAID = 5;
@@ -20,11 +23,15 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
     output = options.output === undefined ? undefined : resolve(options.output);
   if ((output === undefined) === (records === undefined))
     throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
+  const found = findFamfs(resolve(file));
+  if (found) return importFamfs(found, file, output, place, voice);
   const trace = await openTrace(file, { buffer });
   try {
     if (output === undefined) await printRecords(trace, place.stdout);
     else {
-      const made = await makeRecording(trace, file, output, place.version);
+      const made = await makeRecording(file, output, (write, signal) =>
+        recordTrace({ trace, version: place.version, commandLine: ['mapscope', 'import', file], signal, write }),
+      );
       if (made === undefined) return INTERRUPTED;
       voice.tell(jsonOf(trace, made, output));
       for (const line of linesOf(trace, made, output)) voice.say(line);
@@ -36,6 +43,22 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
   }
   return 0;
 };
+
+/** Maps of famfs, which no trace tells: a recording of one moment. */
+async function importFamfs(found: Found, file: string, output: string | undefined, { version }: Place, voice: Voice): Promise<number> {
+  if (output === undefined) throw refused('E_USAGE', `${file} holds maps of famfs, and no records`, `mapscope import ${file} -o OUT`);
+  const rows = await makeRecording(file, output, (write) =>
+    recordFamfs({ found, version, commandLine: ['mapscope', 'import', file], write }),
+  );
+  if (rows === undefined) return INTERRUPTED;
+  const { files, awaiting, odd } = found;
+  voice.tell({ recording: output, trace: 'famfs', rows, files: files.length, awaiting, odd });
+  voice.say(`${output}: ${rows} rows, ${files.length} files of famfs.`);
+  if (awaiting.length > 0) voice.say(`No GET_DAXDEV reply names device ${awaiting.join(', ')}: drawn as awaiting one.`);
+  for (const one of odd.slice(0, MOST_SAID)) voice.hint(`Left out: ${one}.`);
+  if (odd.length > MOST_SAID) voice.hint(`Left out: ${odd.length - MOST_SAID} files more.`);
+  return 0;
+}
 
 /** 128 and SIGINT, as a shell has it. */
 const INTERRUPTED = 130;
@@ -51,7 +74,11 @@ async function printRecords(trace: Trace, out: NodeJS.WritableStream): Promise<v
 }
 
 /** The recording takes its name when it is whole. Answers undefined when somebody stopped it: then there is none. */
-async function makeRecording(trace: Trace, file: string, output: string, version: string): Promise<Recorded | undefined> {
+async function makeRecording<Made>(
+  file: string,
+  output: string,
+  make: (write: (bytes: Uint8Array) => void, signal: AbortSignal) => Made | Promise<Made>,
+): Promise<Made | undefined> {
   refuseSame(file, output);
   const part = `${output}.${process.pid}.part`,
     stopping = new AbortController(),
@@ -64,13 +91,7 @@ async function makeRecording(trace: Trace, file: string, output: string, version
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, stop);
   try {
-    const made = await recordTrace({
-      trace,
-      version,
-      commandLine: ['mapscope', 'import', file],
-      signal: stopping.signal,
-      write: (bytes) => writeAll(fd, bytes, output),
-    });
+    const made = await make((bytes) => writeAll(fd, bytes, output), stopping.signal);
     if (stopping.signal.aborted) return undefined;
     renameSync(part, output);
     return made;

@@ -1,0 +1,105 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isFlaw, sayFlaw, utf8Text } from '@mapscope/shared/units';
+import { daxdevOut, decode, type Fmap, fmapKind, MAX_FMAP_BYTES } from '@mapscope/shared/wire';
+import { refused, sayError } from '../../host/index.ts';
+import { MAX_SHADOW_BYTES, readShadow } from './shadow.ts';
+
+/** A famfs file whose map stands in a file of ours. */
+export interface FamfsFile {
+  /** Below the mount, or the name of the file that its map is in. */
+  readonly path: string;
+  /** st_mode; 0: not known. */
+  readonly mode: number;
+  readonly map: Fmap;
+  /** The GET_FMAP reply that told it, without its header; undefined: a shadow did. */
+  readonly message: Uint8Array | undefined;
+}
+
+/** What files of a famfs say. */
+export interface Found {
+  readonly files: readonly FamfsFile[];
+  /** Path of a device by its index, as a GET_DAXDEV reply tells it. */
+  readonly devices: ReadonlyMap<number, string>;
+  /** Indexes that maps name and no such reply, ascending. */
+  readonly awaiting: readonly number[];
+  /** Files that are neither, a sentence each. */
+  readonly odd: readonly string[];
+}
+
+/** Files of a tree that are looked at. */
+const MOST = 100_000;
+const S_IFREG = 0o100_000;
+/** Before the one key may stand comments, blank lines and the mark of a document. */
+const SHADOW = /^(?:---[^\n]*\n|[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*file[ \t]*:/;
+
+/**
+ * The maps in a file or in the files below a folder: shadows in YAML, GET_FMAP replies and GET_DAXDEV replies, each a file of its own. undefined: a file
+ * that is none of these. Throws `Refused` for what cannot be read, and for a folder with none of them.
+ */
+export function findFamfs(path: string): Found | undefined {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    files: FamfsFile[] = [],
+    devices = new Map<number, string>(),
+    odd: string[] = [];
+  for (const name of isFolder ? namesBelow(path) : [path]) {
+    const said = read(name, isFolder ? relative(path, name) : name);
+    if (said === undefined) odd.push(`${name} is no shadow, no fmap and no daxdev`);
+    else if (typeof said === 'string') {
+      // In a folder it is told beside the others. Alone there is nothing else to tell.
+      if (!isFolder)
+        throw refused('E_FAMFS', `${name}: ${said}`, 'A shadow is one mapping `file` with path, size, nextents and a list of extents');
+      odd.push(`${name}: ${said}`);
+    } else if ('map' in said) files.push(said);
+    else devices.set(said.index, said.name);
+  }
+  if (files.length > 0) return { files, devices, awaiting: indexesOf(files).filter((index) => !devices.has(index)), odd };
+  if (isFolder)
+    throw refused('E_FILE', `nothing in ${path} is a map of famfs`, 'Name a shadow tree, a shadow, or a file with a GET_FMAP reply');
+  return undefined;
+}
+
+function indexesOf(files: readonly FamfsFile[]): number[] {
+  const strips = files.flatMap(({ map: { extents } }) => extents.flatMap((extent) => ('strips' in extent ? extent.strips : [extent])));
+  return [...new Set(strips.map(({ se_devindex }) => se_devindex))].sort((a, b) => a - b);
+}
+
+function namesBelow(folder: string): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  } catch (error) {
+    throw refused('E_FILE', `${folder} cannot be read: ${sayError(error)}`, 'Name a folder that may be read', error);
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .slice(0, MOST)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A sentence: why a shadow is none. */
+function read(file: string, name: string): FamfsFile | { readonly index: number; readonly name: string } | string | undefined {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > MAX_SHADOW_BYTES || size === 0) return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(file));
+  } catch (error) {
+    return sayError(error);
+  }
+  const text = utf8Text(bytes);
+  if (SHADOW.test(text)) {
+    const shadow = readShadow(text);
+    return isFlaw(shadow) ? sayFlaw(shadow) : { ...shadow, mode: S_IFREG | shadow.mode, message: undefined };
+  }
+  const device = bytes.length === daxdevOut.size ? daxdevOut.read(bytes) : undefined;
+  if (device && !isFlaw(device)) {
+    const end = device.name.indexOf(0),
+      path = utf8Text(device.name.subarray(0, Math.max(0, end)));
+    if (path.startsWith('/')) return { index: device.index, name: path };
+  }
+  const map = bytes.length <= MAX_FMAP_BYTES ? decode(fmapKind, bytes) : undefined;
+  if (!map || isFlaw(map)) return undefined;
+  return { path: name.replace(/\.fmap$/, ''), mode: 0, map: map.value, message: bytes };
+}

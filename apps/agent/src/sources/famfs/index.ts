@@ -1,0 +1,2 @@
+export { findFamfs, type Found } from './found.ts';
+export { recordFamfs } from './recording.ts';
