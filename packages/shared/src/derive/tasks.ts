@@ -98,7 +98,7 @@ export class Tasks {
   private forgetIdle(): void {
     let n = MOST_TASKS / 4;
     for (const [pid, task] of this.byPid)
-      if (task.steps.every(({ op }) => op === 0) && !task.direct && !task.fault && !task.space && !task.upcall && !task.locked) {
+      if (task.steps.every(({ op }) => op === 0) && !task.direct && !task.fault && !task.space && !task.upcall) {
         this.byPid.delete(pid);
         if (--n === 0) return;
       }

@@ -17,6 +17,8 @@ export interface KernelAsk {
   readonly block: bigint;
   /** Write the file back first. */
   readonly sync?: boolean;
+  /** False: of the cache nothing is asked and nothing is claimed, as where the kernel has no cachestat. */
+  readonly cache?: boolean;
 }
 
 /** The only file of a model that was only asked. */
@@ -26,7 +28,7 @@ const INODE = 1;
  * What the kernel says of an open regular file now, as claims: a model of it that was told by FIEMAP and cachestat and by nothing else. The questions are asked
  * one after the other: while the file changes it is no snapshot. Throws `Refused` where the kernel does not answer.
  */
-export async function kernelClaims(fd: number, { filesystem, file, block, sync = false }: KernelAsk): Promise<FileClaims> {
+export async function kernelClaims(fd: number, { filesystem, file, block, sync = false, cache = true }: KernelAsk): Promise<FileClaims> {
   const model = createModel(),
     rows = new FrameBuilder(),
     paths = new Map<string, number>(),
@@ -35,11 +37,13 @@ export async function kernelClaims(fd: number, { filesystem, file, block, sync =
     take = (): void => reduceInto(model, rows);
   for await (const { from, to, asked, extents } of mapPages(fd, { file, sync }))
     sayMap(rows, { inode: INODE, from, to, at: asked, extents, placing, delalloc }, take);
-  const { size } = fstatSync(fd, { bigint: true }),
-    look = lookAtCache(fd, size, { calls: MOST_CALLS });
-  if (typeof look === 'number') throw cacheNotAsked(file, -look);
-  sayCache(rows, INODE, look);
-  if (!look.isWhole) doubtRest(rows, look);
+  const { size } = fstatSync(fd, { bigint: true });
+  if (cache) {
+    const look = lookAtCache(fd, size, { calls: MOST_CALLS });
+    if (typeof look === 'number') throw cacheNotAsked(file, -look);
+    sayCache(rows, INODE, look);
+    if (!look.isWhole) doubtRest(rows, look);
+  }
   take();
   const names = [...paths.keys()];
   return claimsOf(model.files.get(INODE), size, block, How.reported, (device) => names[device - 1] ?? '');

@@ -59,6 +59,17 @@ describe('opTitleOf', () => {
 });
 
 describe('opSentence', () => {
+  test('says of a fault that gave a program persistent memory to write to what cannot be seen from then on', () => {
+    const fault = op({ type: OpType.fault, flags: OpFlag.FAULT | OpFlag.WRITE | OpFlag.DAX, asker: Asker.kernel, endFlags: 0x100 }),
+      unseen = 'What is stored there from now on is not observable.';
+    expect(opSentence(fault, 'a.db')).toContain(unseen);
+    for (const other of [
+      op({ ...fault, flags: OpFlag.FAULT | OpFlag.DAX }),
+      op({ ...fault, endFlags: 0x800 }),
+      op({ ...fault, end: U64_MAX }),
+    ])
+      expect(opSentence(other, 'a.db')).not.toContain(unseen);
+  });
   test('says who asked, what came back, and how it ended', () => {
     const answered = op({
       mappings: [mapping(MappingRole.read, 0), mapping(MappingRole.write, 2, { addr: 30n * MiB, device: 1, flags: 1 })],

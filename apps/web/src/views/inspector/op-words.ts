@@ -1,7 +1,7 @@
 import { type Mapping, type Op, OpState } from '@mapscope/shared/model';
 import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
-import { errnoName, OpFlag, opcodeName, opFlags } from '@mapscope/shared/wire';
+import { errnoName, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
 import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
 
@@ -131,6 +131,8 @@ function outcome(op: Op): string {
   if (op.replyErrno !== 0) return `It was refused: ${errnoName(op.replyErrno)}.`;
   if ((op.state & OpState.neverEnded) !== 0) return 'When it ended was not seen.';
   if (op.end === U64_MAX) return 'It is still open.';
+  // Facts: live-facts 24; a fault that fell back mapped nothing.
+  if (isStoreToMemory(op)) return 'What is stored there from now on is not observable.';
   if (op.type === OpType.request || op.type === OpType.change || op.length === 0n) return '';
   return op.result >= op.length
     ? 'All of it was done.'
@@ -138,6 +140,10 @@ function outcome(op: Op): string {
       ? `${sayBytes(op.result)} of it were done.`
       : `It failed: ${errnoName(Number(op.result))}.`;
 }
+
+/** A DAX fault that gave a program persistent memory to write to: its stores go there without the kernel. */
+const isStoreToMemory = ({ type, flags, endFlags }: Op): boolean =>
+  type === OpType.fault && (flags & OpFlag.DAX) !== 0 && (flags & OpFlag.WRITE) !== 0 && (endFlags & VmFault.FALLBACK) === 0;
 
 /** Named flags of an op, with one sentence each; a bit nobody has named as hex. */
 export function opFlagWords(op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] {
