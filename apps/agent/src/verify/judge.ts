@@ -12,7 +12,7 @@ import {
   sharesOf,
 } from '@mapscope/shared/verify';
 import { pageSize } from '../host/index.ts';
-import { dataOf, kernelClaims, tellsDirty } from '../sources/verify/index.ts';
+import { dataOf, kernelClaims, tellsDirty, tellsShared } from '../sources/verify/index.ts';
 import type { Subject } from './subject.ts';
 
 /** What the kernel answers about a file, asked once. */
@@ -51,7 +51,7 @@ export function judge(
 ): Judgement {
   const page = BigInt(pageSize());
   return {
-    ...compareMaps(model, claims),
+    ...compareMaps(model, claims, { tellsShared: tellsShared(identity.filesystem.type) }),
     cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(identity.filesystem.type) }),
     seek: data ? compareSeek(model, data, size, block) : [],
     known: sharesOf(model, page),

@@ -16,9 +16,14 @@ export interface MapDifference {
 
 /**
  * Why a model may say something else and be no worse for it: no event of the file tells that storage past its end was trimmed (spec/live-facts.md 16), nor that
- * another file gave up what it shared with this one.
+ * another file gave up what it shared with this one; nor, on btrfs, that another has a part in what was this one's alone.
  */
-export type Excuse = 'trimmed' | 'unshared';
+export type Excuse = 'trimmed' | 'unshared' | 'shared';
+
+export interface MapRules {
+  /** Whether events of a file tell that storage of it has become shared. */
+  readonly tellsShared: boolean;
+}
 
 export interface MapComparison {
   readonly differences: readonly MapDifference[];
@@ -29,14 +34,14 @@ export interface MapComparison {
  * Where the model claims to know what FIEMAP says otherwise: in type, in place, or in whether it is shared. What the model does not know is not compared,
  * nor what FIEMAP does not; a delayed allocation has no place, whatever stands there.
  */
-export function compareMaps(model: FileClaims, kernel: FileClaims): MapComparison {
+export function compareMaps(model: FileClaims, kernel: FileClaims, { tellsShared }: MapRules = { tellsShared: true }): MapComparison {
   const differences: MapDifference[] = [],
     excused: (MapDifference & { readonly why: Excuse })[] = [];
   for (const { from, to, left, right } of sideBySide(model.map, kernel.map, 0n, U64_MAX)) {
     const isPastEnd = from >= model.size;
     if (!left || !isKnown(left) || (right ? right.type === MapType.UNKNOWN : !isPastEnd)) continue;
     const it = { from, to, model: at(left, from), kernel: right && at(right, from) },
-      why = excuseOf(it, isPastEnd);
+      why = excuseOf(it, isPastEnd, tellsShared);
     if (isSame(it.model, it.kernel)) continue;
     if (why) add(excused, { ...it, why });
     else add(differences, it);
@@ -44,10 +49,10 @@ export function compareMaps(model: FileClaims, kernel: FileClaims): MapCompariso
   return { differences, excused };
 }
 
-function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean): Excuse | undefined {
+function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean, tellsShared: boolean): Excuse | undefined {
   if (isPastEnd && (!kernel || kernel.type === MapType.HOLE)) return 'trimmed';
-  const isShared = (model.flags & MapFlag.SHARED) !== 0;
-  return isShared && isSame({ ...model, flags: model.flags & ~MapFlag.SHARED }, kernel) ? 'unshared' : undefined;
+  if (!isSame({ ...model, flags: model.flags ^ MapFlag.SHARED }, kernel)) return undefined;
+  return (model.flags & MapFlag.SHARED) !== 0 ? 'unshared' : tellsShared ? undefined : 'shared';
 }
 
 /** It says where the bytes are, or that they are nowhere. */

@@ -87,6 +87,10 @@ describe('compareMaps', () => {
     const it = mapped(0, 8, 100),
       { differences, excused } = compareMaps(claims([{ ...it, flags: MapFlag.SHARED }]), claims([it]));
     expect([differences, excused.map(({ why }) => why)]).toEqual([[], ['unshared']]);
+    // The other way round only where nothing tells of it.
+    const other = [claims([it]), claims([{ ...it, flags: MapFlag.SHARED }])] as const;
+    expect(compareMaps(...other).differences).toHaveLength(1);
+    expect(compareMaps(...other, { tellsShared: false })).toMatchObject({ differences: [], excused: [{ why: 'shared' }] });
   });
 
   test('agrees with comparing block by block', () => {

@@ -1,9 +1,8 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { FindByFsid, FindVolume, Volume } from '@mapscope/shared/derive';
 import { kernelDev, sayDevice } from '@mapscope/shared/units';
 import { blockDeviceOf, type Filesystem } from '../../host/index.ts';
-import { namesOf, volumeOf } from '../../sources/tracefs/index.ts';
+import { fsidOf, namesOf, volumeOf } from '../../sources/tracefs/index.ts';
 import type { Telling } from './telling.ts';
 
 /** A filesystem on which something is watched. */
@@ -101,19 +100,6 @@ function deviceAt(path: string): string | undefined {
     return undefined;
   }
 }
-
-/** Of the btrfs on this device, as sysfs has it: `a069a988-…`. Fact: sysfs-fs-btrfs, `devices`. */
-function fsidOf(source: string): string | undefined {
-  try {
-    const device = basename(realpathSync(source));
-    return readdirSync(BTRFS)
-      .find((name) => existsSync(`${BTRFS}/${name}/devices/${device}`))
-      ?.replaceAll('-', '');
-  } catch {
-    return undefined;
-  }
-}
-const BTRFS = '/sys/fs/btrfs';
 
 /** Bytes; 0: nobody says. */
 function sizeOf(device: string): bigint {

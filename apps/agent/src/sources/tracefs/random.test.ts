@@ -48,7 +48,11 @@ async function agreement(
   for (let at = 0; at < acts.length && found.wrong.length === 0; at += 40) {
     await work(mount.at, acts.slice(at, at + 40), bench);
     for (const { name } of readdirSync(mount.at, { withFileTypes: true }).filter((entry) => entry.isFile()))
-      if (await traced.compare(join(mount.at, name), found)) compared++;
+      if (await traced.compare(join(mount.at, name), found)) {
+        compared++;
+        // btrfs tells too little for a map of it: that what was asked once is given up in time is what matters there.
+        if (filesystem === 'btrfs') await traced.seed(join(mount.at, name));
+      }
   }
   const { lost } = traced;
   await undo.release();
@@ -71,7 +75,6 @@ for (const ground of grounds) {
         expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
         expect(lost).toBe(0n);
         expect(compared).toBeGreaterThanOrEqual(30);
-        // What btrfs does to its maps no event tells.
         if (filesystem === 'btrfs') return;
         expect(found.map.known / found.map.all).toBeGreaterThanOrEqual(0.99);
         expect(found.cache.known / found.cache.all).toBeGreaterThanOrEqual(0.99);

@@ -71,5 +71,8 @@ function reduceInto(model: Model, rows: FrameBuilder): void {
   if (rows.count > 0) reduce(model, frameOf(rows, 0n));
 }
 
+/** Whether events of a file tell that storage of it has become shared: of btrfs only those of the file that takes part in it do. */
+export const tellsShared = (type: string): boolean => type !== 'btrfs';
+
 /** Whether events tell when a page of this type of filesystem becomes dirty, and when it is no longer. */
 export const tellsDirty = (type: string): boolean => type === 'xfs' || type === 'ext4' || type.startsWith('fuse');

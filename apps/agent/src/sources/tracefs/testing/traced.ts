@@ -5,13 +5,15 @@ import { monotonic } from '@mapscope/native';
 import type { FileState } from '@mapscope/shared/model';
 import { createModel, type Model, reduce } from '@mapscope/shared/model';
 import { sayDevice } from '@mapscope/shared/units';
-import { type Frame, How, type Kind } from '@mapscope/shared/trace';
+import { type Frame, FrameBuilder, How, type Kind } from '@mapscope/shared/trace';
 import { claimsOf, compareCaches, compareMaps, type MapClaim, noClaims, type PathOf, sharesOf } from '@mapscope/shared/verify';
-import type { Filesystem } from '@mapscope/shared/derive';
+import { delallocSeen, type Filesystem, sayMap } from '@mapscope/shared/derive';
 import { FileIdentities } from '../../../host/index.ts';
-import { kernelClaims, tellsDirty } from '../../verify/index.ts';
+import { kernelClaims, tellsDirty, tellsShared } from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
-import { createTracefs } from '../index.ts';
+import { mapOf, Placings } from '../../fiemap/index.ts';
+import { frameOf } from '../../source.ts';
+import { createTracefs, fsidOf } from '../index.ts';
 import { volumeOf } from '../volume.ts';
 
 const PAGE = 4096n;
@@ -36,6 +38,8 @@ export class Traced {
   readonly model: Model = createModel();
   readonly frames: Frame[] = [];
   readonly numbers = new Map<bigint, number>();
+  /** Threads of ours: FIEMAP is asked by those of libuv's pool, which come when they are wanted. */
+  private readonly own = new Set([process.pid]);
   private readonly folder: string;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
@@ -49,17 +53,19 @@ export class Traced {
     this.block = BigInt(blockSize);
     this.pathOf = () => node;
     const device = superblockOf(folder),
-      volume = volumeOf({ type: filesystem, device, path: folder, node }, 1);
+      volume = volumeOf({ type: filesystem, device, path: folder, node }, 1),
+      fsid = fsidOf(node);
     const source = createTracefs({
       tracefs,
       instance: `mapscope-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
       devices: [device],
       rules: filesystem,
       volume: (dev) => (dev === volume.dev ? volume : undefined),
+      volumeOfFsid: (id) => (id === fsid ? volume : undefined),
       identify: (_, ino) => this.number(ino),
       // An inode number that is used again is another file's.
       hears: { born: (_, ino) => void this.numbers.delete(ino) },
-      ownPids: new Set([process.pid]),
+      ownPids: this.own,
       bufferKb: 16_384,
     });
     this.running = source.run((frame) => this.take(frame), this.stopping.signal);
@@ -123,6 +129,7 @@ export class Traced {
 
   private async look(path: string, to: Agreement, cache: boolean): Promise<void> {
     const fd = openSync(path, 'r');
+    this.knowOwn();
     try {
       const { filesystem } = new FileIdentities().of(fd, path),
         kernel = await kernelClaims(fd, { filesystem, file: path, block: this.block, cache }),
@@ -134,7 +141,8 @@ export class Traced {
         to[part].known += Number(events + asked);
         to[part].all += Number(events + asked + unknown);
       }
-      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel).differences)
+      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel, { tellsShared: tellsShared(filesystem.type) })
+        .differences)
         to.wrong.push(`${path} [${from}, ${end}): ${sayClaim(said)}, not ${is ? sayClaim(is) : 'nothing'}`);
       if (!cache) return;
       for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, {
@@ -145,6 +153,30 @@ export class Traced {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Tells the model what FIEMAP says of a file now, as `watch` does when it begins. Nothing may be at work. */
+  async seed(path: string): Promise<void> {
+    await this.settled();
+    const fd = openSync(path, 'r'),
+      rows = new FrameBuilder();
+    this.knowOwn();
+    try {
+      const at = monotonic(),
+        { filesystem } = new FileIdentities().of(fd, path),
+        placing = await new Placings(() => 1).of(fd, filesystem),
+        { extents, to } = await mapOf(fd),
+        inode = this.number(statSync(path, { bigint: true }).ino),
+        tell = (): void => reduce(this.model, frameOf(rows, at));
+      sayMap(rows, { inode, from: 0n, to, at, extents, placing, delalloc: delallocSeen(filesystem.type) }, tell);
+      tell();
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private knowOwn(): void {
+    for (const tid of readdirSync('/proc/self/task')) this.own.add(Number(tid));
   }
 
   private rowsOf(path: string): number {
