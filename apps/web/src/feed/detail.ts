@@ -8,6 +8,7 @@ import {
   slackBytes,
   toPlace,
   usedBytes,
+  readIn,
 } from '@mapscope/shared/model';
 import { FolioState, OpType } from '@mapscope/shared/trace';
 import { minBig } from '@mapscope/shared/units';
@@ -87,6 +88,7 @@ function opDetail(model: Model, id: number): OpDetail | undefined {
     children: children.map((slot) => model.ops.at(slot)),
     childCount,
     ios: ios.slice(0, MOST_CHILDREN).map((slot) => model.ios.at(slot)),
+    readIn: readIn(model.ops, op),
     messages: model.messages.of(id),
     violations: model.violations.list().filter((violation) => violation.op === id),
   };

@@ -1,4 +1,4 @@
-import type { Extent, FolioRun, Io, Loss, Mark, Message, Op, OpSpans, Place, Violation } from '@mapscope/shared/model';
+import type { Extent, FolioRun, Io, Loss, Mark, Message, Op, OpSpans, Place, ReadIn, Violation } from '@mapscope/shared/model';
 import type { Link } from './link.ts';
 import type { Overview } from './overview.ts';
 import type { ReplayView } from './replay.ts';
@@ -78,6 +78,8 @@ export interface OpDetail {
   readonly children: readonly Op[];
   readonly childCount: number;
   readonly ios: readonly Io[];
+  /** Of a READ that filled the page cache. */
+  readonly readIn: ReadIn | undefined;
   readonly messages: readonly Message[];
   readonly violations: readonly Violation[];
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { formatsOf } from '../fixtures/ftrace/records.ts';
 import { Stage } from '../fixtures/ftrace/stage.ts';
+import { createModel, readIn } from '../model/index.ts';
 import { EndFlag, FolioState, How, IoStage, MapType, OpType } from '../trace/index.ts';
 import { OpFlag } from '../wire/index.ts';
 
@@ -160,5 +161,28 @@ describe('createDeriver tells of direct I/O', () => {
   test('that pages of its range stayed in the cache, older than the device', () => {
     disk.put('iomap_dio_invalidate_fail', { ...it, offset: 4096, length: 8192 });
     expect(disk.rows()).toEqual([{ mark: 'direct write: 8192 bytes at 4096 stayed in the page cache, older than the device' }]);
+  });
+});
+
+describe('createDeriver tells of reads', () => {
+  const read = (index: number, last: number): void =>
+    disk.put('mm_filemap_get_pages', { s_dev: DEV, i_ino: FILE, index, last_index: last });
+
+  test('what was read into the cache, and each read of a program out of it, however many batches of folios it takes', () => {
+    disk.step(0, 0);
+    disk.put('iomap_iter', { ...it, pos: 65_536, flags: 0 });
+    read(0, 7);
+    read(4, 7);
+    read(0, 0);
+    const model = createModel(),
+      rows = disk.rows(model);
+    expect(rows.filter((row) => 'begin' in row)).toMatchObject([
+      { begin: 1, from: 0n },
+      { begin: 2, from: 0n, length: 32_768n },
+      { begin: 3, from: 0n, length: 4096n },
+    ]);
+    // Half of what was read ahead was wanted, so far.
+    const ops = model.ops.endedSlots().map((slot) => model.ops.at(slot));
+    expect(ops.map((op) => readIn(model.ops, op))).toEqual([{ bytes: 65_536n, used: 32_768n }, undefined, undefined]);
   });
 });

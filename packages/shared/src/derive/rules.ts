@@ -8,6 +8,7 @@ import { folioRules } from './folio-rules.ts';
 import { fuseRules } from './fuse-rules.ts';
 import { iomapRules } from './iomap-rules.ts';
 import { markRules } from './mark-rules.ts';
+import { readRules } from './read-rules.ts';
 import type { Rule } from './rule.ts';
 import type { Filesystem } from './volume.ts';
 import { writebackEndRules } from './writeback-end-rules.ts';
@@ -20,7 +21,7 @@ import { spaceRules } from './xfs/space-rules.ts';
 import { staleRules } from './xfs/stale-rules.ts';
 
 const cacheRules = [...folioRules, ...iomapRules, ...writebackRules],
-  commonRules = [...cacheRules, ...directRules, ...daxRules, ...markRules, ...writebackEndRules];
+  commonRules = [...cacheRules, ...readRules, ...directRules, ...daxRules, ...markRules, ...writebackEndRules];
 
 /*
  * What a FUSE mount's kernel side tells on a stock kernel (facts: live-facts 8-12, 14) is folio state and writers only: the maps come from the

@@ -4,6 +4,7 @@ import type { Fault } from './faults.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
 import type { LearnedXfs } from './xfs/learned.ts';
+import type { CachedRead } from './read-rules.ts';
 import type { Space } from './spaces.ts';
 import type { Step } from './steps.ts';
 import type { Found } from './transfers.ts';
@@ -23,6 +24,8 @@ export class Task {
   isWriting: boolean | undefined;
   /** A direct write that did not get through, so that a buffered one follows. */
   fellBack: Direct | undefined;
+  /** What it reads out of the page cache. */
+  cachedRead: CachedRead | undefined;
   /** A fault it is in. */
   fault: Fault | undefined;
   /** A question about a mapping that it has put to a FUSE server. */

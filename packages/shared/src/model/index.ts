@@ -18,6 +18,7 @@ export * from './op.ts';
 export * from './ops.ts';
 export * from './places.ts';
 export * from './plain.ts';
+export * from './reads.ts';
 export * from './recent.ts';
 export * from './reduce.ts';
 export * from './runs.ts';

@@ -56,6 +56,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
                     ? `${sayBytes(op.result)} done`
                     : undefined,
             ],
+            ['used since', it.readIn && `${sayBytes(it.readIn.used)} of ${sayBytes(it.readIn.bytes)} read in`],
             [
               'iomap_end',
               op.type === OpType.iomap && op.end !== U64_MAX && ((op.endFlags & EndFlag.sent) !== 0 ? 'sent' : 'not sent: nothing to tell'),
