@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { isFlaw, sayFlaw, utf8Text } from '@mapscope/shared/units';
+import { type Flaw, isFlaw, sayFlaw, utf8Text } from '@mapscope/shared/units';
 import { daxdevOut, decode, type Fmap, fmapKind, MAX_FMAP_BYTES } from '@mapscope/shared/wire';
 import { refused, sayError } from '../../host/index.ts';
 import { MAX_SHADOW_BYTES, readShadow } from './shadow.ts';
@@ -45,12 +45,15 @@ export function findFamfs(path: string): Found | undefined {
   for (const name of isFolder ? namesBelow(path) : [path]) {
     const said = read(name, isFolder ? relative(path, name) : name);
     if (said === undefined) odd.push(`${name} is no shadow, no fmap and no daxdev`);
-    else if (typeof said === 'string') {
-      // In a folder it is told beside the others. Alone there is nothing else to tell.
-      if (!isFolder)
-        throw refused('E_FAMFS', `${name}: ${said}`, 'A shadow is one mapping `file` with path, size, nextents and a list of extents');
-      odd.push(`${name}: ${said}`);
-    } else if ('map' in said) files.push(said);
+    // In a folder it is told beside the others. Alone there is nothing else to tell.
+    else if (isFlaw(said) && !isFolder)
+      throw refused(
+        'E_FAMFS',
+        `${name}: ${sayFlaw(said)}`,
+        'A shadow is one mapping `file` with path, size, nextents and a list of extents',
+      );
+    else if (isFlaw(said) || typeof said === 'string') odd.push(`${name}: ${isFlaw(said) ? sayFlaw(said) : said}`);
+    else if ('map' in said) files.push(said);
     else devices.set(said.index, said.name);
   }
   if (files.length > 0) return { files, devices, awaiting: indexesOf(files).filter((index) => !devices.has(index)), odd };
@@ -78,8 +81,8 @@ function namesBelow(folder: string): string[] {
     .sort();
 }
 
-/** A sentence: why a shadow is none. */
-function read(file: string, name: string): FamfsFile | { readonly index: number; readonly name: string } | string | undefined {
+/** A flaw: why a shadow is none. A sentence: why it cannot be read. */
+function read(file: string, name: string): FamfsFile | { readonly index: number; readonly name: string } | Flaw | string | undefined {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > MAX_SHADOW_BYTES || size === 0) return undefined;
   let bytes: Uint8Array;
@@ -91,7 +94,7 @@ function read(file: string, name: string): FamfsFile | { readonly index: number;
   const text = utf8Text(bytes);
   if (SHADOW.test(text)) {
     const shadow = readShadow(text);
-    return isFlaw(shadow) ? sayFlaw(shadow) : { ...shadow, mode: S_IFREG | shadow.mode, message: undefined };
+    return isFlaw(shadow) ? shadow : { ...shadow, mode: S_IFREG | shadow.mode, message: undefined };
   }
   const device = bytes.length === daxdevOut.size ? daxdevOut.read(bytes) : undefined;
   if (device && !isFlaw(device)) {
