@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { noBrowser } from './agent.ts';
+import { noBrowser, run } from './agent.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const guest = at('../guest/dax-guest.sh');
@@ -49,4 +49,20 @@ test('a 6.1 kernel: the agent runs in the guest, its extents hold, and its page 
     child.stdin.end();
     child.kill('SIGTERM');
   }
+});
+
+/** Two CPUs, XFS without DAX: what one CPU's ring buffer holds must not be lost with the CPU, nor the trace end. */
+test('a CPU that goes and comes back while XFS is watched: nothing is lost, and every extent is known from events', async () => {
+  test.skip(isMissing.status !== 0, `the guest's packages are missing: ${isMissing.stderr.trim()}`);
+  test.setTimeout(240_000);
+  const words = ['--fs', 'xfs', '--fs-opts', 'dax=never', '--smp', '2', '--cwd', at('../..'), '--timeout', '220'],
+    ended = await run(guest, [...words, 'node --conditions=mapscope-src --import tsx e2e/src/inside-hotplug.ts'], { timeoutMs: 230_000 });
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(JSON.parse(ended.stdout)).toEqual({
+    online: ['0-1', '0', '0-1'],
+    source: expect.objectContaining({ state: 'ok', folios: 'tracepoints' }),
+    lost: '0',
+    wrong: [],
+    unknown: 0,
+  });
 });

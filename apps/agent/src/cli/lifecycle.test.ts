@@ -163,7 +163,7 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     const { code, out, err } = await recording;
     expect([code, JSON.parse(out), err]).toMatchObject([0, { ended: false }, expect.stringContaining('what it saw last is missing')]);
     const stat = await place.mapscope('stat', file, '--json');
-    expect(JSON.parse(stat.out)).toMatchObject({ ended: false, version: 2 });
+    expect(JSON.parse(stat.out)).toMatchObject({ ended: false, version: 3 });
     const known = await place.mapscope('show', '--in', file, 'plain/seen', '--json');
     expect(JSON.parse(known.out)).toMatchObject({ file: 'plain/seen' });
   });

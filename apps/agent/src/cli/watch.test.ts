@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Undo } from '../sources/testing/live.ts';
@@ -120,6 +120,37 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect(claims.told.events).toBe(0);
     watch.child.kill('SIGTERM');
     await watch.ended();
+  });
+
+  test('follows files below a folder and single files, by whatever name, and nothing else', async () => {
+    const { at } = mountLoop(undo, 'xfs'),
+      inside = join(at, 'inside'),
+      alone = join(at, 'alone');
+    mkdirSync(inside);
+    for (const file of [alone, join(at, 'other')]) writeFileSync(file, 'x');
+    const { record, child, ended } = await place.start('watch', inside, alone),
+      nameOf = async (file: string): Promise<string | undefined> => {
+        try {
+          return (await claimsOf(record.socket, file)).file;
+        } catch (error) {
+          expect(String(error)).toContain('is not watched');
+          return undefined;
+        }
+      };
+    const first = join(inside, 'new/first'),
+      second = join(inside, 'new/second');
+    mkdirSync(join(inside, 'new'));
+    writeFileSync(first, 'x');
+    expect(await nameOf(first)).toBe(first);
+    renameSync(first, second);
+    await vi.waitUntil(async () => (await nameOf(second)) === second, WAIT);
+    writeFileSync(join(at, 'aside'), 'xyz');
+    renameSync(join(at, 'aside'), alone);
+    await vi.waitUntil(async () => (await nameOf(alone)) === alone, WAIT);
+    expect((await claimsOf(record.socket, alone)).size).toBe('3');
+    expect(await nameOf(join(at, 'other'))).toBeUndefined();
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
   });
 
   test('keeps nobody from unmounting what it watches', async () => {

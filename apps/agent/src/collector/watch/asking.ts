@@ -69,10 +69,12 @@ export class Asking {
 
   /** What others told: what became unknown by it is asked for. */
   heard(frame: Frame): void {
+    const isLossy = hasLost(frame);
+    if (isLossy) this.options.files.lostSight();
     if (!this.options.refreshes) return;
     this.fiemap.heard(frame);
     this.looks.heard(frame);
-    if (hasLost(frame)) this.askAll();
+    if (isLossy) this.askAll();
   }
 
   /** Waits until everything is answered, `ms` at most. */

@@ -29,8 +29,8 @@ const MOST_NAMELESS = 4096;
 interface Unnamed {
   readonly inode: number;
   readonly at: bigint;
-  /** It may have been there before. */
-  readonly isSuspect: boolean;
+  /** It may have been there before, or not all was heard of it since. */
+  isSuspect: boolean;
 }
 
 /**
@@ -60,10 +60,6 @@ export class WatchedFiles implements Hears {
     this.volumes = volumes;
     this.now = now;
     this.past = past;
-  }
-
-  get count(): number {
-    return this.byInode.size;
   }
 
   all(): Iterable<WatchedFile> {
@@ -133,8 +129,8 @@ export class WatchedFiles implements Hears {
   }
 
   /**
-   * A regular file was found at a path. Answers its number and whether nothing is known of it yet, so that it must be looked at: not of one whose birth
-   * was seen. undefined: there is no room for it.
+   * A regular file was found at a path. Answers its number and whether not all is known of it, so that it must be looked at: not of one whose birth
+   * was seen, and all since. undefined: there is no room for it.
    */
   meet(path: Uint8Array, identity: FileIdentity, statDev: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
     const volume = this.volumes.of(identity.filesystem),
@@ -160,7 +156,7 @@ export class WatchedFiles implements Hears {
     const end = ceilTo(size, PAGE);
     if (!unnamed) this.now.unknownPages(inode, end);
     else if (unnamed.isSuspect) this.now.absentPages(inode, end);
-    return { inode, isStrange: !unnamed };
+    return { inode, isStrange: unnamed?.isSuspect ?? true };
   }
 
   /** Nothing is found at this path any more. */
@@ -171,6 +167,11 @@ export class WatchedFiles implements Hears {
     if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
     else this.retire(keyOf(file.volume.traced.dev, file.ino, file.root), file, this.now);
     this.byPath.delete(nameOf(path));
+  }
+
+  /** Events were lost: of new inodes without a name not all was heard. */
+  lostSight(): void {
+    for (const each of this.unnamed.values()) each.isSuspect = true;
   }
 
   /** A filesystem is gone: so are its files. */

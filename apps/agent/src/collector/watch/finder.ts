@@ -56,7 +56,7 @@ export class Finder implements HearsNames {
       const found = await lstat(path).catch(() => undefined);
       if (found?.isDirectory()) await this.paths.addFolder(Buffer.from(path));
       else if (found?.isFile()) {
-        await this.enters(Buffer.from(dirname(path)), false);
+        await this.inFolder(Buffer.from(dirname(path)), (filesystem) => this.options.volumes.of(filesystem));
         await this.paths.addFile(path);
       } else throw refused('E_FILE', `${path} is neither a file nor a folder any more`, 'Name a file or a folder.');
       if (this.isFull)
@@ -96,16 +96,24 @@ export class Finder implements HearsNames {
   /** Folders of other filesystems that are mounted below are not meant; the first folder says which filesystem is. */
   async enters(path: Buffer, isRoot = false): Promise<boolean> {
     if (this.isExcepted(path)) return false;
-    const handle = await openBriefly(path, folderFlags, true);
-    if (!handle) return false;
     try {
-      const { filesystem } = this.identities.of(handle.fd, path.toString());
-      const volume = this.options.volumes.of(filesystem);
-      if (isRoot) this.options.files.hasFolder(volume);
-      return this.options.files.watchesFolders(kernelDev(filesystem.device));
+      const isOurs = await this.inFolder(path, (filesystem) => {
+        if (isRoot) this.options.files.hasFolder(this.options.volumes.of(filesystem));
+        return this.options.files.watchesFolders(kernelDev(filesystem.device));
+      });
+      return isOurs ?? false;
     } catch (error) {
       if (!(error instanceof Refused) || isRoot) throw error;
       return false;
+    }
+  }
+
+  /** With the filesystem of a folder; undefined: it cannot be opened. */
+  private async inFolder<T>(path: Buffer, use: (filesystem: Filesystem) => T): Promise<T | undefined> {
+    const handle = await openBriefly(path, folderFlags, true);
+    if (!handle) return undefined;
+    try {
+      return use(this.identities.of(handle.fd, path.toString()).filesystem);
     } finally {
       handle.close();
     }
