@@ -1,4 +1,4 @@
-import { type Stats, fstatSync, ftruncateSync } from 'node:fs';
+import { type Stats, closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import type { Random } from './random.ts';
 
 /** One thing that a program does to a file again and again, in steps that can be followed one by one. */
@@ -19,10 +19,23 @@ export interface Stage {
   readonly size: number;
 }
 
+/** What opens a scene: throws what the system says where its files cannot be had. */
 export type Play = (stage: Stage) => Scene;
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
+
+/**
+ * A file of a scene, made where it is not there; `flags` say how it is opened. The folders of the mount are open to all: what stands there under its name may
+ * be somebody else's trap for root, so no link is followed, nothing is waited for, and only a regular file will do (EEXIST).
+ */
+export function openFile(path: string, flags: number): number {
+  const { O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants,
+    fd = openSync(path, flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw Object.assign(new Error(`${path} is no regular file`), { code: 'EEXIST' });
+}
 
 export const sizeOf = (fd: number): number => (fstatSync(fd) as Stats).size;
 

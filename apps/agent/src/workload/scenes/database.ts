@@ -1,13 +1,12 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:fs';
+import { closeSync, constants, fsyncSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { empty, KIB, MIB, type Play, sizeOf } from '../scene.ts';
+import { empty, KIB, MIB, openFile, type Play, sizeOf } from '../scene.ts';
 
 const PAGE = 4 * KIB;
 
 /** `plain/table.db`: pages of 4 KiB, some read, some written over in place, every few of them made durable. */
 export const database: Play = ({ folder, random, size }) => {
-  const fd = openSync(join(folder, 'plain/table.db'), constants.O_RDWR | constants.O_CREAT, 0o644),
+  const fd = openFile(join(folder, 'plain/table.db'), constants.O_RDWR),
     pages = (size * 2 * MIB) / PAGE,
     page = Buffer.alloc(PAGE);
   let turn = 0;

@@ -1,12 +1,12 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { empty, KIB, MIB, type Play, sizeOf } from '../scene.ts';
+import { empty, KIB, MIB, openFile, type Play, sizeOf } from '../scene.ts';
 
 const PIECE = 16 * KIB;
 
 /** `plain/direct.bin`: past the page cache. FUSE takes any buffer for that; offsets and lengths are whole blocks all the same. */
 export const direct: Play = ({ folder, random, size }) => {
-  const fd = openSync(join(folder, 'plain/direct.bin'), constants.O_RDWR | constants.O_CREAT | constants.O_DIRECT, 0o644),
+  const fd = openFile(join(folder, 'plain/direct.bin'), constants.O_RDWR | constants.O_DIRECT),
     most = (size * 2 * MIB) / PIECE,
     into = Buffer.alloc(PIECE);
   return {

@@ -1,10 +1,10 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fallocate } from '@mapscope/native';
 import { orThrow } from '../answer.ts';
-import { empty, KIB, MIB, type Play, sizeOf } from '../scene.ts';
+import { empty, KIB, MIB, openFile, type Play, sizeOf } from '../scene.ts';
 
-const open = (path: string): number => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+const open = (path: string): number => openFile(path, constants.O_RDWR);
 const PUNCH_KEEP_SIZE = 3;
 
 /** `plain/sparse.bin`: islands of 32 KiB with sea between them. */

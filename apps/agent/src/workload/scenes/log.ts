@@ -1,11 +1,11 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { empty, MIB, type Play, sizeOf } from '../scene.ts';
+import { empty, MIB, openFile, type Play, sizeOf } from '../scene.ts';
 
 /** `plain/app.log`: lines at its end; now and then fsync; a new file when it is long. */
 export const log: Play = ({ folder, random, size }) => {
   const path = join(folder, 'plain/app.log');
-  const open = (): number => openSync(path, 'a', 0o644);
+  const open = (): number => openFile(path, constants.O_WRONLY | constants.O_APPEND);
   let fd = open(),
     lines = 0;
   return {

@@ -1,10 +1,10 @@
-import { closeSync, constants, fsyncSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { empty, KIB, type Play, sizeOf } from '../scene.ts';
+import { empty, KIB, openFile, type Play, sizeOf } from '../scene.ts';
 
 /** `fragmented/pieces.bin`: grows by little, in a folder that never gives two neighbours. */
 export const pieces: Play = ({ folder, random, size }) => {
-  const fd = openSync(join(folder, 'fragmented/pieces.bin'), constants.O_RDWR | constants.O_CREAT, 0o644);
+  const fd = openFile(join(folder, 'fragmented/pieces.bin'), constants.O_RDWR);
   return {
     name: 'grow a fragmented file',
     step: () => {
@@ -25,7 +25,8 @@ export const notes: Play = ({ folder, random }) => {
     name: 'write tiny files',
     step: () => {
       rmSync(path(++n), { force: true });
-      writeFileSync(path(n), random.bytes(40 + random.below(400)));
+      // Made anew: whatever somebody has put there meanwhile is neither followed nor written to.
+      writeFileSync(path(n), random.bytes(40 + random.below(400)), { flag: 'wx' });
     },
     recycle: () => {
       for (let i = 0; i < 8; i++) rmSync(path(i), { force: true });

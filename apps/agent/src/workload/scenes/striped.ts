@@ -1,14 +1,20 @@
-import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { empty, KIB, MIB, type Play, sizeOf } from '../scene.ts';
+import { empty, KIB, MIB, openFile, type Play, sizeOf } from '../scene.ts';
 
 /** `striped/copy.bin`: a sequential copy of `striped/source.bin`, both laid over several devices; fsync at its end, then again. */
 export const striped: Play = ({ folder, random, size }) => {
-  const open = (name: string): number => openSync(join(folder, 'striped', name), constants.O_RDWR | constants.O_CREAT, 0o644);
+  const open = (name: string): number => openFile(join(folder, 'striped', name), constants.O_RDWR);
   const source = open('source.bin'),
-    copy = open('copy.bin'),
     piece = Buffer.alloc(96 * KIB);
-  let at = 0;
+  let copy: number,
+    at = 0;
+  try {
+    copy = open('copy.bin');
+  } catch (error) {
+    closeSync(source);
+    throw error;
+  }
   return {
     name: 'copy a striped file',
     step: () => {
