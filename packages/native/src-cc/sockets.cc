@@ -35,7 +35,8 @@ Napi::Value setBuffers(const Napi::CallbackInfo& info) {
 struct Parcel {
   char byte = 0;
   iovec part{&byte, 1};
-  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {};
+  /** Not CMSG_SPACE: its padding has room for a second descriptor, which the kernel would fill and nobody close. */
+  alignas(cmsghdr) char room[CMSG_LEN(sizeof(int))] = {};
   msghdr head{};
   Parcel() {
     head.msg_iov = &part;

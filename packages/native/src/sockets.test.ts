@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { afterEach, expect, test } from 'vitest';
@@ -30,6 +31,20 @@ test('sendFd and receiveFd hand over the same open file, close-on-exec', () => {
   const got = kept(receiveFd(b));
   expect(fstatSync(got).rdev).toBe((1 << 8) | 3);
   expect(flagsOf(got) & O_CLOEXEC).toBe(O_CLOEXEC);
+});
+
+test('receiveFd takes one descriptor of a message that brings two, and the other is closed', ({ skip }) => {
+  if (!existsSync('/usr/bin/python3')) skip('python3 is not installed: nothing else here sends two');
+  const [a, b] = pair(socketpair('stream'));
+  const before = readdirSync('/proc/self/fd').length;
+  // Our own end sends one; a peer may send more.
+  const script = `import array, socket, sys
+s = socket.socket(fileno=3)
+s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 0]))])`;
+  expect(spawnSync('/usr/bin/python3', ['-c', script], { stdio: ['ignore', 'ignore', 'inherit', a] }).status).toBe(0);
+  const got = kept(receiveFd(b));
+  expect(got).toBeGreaterThan(2);
+  expect(readdirSync('/proc/self/fd').length).toBe(before + 1);
 });
 
 test('receiveFd tells a message without a descriptor from a closed end', () => {
