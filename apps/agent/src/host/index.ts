@@ -7,6 +7,7 @@ export * from './holders.ts';
 export * from './identity.ts';
 export * from './inode-paths.ts';
 export * from './loops.ts';
+export * from './make-folder.ts';
 export * from './mount-table.ts';
 export * from './mounts.ts';
 export * from './open-to-ask.ts';

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -39,6 +39,16 @@ describe('openLog', () => {
     closeSync(fd);
   });
 
+  test('loses a line that the disk does not take, and throws at nobody', () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const log = openLog('session', 'info', full);
+      for (let n = 0; n < 3; n++) log.info('there is no room for this');
+    } finally {
+      closeSync(full);
+    }
+  });
+
   test('leaves out what is below its level', () => {
     const fd = openLogFile(path),
       log = openLog('server', 'warn', fd);
@@ -54,4 +64,9 @@ test('openLogFile puts a long log aside', () => {
   writeFileSync(path, Buffer.alloc((8 << 20) + 1));
   closeSync(openLogFile(path));
   expect([statSync(path).size, statSync(`${path}.1`).size]).toEqual([0, (8 << 20) + 1]);
+});
+
+test('openLogFile says in one sentence where a log cannot be, and what helps', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => openLogFile(join(folder, 'file/mapscope.log'))).toThrow(/^the log .* cannot be written: ENOTDIR/);
 });

@@ -1,6 +1,8 @@
-import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Logger, destination, pino } from 'pino';
+import { makeFolder } from './make-folder.ts';
+import { refused, sayError } from './refused.ts';
 import type { LogLevel } from './settings.ts';
 
 export type { Logger } from 'pino';
@@ -8,16 +10,33 @@ export type { Logger } from 'pino';
 /** Past this the log becomes `mapscope.log.1` when the next run starts; the one before is lost. */
 const ROTATE_BYTES = 8 << 20;
 
-/** Opens the log file for appending, 0600, its folder made. The descriptor is fd 2 of every child, so that whatever dies leaves its words there. */
+/**
+ * Opens the log file for appending, 0600, its folder made. The descriptor is fd 2 of every child, so that whatever dies leaves its words there. Throws
+ * E_LOG where it cannot be had.
+ */
 export function openLogFile(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_BYTES) renameSync(path, `${path}.1`);
-  return openSync(path, 'a', 0o600);
+  try {
+    makeFolder(dirname(path));
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_BYTES) renameSync(path, `${path}.1`);
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw refused(
+      'E_LOG',
+      `the log ${path} cannot be written: ${sayError(error)}`,
+      'Make room there, or name another file with MAPSCOPE_LOG_FILE',
+      error,
+    );
+  }
 }
 
-/** One JSON object a line, written at once: a process that is killed has said what it said. */
-export const openLog = (role: string, level: LogLevel, fd = 2): Logger =>
-  pino({ level, base: { role, pid: process.pid }, serializers: { err: describe } }, destination({ fd, sync: true }));
+/** One JSON object a line, written at once: a process that is killed has said what it said. A line that the disk does not take is lost, and nothing else. */
+export function openLog(role: string, level: LogLevel, fd = 2): Logger {
+  const file = destination({ fd, sync: true }),
+    log = pino({ level, base: { role, pid: process.pid }, serializers: { err: describe } }, file);
+  // Without a listener of ours an error would be thrown at whoever has something to say: a full disk would end a mount.
+  file.removeAllListeners('error').on('error', () => undefined);
+  return log;
+}
 
 /** Our own, because pino's writes marks into what an error holds, and problems are frozen. */
 const describe = (error: unknown): unknown =>
