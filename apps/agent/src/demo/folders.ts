@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { makeFolder } from '../host/index.ts';
 
 const SHM = '/dev/shm';
 
@@ -11,16 +12,8 @@ export function tempBase(bytes: number): string {
   return bavail * bsize >= bytes ? SHM : tmpdir();
 }
 
-/**
- * Durable when it returns. Throws what Node throws. Node's own recursive mkdir never returns under /proc, where a folder can be
- * neither found nor made (seen with 20.20).
- */
-export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
-  syncFolder(dirname(path));
-}
+/** As `makeFolder`, and durable when it returns. */
+export const keepFolder = (path: string): void => makeFolder(path, (made) => syncFolder(dirname(made)));
 
 /** A new name, or a rename, is durable when its folder is. */
 export function syncFolder(path: string): void {

@@ -6,7 +6,7 @@ import { isProblem, problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
 import type { Change } from './change.ts';
 import { DemoFilesystem } from './demo-filesystem.ts';
-import { makeFolder } from './folders.ts';
+import { keepFolder } from './folders.ts';
 import { fsck } from './fsck.ts';
 import { Images } from './images.ts';
 import { isFile } from './inode.ts';
@@ -24,7 +24,7 @@ const COMMIT_MS = 5000;
 
 /** A volume in a folder of its own. Throws what Node throws. One process a folder: the lock ends with its descriptor, also by SIGKILL. */
 export function openKept(dir: string, options: DemoOptions): DemoFilesystem | Problem {
-  makeFolder(dir);
+  keepFolder(dir);
   const lock = openSync(join(dir, 'lock'), 'a', 0o600),
     unlock = (): void => closeSync(lock);
   let store: Store | Problem;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isProblem, problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
+import { errorCode, sayError } from '../host/index.ts';
 import { DemoFilesystem } from './demo-filesystem.ts';
 import { tempBase } from './folders.ts';
 import { Images } from './images.ts';
@@ -21,12 +22,14 @@ export function openDemo(options: DemoOptions = {}): DemoFilesystem | Problem {
   try {
     return options.dir === undefined ? openTemporary(options) : openKept(resolve(options.dir), options);
   } catch (error) {
-    const { code = 'E_DEMO', message } = error as NodeJS.ErrnoException;
-    const help =
-      options.dir === undefined
-        ? 'Make space in the temporary folder, or give one with --dir.'
-        : 'Give a folder that can be written, with space in it.';
-    return problem(code, message, help);
+    if (errorCode(error) === undefined) throw error;
+    return options.dir === undefined
+      ? problem('E_TEMP', `the images cannot be made: ${sayError(error)}`, 'Make space in the temporary folder, or give one with --dir.')
+      : problem(
+          'E_DIR',
+          `${options.dir} cannot keep the images: ${sayError(error)}`,
+          'Give a folder that can be written, with space in it.',
+        );
   }
 }
 

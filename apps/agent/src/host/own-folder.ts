@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
+import { makeFolder } from './make-folder.ts';
 import { errorCode, refused, sayError } from './refused.ts';
 
 /**
@@ -9,7 +10,7 @@ export function ownFolder(path: string, uid: number, variable: string): void {
   const refuse = (why: string, cause?: unknown): Error =>
     refused('E_FOLDER', `${path} cannot be used: ${why}`, `Set ${variable} to a folder of your own`, cause);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     throw refuse(errorCode(error) === 'EACCES' ? 'no permission to make it' : sayError(error), error);
   }

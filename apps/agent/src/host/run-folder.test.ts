@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mount, umount } from '@mapscope/native';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun, listRuns, liveRuns, lockRun, sweepAside } from './run-folder.ts';
 import { readRecord } from './run-record.ts';
@@ -32,6 +33,25 @@ describe('createRun', () => {
     run.note({ url: 'http://127.0.0.1:1/' });
     expect(readRecord(run.folder)).toMatchObject({ temp: ['/tmp/a'], url: 'http://127.0.0.1:1/' });
     run.unlock();
+  });
+
+  test('refuses a folder too long for its socket, before anything is made', () => {
+    const long = join(folder, 'x'.repeat(100));
+    mkdirSync(long);
+    expect(() => createRun(long, [], 0)).toThrow(/too long for a socket in it: .* and 107 are possible/);
+    expect(readdirSync(long)).toEqual([]);
+  });
+
+  test('refuses a folder without room in one sentence, and leaves nothing there', ({ skip }) => {
+    if (process.getuid?.() !== 0) skip('needs root to mount a small tmpfs');
+    expect(mount('mapscope-test', folder, 'tmpfs', 0, 'size=8k,mode=700')).toBe(0);
+    try {
+      writeFileSync(join(folder, 'fill'), Buffer.alloc(8192));
+      expect(() => createRun(folder, ['demo'], 0)).toThrow(/^no run can be written down in .*: ENOSPC/);
+      expect(readdirSync(folder).sort()).toEqual(['fill', 'runs']);
+    } finally {
+      umount(folder, { detach: true });
+    }
   });
 });
 
@@ -66,10 +86,12 @@ test('sweepAside removes what was cut off on its way in or out, but not what has
   const old = join(folder, 'new-00000001'),
     young = join(folder, 'new-00000002'),
     gone = join(folder, 'gone-00000003'),
+    unlocked = join(folder, 'new-00000004'),
     other = join(folder, 'notes');
-  for (const path of [old, young, gone, other]) mkdirSync(path);
-  writeFileSync(join(gone, 'lock'), '');
+  for (const path of [old, young, gone, unlocked, other]) mkdirSync(path);
+  // Between its making and its locking: who tries it takes it from the one who begins.
+  for (const path of [gone, unlocked]) writeFileSync(join(path, 'lock'), '');
   utimesSync(old, 1, 1);
   sweepAside(folder);
-  expect([old, young, gone, other].map((path) => existsSync(path))).toEqual([false, true, false, true]);
+  expect([old, young, gone, unlocked, other].map((path) => existsSync(path))).toEqual([false, true, false, true, true]);
 });

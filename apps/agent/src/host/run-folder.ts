@@ -3,7 +3,8 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, rmS
 import { join } from 'node:path';
 import { flock } from '@mapscope/native';
 import { identify, isAlive } from './identity.ts';
-import { errorCode, refused } from './refused.ts';
+import { makeFolder } from './make-folder.ts';
+import { errorCode, refused, sayError } from './refused.ts';
 import { type RunRecord, readRecord, writeRecord } from './run-record.ts';
 
 /** A run that we hold the lock of. */
@@ -18,6 +19,8 @@ export interface Run {
   readonly unlock: () => void;
 }
 
+/** Without its NUL. Fact: `sun_path`, unix(7). */
+const MOST_SOCKET_BYTES = 107;
 const runsOf = (runtimeDir: string): string => join(runtimeDir, 'runs');
 
 /**
@@ -25,15 +28,16 @@ const runsOf = (runtimeDir: string): string => join(runtimeDir, 'runs');
  * sees one whose lock is free because it has only just begun.
  */
 export function createRun(runtimeDir: string, command: readonly string[], uid: number): Run {
-  mkdirSync(runsOf(runtimeDir), { recursive: true, mode: 0o700 });
   const id = randomBytes(4).toString('hex'),
     aside = join(runtimeDir, `new-${id}`),
     folder = join(runsOf(runtimeDir), id);
-  mkdirSync(aside, { mode: 0o700 });
-  const fd = openSync(join(aside, 'lock'), 'wx', 0o600);
-  // Node opens close-on-exec: no child keeps the lock alive behind a supervisor that was killed.
-  if (flock(fd, 'exclusive') < 0)
-    throw refused('E_LOCK', `${aside}/lock cannot be locked`, 'Choose a folder on a local filesystem with MAPSCOPE_RUNTIME_DIR');
+  const socket = join(folder, 'agent.sock');
+  if (Buffer.byteLength(socket) > MOST_SOCKET_BYTES)
+    throw refused(
+      'E_FOLDER',
+      `${runtimeDir} is too long for a socket in it: ${socket} has ${Buffer.byteLength(socket)} bytes, and ${MOST_SOCKET_BYTES} are possible`,
+      'Choose a shorter one with MAPSCOPE_RUNTIME_DIR',
+    );
   let record: RunRecord = {
     id,
     pid: process.pid,
@@ -46,11 +50,18 @@ export function createRun(runtimeDir: string, command: readonly string[], uid: n
     instances: [],
     temp: [],
     url: null,
-    socket: join(folder, 'agent.sock'),
+    socket,
     recording: null,
   };
-  writeRecord(aside, record);
-  renameSync(aside, folder);
+  let fd: number;
+  try {
+    makeFolder(runsOf(runtimeDir));
+    fd = begin(aside, record);
+    renameSync(aside, folder);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw refused('E_FOLDER', `no run can be written down in ${runtimeDir}: ${sayError(error)}`, elsewhere, error);
+  }
   return {
     id,
     folder,
@@ -61,6 +72,27 @@ export function createRun(runtimeDir: string, command: readonly string[], uid: n
     },
     unlock: () => closeSync(fd),
   };
+}
+
+const elsewhere = 'Make room there, or choose a folder on a local filesystem with MAPSCOPE_RUNTIME_DIR';
+
+/** A folder with its lock taken and its record written; the descriptor of the lock. */
+function begin(folder: string, record: RunRecord): number {
+  mkdirSync(folder, { mode: 0o700 });
+  // Node opens close-on-exec: no child keeps the lock alive behind a supervisor that was killed.
+  const fd = openSync(join(folder, 'lock'), 'wx', 0o600),
+    result = flock(fd, 'exclusive');
+  if (result < 0) {
+    closeSync(fd);
+    throw new Error(`the lock is refused (errno ${-result})`);
+  }
+  try {
+    writeRecord(folder, record);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 /** The lock of a run folder: a descriptor that the caller closes, `'held'` by a process that lives, or `'gone'` with the folder. */
@@ -112,12 +144,12 @@ export const liveRuns = (runtimeDir: string): readonly LiveRun[] =>
 /** Removes what a start or an end left aside when it was killed in between: folders without anything made yet, or with nothing left to undo. */
 export function sweepAside(runtimeDir: string): void {
   for (const name of readdirSync(runtimeDir).filter((name) => /^(new|gone)-[0-9a-f]{8}$/.test(name))) {
-    const folder = join(runtimeDir, name),
-      lock = lockRun(folder);
+    const folder = join(runtimeDir, name);
+    // In its first moments a folder has no lock file yet, or one that is not locked: to try the lock would take it from who is about to.
+    if (name.startsWith('new-') && Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000) continue;
+    const lock = lockRun(folder);
     if (lock === 'held') continue;
-    // A folder in its first moments has no lock file yet.
-    const isYoung = lock === 'gone' && Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
-    if (!isYoung) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     if (typeof lock === 'number') closeSync(lock);
   }
 }

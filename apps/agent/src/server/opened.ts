@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { createModel, type Model } from '@mapscope/shared/model';
-import { pageSize } from '../host/index.ts';
+import { makeFolder, pageSize, refused, sayError } from '../host/index.ts';
 import type { ServerStart } from '../pipe/index.ts';
 import { type AgentSocket, openAgentSocket } from './agent-socket.ts';
 import { listen } from './listen.ts';
@@ -27,11 +26,10 @@ export interface Opened {
 /** Throws `Refused` where something cannot be had. */
 export async function openAll(start: ServerStart): Promise<Opened> {
   const player = start.recording === null ? undefined : await Player.open(start.recording);
-  const folder = start.spool?.folder ?? join(start.stateDir, 'spool');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { server, port } = await listen(start.port);
+  const { token, folder } = stateOf(start),
+    { server, port } = await listen(start.port);
   return {
-    token: keepToken(start.stateDir),
+    token,
     page: loadPage(start.page),
     server,
     port,
@@ -40,4 +38,20 @@ export async function openAll(start: ServerStart): Promise<Opened> {
     player,
     model: player ? await player.firstModel() : createModel({ pageSize: BigInt(pageSize()) }),
   };
+}
+
+/** The token, and the folder that it will keep to. */
+function stateOf({ stateDir, spool }: ServerStart): { readonly token: string; readonly folder: string } {
+  try {
+    const folder = spool?.folder ?? join(stateDir, 'spool');
+    makeFolder(folder);
+    return { token: keepToken(stateDir), folder };
+  } catch (error) {
+    throw refused(
+      'E_STATE',
+      `${stateDir} cannot be written: ${sayError(error)}`,
+      'Make room there, or choose another folder with MAPSCOPE_STATE_DIR',
+      error,
+    );
+  }
 }

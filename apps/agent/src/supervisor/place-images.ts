@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { refused, roomFor, type Run, sayError } from '../host/index.ts';
+import { makeFolder, refused, roomFor, type Run, sayError } from '../host/index.ts';
 
 /** The folder of the images: a temporary one that ends with the run, or `kept`, made if it is not there. */
 export function placeImages(kept: string | undefined, bytes: number, run: Run, tmp: string): string {
@@ -12,7 +12,7 @@ export function placeImages(kept: string | undefined, bytes: number, run: Run, t
   }
   const folder = resolve(kept);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return realpathSync(folder);
   } catch (error) {
     throw refused('E_DIR', `${folder} cannot keep the images: ${sayError(error)}`, 'Choose a folder of your own', error);
