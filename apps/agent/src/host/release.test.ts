@@ -48,6 +48,15 @@ describe('releaseRun', () => {
     expect(await releaseRun(run.folder)).toBeUndefined();
   });
 
+  test('keeps a folder whose record cannot be read: nothing else knows what there is to undo', async () => {
+    run.unlock();
+    writeFileSync(join(run.folder, 'run.json'), '{"id":"of another version"}');
+    expect(await releaseRun(run.folder)).toMatchObject({ done: [], left: [expect.stringContaining('run.json cannot be read')] });
+    expect(existsSync(run.folder)).toBe(true);
+    rmSync(join(run.folder, 'run.json'));
+    expect(await releaseRun(run.folder)).toMatchObject({ left: [] });
+  });
+
   test('ends the processes of the record, but nobody who has got the number of one', async () => {
     const [ours, stranger] = [0, 1].map(() => {
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });

@@ -8,7 +8,7 @@ import { mountsBelow } from './mount-table.ts';
 import { isMounted, unmountAnyway } from './mounts.ts';
 import { errorCode, sayError } from './refused.ts';
 import { lockRun } from './run-folder.ts';
-import { readRecord, type RunRecord } from './run-record.ts';
+import { hasRecord, readRecord, type RunRecord } from './run-record.ts';
 import { unmountTracefs } from './tracefs.ts';
 
 /** What a release did, as sentences without a full stop. */
@@ -49,6 +49,8 @@ export async function releaseLocked(folder: string): Promise<Released> {
   const record = readRecord(folder);
   const done: string[] = [],
     left: string[] = [];
+  // Of another version, or damaged: what it made is not known, and without its record nobody would ever know.
+  if (!record && hasRecord(folder)) left.push(`${folder}/run.json cannot be read: undo what it names by hand, then remove the folder`);
   if (record) {
     const running = record.processes.filter((each) => each.pid !== process.pid && isAlive(each));
     await end(running);

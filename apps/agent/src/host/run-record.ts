@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -42,6 +42,8 @@ const shape = z.object({
 export type RunRecord = Readonly<z.infer<typeof shape>>;
 
 const fileOf = (folder: string): string => join(folder, 'run.json');
+
+export const hasRecord = (folder: string): boolean => existsSync(fileOf(folder));
 
 /** `undefined`: there is none, or it is not one of ours. */
 export function readRecord(folder: string): RunRecord | undefined {
