@@ -4,6 +4,8 @@ import { errorCode, refused, sayError } from '../host/index.ts';
 
 /** Nothing is served beyond this machine. */
 const LOOPBACK = '127.0.0.1';
+/** Pages with their sockets, and some requests of each. */
+const MAX_CONNECTIONS = 512;
 
 /** A server that listens on loopback, at a free port for 0. Throws E_PORT_TAKEN or E_PORT. Nobody is answered before a handler is added. */
 export async function listen(port: number): Promise<{ readonly server: Server; readonly port: number }> {
@@ -12,6 +14,8 @@ export async function listen(port: number): Promise<{ readonly server: Server; r
     server.once('error', (error) => reject(refusalOf(error, port)));
     server.listen(port, LOOPBACK, resolve);
   });
+  // Any user of the machine can connect: he must not use up the descriptors that the recording needs.
+  server.maxConnections = MAX_CONNECTIONS;
   // Small requests only: a page, a cookie, a few words.
   server.maxHeadersCount = 64;
   server.headersTimeout = 10_000;

@@ -70,6 +70,8 @@ function refuse(
   { status, ...error }: { readonly status: number; readonly code: string; readonly message: string; readonly help: string },
 ): void {
   const body = JSON.stringify({ error });
+  // Whoever was refused may keep his end open for ever: it is not ours to keep.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

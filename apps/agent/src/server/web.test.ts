@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundlePrograms } from './testing/programs.ts';
 import { Place, type Served } from './testing/served.ts';
 
@@ -138,6 +140,29 @@ describe('the server', () => {
     });
     expect(headers['x-powered-by']).toBeUndefined();
     expect(headers['strict-transport-security']).toBeUndefined();
+  });
+
+  test('keeps no connection of a socket that it has refused, whatever its other end does', async () => {
+    const socket = connect({ port: served.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write(`GET /ws HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    socket.resume();
+    const closed = new Promise((resolve) => socket.on('close', () => resolve('closed')));
+    await once(socket, 'end');
+    // Our end stays open. Into a connection that is gone nothing can be written.
+    const writing = setInterval(() => socket.write('x'), 20);
+    expect(await Promise.race([closed, sleep(5000)])).toBe('closed');
+    clearInterval(writing);
+  });
+
+  test('takes so many connections and no more: the descriptors that its recording needs are not to be used up', async () => {
+    const sockets = Array.from({ length: 600 }, () => connect({ port: served.port, host: '127.0.0.1' }));
+    let dropped = 0;
+    for (const socket of sockets) socket.on('error', () => undefined).on('close', () => dropped++);
+    // Those that are let in have ten seconds to say what they want.
+    await vi.waitUntil(() => dropped >= 80, { timeout: 5000 });
+    for (const socket of sockets) socket.destroy();
+    await vi.waitUntil(async () => (await served.ask('/').catch(() => undefined))?.status === 200, { timeout: 5000 });
   });
 
   test('answers a path that cannot be decoded, and goes on', async () => {
