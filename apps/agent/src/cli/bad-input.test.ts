@@ -78,6 +78,34 @@ describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000
     }
   });
 
+  test('a folder for its images that cannot be, at once', async () => {
+    writeFileSync(join(place.folder, 'file'), '');
+    for (const [dir, why] of [
+      ['/proc/nowhere', 'ENOENT'],
+      ['file', 'ENOTDIR'],
+      ['file/below', 'ENOTDIR'],
+    ] as const)
+      expect(await refusal('--dir', dir)).toMatchObject({
+        code: 'E_DIR',
+        message: expect.stringContaining(`cannot keep the images: ${why}`),
+      });
+  });
+
+  test('a state folder without room', async ({ skip }) => {
+    if (!isRoot) skip('needs root to mount a small tmpfs');
+    const state = join(place.folder, 'state');
+    mkdirSync(state);
+    expect(mount('mapscope-test', state, 'tmpfs', 0, 'size=16k,mode=700')).toBe(0);
+    try {
+      writeFileSync(join(state, 'fill'), Buffer.alloc(16_384));
+      const { code, message } = await refusal();
+      expect(code).toMatch(/^E_(STATE|SPOOL)$/);
+      expect(message).toContain('ENOSPC');
+    } finally {
+      umount(state, { detach: true });
+    }
+  });
+
   test('a port that is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { RECORDING_VERSION } from '@mapscope/shared/trace';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { append, hold, letGo } from './testing/holder.ts';
@@ -114,6 +115,31 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     expect(statSync(join(dir, 'img0')).isFile()).toBe(true);
   });
 
+  test('keeps images and recording in a --dir that is named from where it was started, and nowhere else', async () => {
+    const demo = await place.demo('--workload', 'gentle', '--dir', 'here'),
+      recording = join(place.folder, 'here/recording');
+    expect(demo.recording).toBe(recording);
+    await vi.waitUntil(() => readdirSync(recording).length > 0, { timeout: 15_000 });
+    demo.child.kill('SIGTERM');
+    expect((await demo.ended()).code).toBe(0);
+    expect([existsSync('/here'), existsSync(join(place.folder, 'here/img0')), readdirSync(recording)]).toEqual([
+      false,
+      true,
+      ['000001.mapscope'],
+    ]);
+  });
+
+  test('goes on with a --dir whose folders somebody has removed, with what the workload still can write', async () => {
+    const first = await place.demo('--workload', 'none', '--dir', 'here');
+    await sh(`rm -r ${first.mount}/plain`);
+    first.child.kill('SIGTERM');
+    await first.ended();
+    const second = await place.demo('--workload', 'gentle', '--dir', 'here');
+    await vi.waitUntil(async () => (await sh(`ls ${second.mount}/tiny`)) !== '', { timeout: 15_000 });
+    second.child.kill('SIGTERM');
+    expect((await second.ended()).code).toBe(0);
+  });
+
   test('is recorded by `mapscope record`, and `mapscope replay` serves what was recorded', async () => {
     const demo = await place.demo('--workload', 'none'),
       file = join(place.folder, 'recording');
@@ -163,7 +189,7 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     const { code, out, err } = await recording;
     expect([code, JSON.parse(out), err]).toMatchObject([0, { ended: false }, expect.stringContaining('what it saw last is missing')]);
     const stat = await place.mapscope('stat', file, '--json');
-    expect(JSON.parse(stat.out)).toMatchObject({ ended: false, version: 3 });
+    expect(JSON.parse(stat.out)).toMatchObject({ ended: false, version: RECORDING_VERSION });
     const known = await place.mapscope('show', '--in', file, 'plain/seen', '--json');
     expect(JSON.parse(known.out)).toMatchObject({ file: 'plain/seen' });
   });

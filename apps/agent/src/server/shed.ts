@@ -1,4 +1,4 @@
-import { chmodSync, chownSync } from 'node:fs';
+import { closeSync, constants as fsFlags, fchmodSync, fchownSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dropPrivileges } from '@mapscope/native';
 import { errnoName } from '@mapscope/shared/wire';
@@ -17,13 +17,23 @@ export function shed(folder: string): void {
     process.chdir(folder);
     return orThrow(dropPrivileges());
   }
-  chownSync(folder, NOBODY, NOBODY);
-  chmodSync(folder, 0o700);
+  giveAway(folder);
   const whole = dropPrivileges({ uid: NOBODY, gid: NOBODY, root: folder });
   // A container may keep chroot from its root; nothing has been given up yet then.
   if (whole !== -constants.errno.EPERM || process.geteuid() !== 0) return orThrow(whole);
   process.chdir(folder);
   orThrow(dropPrivileges({ uid: NOBODY, gid: NOBODY }));
+}
+
+/** The folder itself: what a link leads to is not ours to give. */
+function giveAway(folder: string): void {
+  const fd = openSync(folder, fsFlags.O_RDONLY | fsFlags.O_DIRECTORY | fsFlags.O_NOFOLLOW);
+  try {
+    fchownSync(fd, NOBODY, NOBODY);
+    fchmodSync(fd, 0o700);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function orThrow(result: number): void {

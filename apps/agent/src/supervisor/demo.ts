@@ -98,7 +98,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
       stateDir: settings.stateDir,
       page: ground.page,
       socket: record().socket,
-      spool: placeSpool(options.dir, options.spoolBytes, settings.stateDir, crew.run),
+      spool: placeSpool(options.dir === undefined ? undefined : images, options.spoolBytes, settings.stateDir, crew.run),
       mount: mountpoint,
       pipeBytes,
     });

@@ -30,15 +30,16 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a program to its end, from `/`. */
-export const runToEnd = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> =>
+/** Runs a program to its end, from `/` where nothing else is said. */
+export const runToEnd = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = '/'): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(command, args, { env, cwd: '/', timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 64 << 20 }, (error, out, err) =>
+    execFile(command, args, { env, cwd, timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 64 << 20 }, (error, out, err) =>
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, out, err }),
     );
   });
 
 export interface Place {
+  /** Where its commands run. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** `mapscope` with the folders of this place. */
@@ -74,12 +75,12 @@ export function openPlace(before: readonly string[] = []): Place {
   const runs = (): string[] => (existsSync(runsFolder) ? readdirSync(runsFolder) : []);
   const mapscope = (...given: string[]): Promise<Ended> => {
     const [command, ...args] = words(given) as [string, ...string[]];
-    return runToEnd(command, args, env);
+    return runToEnd(command, args, env, folder);
   };
   const start = (...given: string[]): Promise<Started> => {
     const [command, ...args] = words([...given, '--json', '--port', '0']) as [string, ...string[]];
     // In a group of its own, as a shell would start it.
-    const child = spawn(command, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     started.push(child);
     return ready(child, runsFolder);
   };
