@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTracefs, mountTracefs, type Tracefs, unmountTracefs } from '../../host/index.ts';
+import { note } from './record.ts';
 
 /** What a test makes on this machine; `release` undoes it in the opposite order, also after a failure. */
 export class Undo {
@@ -35,11 +36,18 @@ export class Undo {
   async tracefs(): Promise<Tracefs> {
     const found = await findTracefs(process.getuid?.() ?? -1);
     if (found.path !== null || process.getuid?.() !== 0) return found;
-    const path = this.folder('tracing'),
-      source = `mapscope-test-${process.pid}`,
-      mounted = mountTracefs(path, source);
-    if (mounted.path !== null) this.add(() => unmountTracefs(path, source));
-    return mounted;
+    const path = realpathSync(mkdtempSync(join(tmpdir(), 'mapscope-tracing-'))),
+      source = `mapscope-test-${process.pid}`;
+    note(({ mounts, temp }) => ({
+      mounts: [...mounts, { path, type: 'tracefs', source, device: null, fuseConnection: null }],
+      temp: [...temp, path],
+    }));
+    this.add(async () => {
+      await unmountTracefs(path, source);
+      rmSync(path, { recursive: true, force: true });
+      note(({ mounts, temp }) => ({ mounts: mounts.filter((mount) => mount.path !== path), temp: temp.filter((each) => each !== path) }));
+    });
+    return mountTracefs(path, source);
   }
 }
 

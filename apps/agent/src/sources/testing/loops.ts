@@ -2,13 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mount, umount } from '@mapscope/native';
-import { createRun, freeLoop, ownFolder, releaseDead, type Run, type RunRecord } from '../../host/index.ts';
+import { freeLoop } from '../../host/index.ts';
 import { run as runProgram, type Undo } from './live.ts';
+import { note } from './record.ts';
 
-/*
- * Filesystems on loop devices, for tests and benches. What one makes is in a run record before it is made, as with a run of mapscope: whoever makes the next one
- * releases what a killed process has left. The records are in a folder of their own, so that no real run and no test of runs meets them.
- */
+/* Filesystems on loop devices, for tests and benches; what is made is written down first (`record.ts`). */
 
 const makers = {
   ext4: { program: 'mkfs.ext4', options: ['-q', '-F'], block: '-b', package: 'e2fsprogs' },
@@ -42,24 +40,6 @@ export function noLoop(type: OnLoop): string | undefined {
   if (process.getuid?.() !== 0) return 'not root';
   if (!existsSync('/dev/loop-control')) return 'no loop devices';
   return existsSync(`/usr/sbin/${program}`) || existsSync(`/sbin/${program}`) ? undefined : `no ${program}: apt-get install -y ${name}`;
-}
-
-/** Where records of tests are: `MAPSCOPE_RUNTIME_DIR=… npx mapscope cleanup` releases what is left of them. */
-const runtimeDir = join(tmpdir(), `mapscope-tests-${process.getuid?.() ?? 0}`);
-if (process.getuid?.() === 0 && existsSync(runtimeDir)) await releaseDead(runtimeDir);
-
-let run: Run | undefined;
-/** What this process has made and not yet undone. */
-function note(change: (record: RunRecord) => Partial<RunRecord>): void {
-  if (!run) {
-    ownFolder(runtimeDir, process.getuid!(), 'TMPDIR');
-    const begun = (run = createRun(runtimeDir, ['test'], process.getuid!()));
-    process.on('exit', () => {
-      const { mounts, loops, temp } = begun.record();
-      if (mounts.length + loops.length + temp.length === 0) rmSync(begun.folder, { recursive: true, force: true });
-    });
-  }
-  run.note(change(run.record()));
 }
 
 /** A fresh filesystem on loop devices of its own: its bytes can be read, and nobody else uses it. */
