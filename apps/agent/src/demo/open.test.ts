@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from '@mapscope/fuse';
 import { isProblem } from '@mapscope/shared/units';
@@ -100,7 +101,7 @@ describe('openDemo', () => {
     expect(codeOf({ deviceBytes: 5000 })).toBe('E_DEVICE_SIZE');
     expect(codeOf({ chunk: 1000 })).toBe('E_LAYOUT');
     expect(codeOf({ strips: 5 })).toBe('E_LAYOUT');
-    expect(codeOf({ dir: '/proc/nowhere/demo' })).toBe('ENOENT');
+    expect(codeOf({ dir: '/proc/nowhere/demo' })).toBe('E_DIR');
   });
 
   test('refuses a folder whose parts do not belong together, and touches nothing', () => {
@@ -198,15 +199,31 @@ describe('openDemo', () => {
     for (const fs of [rig.fs, again]) fs.destroy();
   });
 
-  test('has every byte that fsync acknowledged after SIGKILL, again and again', async () => {
+  /** A process that writes to the volume of a folder, and is gone when the test is over, however it ends. */
+  const writeTo = (dir: string, over: (end: () => void) => void): ChildProcessByStdio<null, Readable, null> => {
+    const program = fileURLToPath(new URL('./testing/acknowledging-writer.ts', import.meta.url)),
+      writer = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', program, dir], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+    over(() => writer.kill('SIGKILL'));
+    return writer;
+  };
+
+  test('is written to by a process that ends with whoever started it', async ({ onTestFinished }) => {
+    const dir = folder();
+    open({ dir, devices: 4, deviceBytes: 8 * MiB }).destroy();
+    const writer = writeTo(dir, onTestFinished),
+      ended = once(writer, 'exit', { signal: AbortSignal.timeout(10_000) });
+    await once(writer.stdout, 'data');
+    writer.stdout.destroy();
+    expect((await ended)[0]).not.toBe(0);
+  });
+
+  test('has every byte that fsync acknowledged after SIGKILL, again and again', async ({ onTestFinished }) => {
     const dir = folder();
     open({ dir, devices: 4, deviceBytes: 8 * MiB }).destroy();
     for (let round = 0; round < 3; round++) {
-      const writer = spawn(
-        process.execPath,
-        ['--conditions=mapscope-src', '--import', 'tsx', fileURLToPath(new URL('./testing/acknowledging-writer.ts', import.meta.url)), dir],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const writer = writeTo(dir, onTestFinished);
       let said = '';
       const enough = new Promise<void>((resolve) =>
         writer.stdout.on('data', (part: Buffer) => void ((said += String(part)), said.split('\n').length > 120 + 70 * round && resolve())),

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { openDemo } from '../index.ts';
 import { isProblem } from '@mapscope/shared/units';
 import { bytes, ok, root } from './rig.ts';
@@ -5,7 +6,8 @@ import { TinyEngine } from './tiny-engine.ts';
 
 /*
  * A process to be killed: on the volume in argv[2] it writes record after record to files that it makes, and says a record's number only
- * when fsync has acknowledged it. Record n of a file is 3000 bytes of n at n * 3000.
+ * when fsync has acknowledged it. Record n of a file is 3000 bytes of n at n * 3000. It never comes back to Node's loop: what ends it in time is that nobody hears
+ * it any more (EPIPE).
  */
 const fs = openDemo({ dir: process.argv[2]! });
 if (isProblem(fs)) throw new Error(fs.message);
@@ -19,5 +21,9 @@ for (let n = 0; ; n++) {
     file = (typeof found === 'number' ? ok(fs.create(dir.node, name, 0o644, root)) : found) as { node: bigint };
   engine.write(file.node, record * 3000, new Uint8Array(3000).fill(n & 0xff), n % 3 === 0 ? 'direct' : 'cached');
   ok(engine.fsync(file.node));
-  process.stdout.write(`${n}\n`);
+  try {
+    writeSync(1, `${n}\n`);
+  } catch {
+    process.exit(1);
+  }
 }
