@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { mount, umount } from '@mapscope/native';
+import { mount, openFuse, umount } from '@mapscope/native';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { tracesOf } from './testing/traces.ts';
@@ -139,6 +139,58 @@ describe.skipIf(noRun)(titled('mapscope demo refuses', noRun), { timeout: 60_000
       expect(error.help).not.toBe('');
     } finally {
       await theirs.close();
+    }
+  });
+});
+
+describe.skipIf(noRun)(titled('mapscope show refuses', noRun), { timeout: 60_000 }, () => {
+  const show = async (file: string): Promise<object> => {
+    const { code, out } = await place.mapscope('show', file, '--json');
+    expect(code).toBe(1);
+    return (JSON.parse(out) as { error: object }).error;
+  };
+
+  test('what is no file, and what is not there, on a mount of ours and elsewhere', async () => {
+    const demo = await place.demo('--workload', 'none');
+    expect((await runToEnd('mkfifo', [`${demo.mount}/plain/pipe`, join(place.folder, 'pipe')])).code).toBe(0);
+    for (const file of [`${demo.mount}/plain`, `${demo.mount}/plain/pipe`, place.folder, join(place.folder, 'pipe'), '/dev/zero'])
+      expect(await show(file)).toMatchObject({ code: 'E_FILE', message: `${file} is not a regular file` });
+    for (const file of [`${demo.mount}/none`, join(place.folder, 'none')])
+      expect(await show(file)).toMatchObject({ code: 'E_FILE', message: `${file} does not exist` });
+    demo.child.kill('SIGTERM');
+    await demo.ended();
+  });
+
+  test('a file of a mount whose session does not answer, instead of waiting for ever', async () => {
+    const demo = await place.demo('--workload', 'none'),
+      file = `${demo.mount}/plain/unseen`;
+    process.kill(demo.pidOf('session'), 'SIGSTOP');
+    try {
+      expect(await show(file)).toMatchObject({
+        code: 'E_TIMEOUT',
+        message: expect.stringContaining(`what serves ${demo.mount} does not answer`),
+      });
+    } finally {
+      process.kill(demo.pidOf('session'), 'SIGCONT');
+      demo.child.kill('SIGTERM');
+      await demo.ended();
+    }
+  });
+
+  test('a file of a mount whose server has ended, with the way out', async ({ skip }) => {
+    if (!isRoot) skip('needs root to mount');
+    const path = join(place.folder, 'dead'),
+      fd = openFuse();
+    mkdirSync(path);
+    expect(mount('somebody', path, 'fuse.dead', 0, `fd=${fd},rootmode=40000,user_id=0,group_id=0`)).toBe(0);
+    closeSync(fd);
+    try {
+      expect(await show(`${path}/file`)).toMatchObject({
+        code: 'E_FILE',
+        message: `${path}/file lies on a FUSE mount whose server has ended`,
+      });
+    } finally {
+      umount(path, { detach: true });
     }
   });
 });

@@ -6,6 +6,7 @@ export * from './hindrance.ts';
 export * from './holders.ts';
 export * from './identity.ts';
 export * from './inode-paths.ts';
+export * from './look-at.ts';
 export * from './loops.ts';
 export * from './make-folder.ts';
 export * from './mount-table.ts';

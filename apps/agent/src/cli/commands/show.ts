@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { monotonic } from '@mapscope/native';
-import { deviceOf, errorCode, liveRuns, readSettings, type Refused, refused, sayError } from '../../host/index.ts';
+import { deviceOf, liveRuns, lookAt, readSettings, refused } from '../../host/index.ts';
 import { showByFiemap } from '../../sources/fiemap/index.ts';
 import { showCache } from '../../sources/pagecache/index.ts';
 import { askOnce } from '../agent-socket.ts';
@@ -50,7 +49,7 @@ export const show: Run<ShowOptions> = async (call) => {
 
 /** FUSE has no FIEMAP, so of a file on a mount of ours its agent is asked: the run is found by the device the file lies on. */
 async function extentsOf(file: string, runtimeDir: string, sync: boolean): Promise<Tabled> {
-  const found = lookAt(file),
+  const found = await lookAt(file),
     device = deviceOf(found.dev),
     run = liveRuns(runtimeDir).find(({ record }) => record.mounts.some((mount) => mount.device === device));
   if (!run) return showByFiemap(file, { sync });
@@ -60,15 +59,3 @@ async function extentsOf(file: string, runtimeDir: string, sync: boolean): Promi
   const answer = await askOnce(run.record.socket, { show: question }, ANSWER_WAIT_MS);
   return { ...(answer as unknown as Tabled), file };
 }
-
-function lookAt(file: string): { readonly dev: bigint; readonly ino: bigint; readonly size: bigint } {
-  try {
-    const found = statSync(file, { bigint: true });
-    if (found.isFile()) return found;
-  } catch (error) {
-    throw notShown(file, errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be looked at: ${sayError(error)}`, error);
-  }
-  throw notShown(file, 'is not a regular file');
-}
-
-const notShown = (file: string, why: string, cause?: unknown): Refused => refused('E_FILE', `${file} ${why}`, 'Name a file', cause);
