@@ -1,5 +1,5 @@
 import { U64_MAX } from '@mapscope/shared/units';
-import { parseBytes, parsePort, type Refused, refused } from '../host/index.ts';
+import { LEAST_SPOOL_BYTES, parseBytes, parsePort, type Refused, refused } from '../host/index.ts';
 
 const refuse = (option: string, found: string, allowed: string): Refused =>
   refused('E_USAGE', `${option} is "${found}", allowed: ${allowed}`, '`mapscope help` says what there is');
@@ -28,6 +28,14 @@ export function bytesOption(option: string, text: string | undefined): number | 
   if (text === undefined) return undefined;
   const bytes = parseBytes(text);
   if (bytes === undefined || bytes === 0) throw refuse(option, text, 'a number of bytes, also as 64K, 512M or 1G');
+  return bytes;
+}
+
+/** Cap of a recording; `off`: none. */
+export function spoolOption(text: string | undefined, otherwise: number): number {
+  if (text === 'off') return 0;
+  const bytes = bytesOption('--spool', text) ?? otherwise;
+  if (text !== undefined && bytes < LEAST_SPOOL_BYTES) throw refuse('--spool', text, 'off, or 1M and more');
   return bytes;
 }
 

@@ -55,6 +55,8 @@ describe('program', () => {
       'demo --cache lazy',
       "Option '--cache <mode>' argument 'lazy' is invalid. Allowed choices are writeback, through. `mapscope help` says what there is.\n",
     ],
+    ['demo --spool 5', '--spool is "5", allowed: off, or 1M and more. `mapscope help` says what there is.\n'],
+    ['help nope', 'There is no such command. `mapscope help` says what there is.\n'],
     ['stop', 'Nothing runs here. Start it: mapscope demo.\n'],
     ['stop 12ab', 'Nothing runs here. Start it: mapscope demo.\n'],
   ])('refuses `%s` in a sentence with a way out', async (argv, sentence) => {

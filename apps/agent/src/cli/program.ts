@@ -137,7 +137,9 @@ function describe(place: Place, lazily: Lazily): Command {
 /** Help and version were asked for and are no failure. */
 function usage(error: CommanderError, speak: Voice): number {
   if (error.exitCode === 0) return 0;
-  speak.refuse(problem('E_USAGE', error.message.replace(/^error: /, '').replace(/\.$/, ''), '`mapscope help` says what there is'));
+  // `help` of what is no command: commander has no words for it.
+  const why = error.code === 'commander.help' ? 'there is no such command' : error.message.replace(/^error: /, '').replace(/\.$/, '');
+  speak.refuse(problem('E_USAGE', why, '`mapscope help` says what there is'));
   return 1;
 }
 

@@ -28,6 +28,9 @@ export const settingTable = [
 
 type Name = (typeof settingTable)[number]['name'];
 
+/** A recording that keeps less would forget what is on the page. */
+export const LEAST_SPOOL_BYTES = 2 ** 20;
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -83,7 +86,7 @@ export function readSettings({ env, uid, home, tmp }: Surroundings): Settings {
     logLevel: level as LogLevel,
     logFile: folder('MAPSCOPE_LOG_FILE', join(stateDir, 'mapscope.log')),
     port,
-    spoolBytes: bytes('MAPSCOPE_SPOOL_BYTES', 2 ** 30, 2 ** 20),
+    spoolBytes: bytes('MAPSCOPE_SPOOL_BYTES', 2 ** 30, LEAST_SPOOL_BYTES),
     pipeBytes: bytes('MAPSCOPE_PIPE_BYTES', 8 * 2 ** 20, 2 ** 16) || 8 * 2 ** 20,
     color: !env['NO_COLOR'],
   };

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { readSettings } from '../../host/index.ts';
 import { type Ready, runDemo } from '../../supervisor/index.ts';
 import { groundOf } from '../ground.ts';
-import { bytesOption, countOption, portOption } from '../numbers.ts';
+import { bytesOption, countOption, portOption, spoolOption } from '../numbers.ts';
 import type { Run } from '../program.ts';
 import type { Voice } from '../voice.ts';
 
@@ -31,7 +31,7 @@ export const demo: Run<Options> = async ({ place, voice, options }) => {
     imageBytes: bytesOption('--size', options.size),
     chunkBytes: bytesOption('--chunk', options.chunk),
     strips: countOption('--strips', options.strips),
-    spoolBytes: options.spool === 'off' ? 0 : (bytesOption('--spool', options.spool) ?? settings.spoolBytes),
+    spoolBytes: spoolOption(options.spool, settings.spoolBytes),
   };
   await runDemo(wanted, groundOf(place, voice, ['demo']), (ready) => sayReady(ready, voice));
   return 0;

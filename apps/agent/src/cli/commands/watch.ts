@@ -1,7 +1,7 @@
 import { readSettings } from '../../host/index.ts';
 import { runWatch } from '../../supervisor/index.ts';
 import { groundOf } from '../ground.ts';
-import { bytesOption, portOption } from '../numbers.ts';
+import { bytesOption, portOption, spoolOption } from '../numbers.ts';
 import type { Run } from '../program.ts';
 import { sayReady } from './demo.ts';
 
@@ -21,7 +21,7 @@ export const watch: Run<Options> = async ({ place, voice, options, words }) => {
     refreshes: options.refresh,
     ...(bufferBytes !== undefined && { bufferBytes }),
     port: portOption(options.port, settings.port),
-    spoolBytes: options.spool === 'off' ? 0 : (bytesOption('--spool', options.spool) ?? settings.spoolBytes),
+    spoolBytes: spoolOption(options.spool, settings.spoolBytes),
   };
   await runWatch(wanted, groundOf(place, voice, ['watch', ...words]), (ready) => sayReady(ready, voice, words));
   return 0;
