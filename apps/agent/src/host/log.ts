@@ -29,9 +29,12 @@ export function openLogFile(path: string): number {
   }
 }
 
-/** One JSON object a line, written at once: a process that is killed has said what it said. A line that the disk does not take is lost, and nothing else. */
+/** Lines that wait for a full disk, bytes; more are lost. */
+const MOST_WAITING = 1 << 20;
+
+/** One JSON object a line, written at once: a process that is killed has said what it said. What the disk does not take waits for room; nobody who speaks hears of it. */
 export function openLog(role: string, level: LogLevel, fd = 2): Logger {
-  const file = destination({ fd, sync: true }),
+  const file = destination({ fd, sync: true, maxLength: MOST_WAITING }),
     log = pino({ level, base: { role, pid: process.pid }, serializers: { err: describe } }, file);
   // Without a listener of ours an error would be thrown at whoever has something to say: a full disk would end a mount.
   file.removeAllListeners('error').on('error', () => undefined);
