@@ -7,16 +7,20 @@ const ENTRY_VALID_S = 60n;
 const ATTRIBUTES_VALID_S = 1n;
 const SECOND = 1_000_000_000n;
 
+/** Of the second that a time lies in: before 1970 too they count forward. */
+const nanoseconds = (ns: bigint): number => Number(((ns % SECOND) + SECOND) % SECOND);
+const seconds = (ns: bigint): bigint => (ns - BigInt(nanoseconds(ns))) / SECOND;
+
 const row = (a: Attributes) => ({
   ino: a.ino,
   size: a.size,
   blocks: a.blocks,
-  atime: a.atimeNs / SECOND,
-  mtime: a.mtimeNs / SECOND,
-  ctime: a.ctimeNs / SECOND,
-  atimensec: Number(a.atimeNs % SECOND),
-  mtimensec: Number(a.mtimeNs % SECOND),
-  ctimensec: Number(a.ctimeNs % SECOND),
+  atime: seconds(a.atimeNs),
+  mtime: seconds(a.mtimeNs),
+  ctime: seconds(a.ctimeNs),
+  atimensec: nanoseconds(a.atimeNs),
+  mtimensec: nanoseconds(a.mtimeNs),
+  ctimensec: nanoseconds(a.ctimeNs),
   mode: a.mode,
   nlink: a.nlink,
   uid: a.uid,
