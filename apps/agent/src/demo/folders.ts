@@ -1,16 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '../host/index.ts';
-
-const SHM = '/dev/shm';
-
-/** Where temporary images go: memory where there is room for all of them, else the system's temporary folder. */
-export function tempBase(bytes: number): string {
-  if (!existsSync(SHM)) return tmpdir();
-  const { bavail, bsize } = statfsSync(SHM);
-  return bavail * bsize >= bytes ? SHM : tmpdir();
-}
 
 /** As `makeFolder`, and durable when it returns. */
 export const keepFolder = (path: string): void => makeFolder(path, (made) => syncFolder(dirname(made)));

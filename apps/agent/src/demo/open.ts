@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isProblem, problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
-import { errorCode, sayError } from '../host/index.ts';
+import { errorCode, roomFor, sayError } from '../host/index.ts';
 import { DemoFilesystem } from './demo-filesystem.ts';
-import { tempBase } from './folders.ts';
 import { Images } from './images.ts';
 import { openKept } from './kept.ts';
 import type { DemoOptions } from './options.ts';
@@ -39,7 +39,7 @@ function openTemporary(options: DemoOptions): DemoFilesystem | Problem {
   const layout = stripedLayout(options, geometry);
   if (isProblem(layout)) return layout;
   const { devices, deviceBlocks, blockSize } = geometry;
-  const folder = options.temp ?? mkdtempSync(join(tempBase(devices * deviceBlocks * blockSize), 'mapscope-demo-'));
+  const folder = options.temp ?? mkdtempSync(join(roomFor(devices * deviceBlocks * blockSize, tmpdir()), 'mapscope-demo-'));
   const remove = (): void => {
     if (options.temp === undefined) rmSync(folder, { recursive: true, force: true });
   };

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Entry, Mapping } from '@mapscope/fuse';
 import { MapType } from '@mapscope/shared/trace';
 import { isProblem } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
-import { tempBase } from '../folders.ts';
+import { roomFor } from '../../host/index.ts';
 import type { DemoFilesystem, DemoOptions } from '../index.ts';
 import { openDemo } from '../index.ts';
 import { TinyEngine } from './tiny-engine.ts';
@@ -19,7 +20,7 @@ const folders: string[] = [];
 
 /** A new folder, gone after `removeFolders`; in memory where that is large enough, since random tests sync a lot. */
 export function folder(): string {
-  const made = mkdtempSync(join(tempBase(256 * MiB), 'mapscope-demo-test-'));
+  const made = mkdtempSync(join(roomFor(256 * MiB, tmpdir()), 'mapscope-demo-test-'));
   folders.push(made);
   return made;
 }
