@@ -13,3 +13,11 @@ test.each(Object.keys(tables))('README.md has the table of %s as the program has
   if (process.env['MAPSCOPE_WRITE_DOCS']) writeFileSync(path, wanted);
   else expect(readme).toBe(wanted);
 });
+
+test('README.md names the Debian packages that set-up installs for tests and benches', async () => {
+  // Plain JavaScript, since it runs before anything is installed.
+  const script = new URL('./debian.mjs', import.meta.url).href,
+    { needs } = (await import(script)) as { needs: Readonly<Record<'test' | 'bench', readonly { readonly package: string }[]>> };
+  const named = /^Debian packages, for tests and benches only: ([^.]+)\.$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? '';
+  expect(named.split(/,\s+/).sort()).toEqual([...new Set([...needs.test, ...needs.bench].map((need) => need.package))].sort());
+});
