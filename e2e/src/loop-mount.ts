@@ -38,7 +38,9 @@ export class LoopMount {
       ['mount', '-o', 'loop', image, mount.at],
     ]) {
       const ended = await run(command!, args);
-      if (ended.code !== 0) throw new Error(`${command} ${args.join(' ')}: ${ended.stderr}`);
+      if (ended.code === 0) continue;
+      await mount.remove();
+      throw new Error(`${command} ${args.join(' ')}: ${ended.stderr}`);
     }
     return mount;
   }

@@ -168,20 +168,23 @@ test.describe('the page while other programs write', () => {
 });
 
 test('a page whose agent ends keeps its picture, says so, and is live again when the agent is', async ({ page }) => {
-  const first = new Agent();
-  await first.start(['demo', '--workload', 'none']);
-  await open(page, first.url);
-  await sh(`echo kept > ${first.mount}/plain/kept.txt; sync ${first.mount}/plain/kept.txt`);
-  await expect(fileRow(page, 'kept.txt')).toBeVisible();
-  const { port } = new URL(first.url);
-  first.kill('SIGINT');
-  await first.ended();
-  await expect(page.getByText(/Connection lost/)).toBeVisible();
-  await expect(fileRow(page, 'kept.txt')).toBeVisible();
-  // The same folders: the token is the same, so the page's cookie still opens the door.
-  await first.start(['demo', '--workload', 'none', '--port', port]);
-  await sh(`echo again > ${first.mount}/plain/again.txt; sync ${first.mount}/plain/again.txt`);
-  await expect(fileRow(page, 'again.txt')).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByText(/Connection lost/)).toHaveCount(0);
-  await first.stop();
+  const agent = new Agent();
+  try {
+    await agent.start(['demo', '--workload', 'none']);
+    await open(page, agent.url);
+    await sh(`echo kept > ${agent.mount}/plain/kept.txt; sync ${agent.mount}/plain/kept.txt`);
+    await expect(fileRow(page, 'kept.txt')).toBeVisible();
+    const { port } = new URL(agent.url);
+    agent.kill('SIGINT');
+    await agent.ended();
+    await expect(page.getByText(/Connection lost/)).toBeVisible();
+    await expect(fileRow(page, 'kept.txt')).toBeVisible();
+    // The same folders: the token is the same, so the page's cookie still opens the door.
+    await agent.start(['demo', '--workload', 'none', '--port', port]);
+    await sh(`echo again > ${agent.mount}/plain/again.txt; sync ${agent.mount}/plain/again.txt`);
+    await expect(fileRow(page, 'again.txt')).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/Connection lost/)).toHaveCount(0);
+  } finally {
+    await agent.stop();
+  }
 });
