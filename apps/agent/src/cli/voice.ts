@@ -19,25 +19,34 @@ export interface Voice {
 export function voice(place: Pick<Place, 'stdout' | 'stderr' | 'surroundings'>, isJson: boolean): Voice {
   const { stdout, stderr, surroundings } = place;
   const isColored = !isJson && stdout.isTTY === true && !surroundings.env['NO_COLOR'];
-  const line = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`);
+  const line = (stream: NodeJS.WritableStream, text: string): void => void stream.write(`${text}\n`),
+    words = (stream: NodeJS.WritableStream, text: string): void => line(stream, harmless(text));
   const style = (code: number, text: string): string => (isColored ? `\u001B[${code}m${text}\u001B[0m` : text);
   return {
     isJson,
     say: (text) => {
-      if (!isJson) line(stdout, text);
+      if (!isJson) words(stdout, text);
     },
     tell: (value) => {
       if (isJson) line(stdout, JSON.stringify(value));
     },
-    hint: (sentence) => line(stderr, sentence),
+    hint: (sentence) => words(stderr, sentence),
     refuse: ({ code, message, help }) => {
       if (isJson) line(stdout, JSON.stringify({ error: { code, message, help } }));
-      else line(stderr, [message, help].filter(Boolean).map(asSentence).join(' '));
+      else words(stderr, [message, help].filter(Boolean).map(asSentence).join(' '));
     },
     bold: (text) => style(1, text),
     faint: (text) => style(2, text),
   };
 }
+
+/** Names of files are whatever somebody made them: what would steer a terminal is spelled out. Line ends, tabs and our own styles pass. */
+const harmless = (text: string): string =>
+  text.replaceAll(/\p{Cc}(?:\[[012]m)?/gu, (found) => {
+    const first = found.charAt(0);
+    if (first === '\n' || first === '\t' || (first === '\u001B' && found.length > 1)) return found;
+    return `\\x${first.charCodeAt(0).toString(16).padStart(2, '0')}${found.slice(1)}`;
+  });
 
 const asSentence = (words: string): string => {
   const text = words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,0 +1,35 @@
+import { PassThrough } from 'node:stream';
+import { problem } from '@mapscope/shared/units';
+import { describe, expect, test } from 'vitest';
+import { voice } from './voice.ts';
+
+const surroundings = { env: {}, uid: 0, home: '/', tmp: '/' };
+function speak(isTTY = false): { readonly said: ReturnType<typeof voice>; out(): string; err(): string } {
+  const stdout = Object.assign(new PassThrough(), { isTTY }),
+    stderr = new PassThrough();
+  return {
+    said: voice({ stdout, stderr, surroundings }, false),
+    out: () => String(stdout.read() ?? ''),
+    err: () => String(stderr.read() ?? ''),
+  };
+}
+
+describe('voice', () => {
+  test('spells out what would steer a terminal: names of files are whatever somebody made them', () => {
+    const { said, out, err } = speak(),
+      name = 'a\u001B]0;title\u0007\u001B[2Jb\r\u009B1m\u007F\tc';
+    said.say(name);
+    said.hint(name);
+    said.refuse(problem('E_FILE', `${name} does not exist`, 'Name a file'));
+    const spelled = String.raw`a\x1b]0;title\x07\x1b[2Jb\x0d\x9b1m\x7f` + '\tc';
+    expect(out()).toBe(`${spelled}\n`);
+    expect(err()).toBe(`${spelled}\nA${spelled.slice(1)} does not exist. Name a file.\n`);
+  });
+
+  test('keeps its own bold and faint, on a terminal alone', () => {
+    const terminal = speak(true),
+      pipe = speak(false);
+    for (const { said } of [terminal, pipe]) said.say(`${said.bold('é')} ${said.faint('b')}`);
+    expect([terminal.out(), pipe.out()]).toEqual(['\u001B[1mé\u001B[0m \u001B[2mb\u001B[0m\n', 'é b\n']);
+  });
+});
