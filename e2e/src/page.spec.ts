@@ -167,6 +167,29 @@ test.describe('the page while other programs write', () => {
     });
 });
 
+test('what a failed writeback dropped is drawn failed, never clean', async ({ page }) => {
+  const agent = new Agent();
+  try {
+    await agent.start(['demo', '--workload', 'none', '--devices', '1', '--strips', '1', '--size', '3M']);
+    const complaints = await open(page, agent.url),
+      // Behind the writeback cache the write itself is taken: fsync says that there was no room.
+      ended = await run('dd', ['if=/dev/zero', `of=${agent.mount}/plain/full.bin`, 'bs=4M', 'count=1', 'conv=fsync', 'status=none']);
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('fsync failed')]);
+    await choose(page, 'full.bin');
+    await view(page, 'Folios');
+    const bytesOf = async (state: RegExp): Promise<number> =>
+      (await rowsOf(page, /^Page cache of/))
+        .filter((row) => state.test(row['state']!))
+        .reduce((sum, row) => sum + Number(row['length']), 0);
+    await expect.poll(() => bytesOf(/failed/)).toBeGreaterThanOrEqual(2 << 20);
+    expect(await bytesOf(/dirty|writeback/)).toBe(0);
+    await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('lost in a failed writeback');
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.stop();
+  }
+});
+
 test('a page whose agent ends keeps its picture, says so, and is live again when the agent is', async ({ page }) => {
   const agent = new Agent();
   try {

@@ -156,8 +156,7 @@ export interface Filesystem {
   devices(): readonly DeviceInfo[];
 
   lookup(parent: bigint, name: Uint8Array, caller: Caller): Answer<Entry>;
-  /** The kernel's last reference went (the session counts them): what has no name any more can go. `lookups` went at the end. */
-  /** The kernel's last reference is gone; the session counts them. `lookups` is that of the last message. */
+  /** The kernel's last reference is gone (the session counts them): what has no name any more can go. `lookups` is that of the last message. */
   forget(node: bigint, lookups: bigint): void;
   getattr(node: bigint): Answer<Attributes>;
   /** Size changes arrive here after the engine has zeroed the edge block; reservations past the new size are the filesystem's to drop. */
