@@ -46,9 +46,15 @@ describe('createRun', () => {
     if (process.getuid?.() !== 0) skip('needs root to mount a small tmpfs');
     expect(mount('mapscope-test', folder, 'tmpfs', 0, 'size=8k,mode=700')).toBe(0);
     try {
-      writeFileSync(join(folder, 'fill'), Buffer.alloc(8192));
-      expect(() => createRun(folder, ['demo'], 0)).toThrow(/^no run can be written down in .*: ENOSPC/);
+      const begun = createRun(folder, ['demo'], 0),
+        full = /^no run can be written down in .*: ENOSPC/;
+      writeFileSync(join(folder, 'fill'), Buffer.alloc(4096));
+      expect(() => begun.note({ temp: ['/tmp/a'.padEnd(8000, 'a')] })).toThrow(full);
+      // Nothing is made that is not written down.
+      expect([begun.record().temp, readRecord(begun.folder)!.temp]).toEqual([[], []]);
+      expect(() => createRun(folder, ['demo'], 0)).toThrow(full);
       expect(readdirSync(folder).sort()).toEqual(['fill', 'runs']);
+      begun.unlock();
     } finally {
       umount(folder, { detach: true });
     }

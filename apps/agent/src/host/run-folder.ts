@@ -53,6 +53,8 @@ export function createRun(runtimeDir: string, command: readonly string[], uid: n
     socket,
     recording: null,
   };
+  const refuse = (error: unknown): Error =>
+    refused('E_FOLDER', `no run can be written down in ${runtimeDir}: ${sayError(error)}`, elsewhere, error);
   let fd: number;
   try {
     makeFolder(runsOf(runtimeDir));
@@ -60,15 +62,20 @@ export function createRun(runtimeDir: string, command: readonly string[], uid: n
     renameSync(aside, folder);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
-    throw refused('E_FOLDER', `no run can be written down in ${runtimeDir}: ${sayError(error)}`, elsewhere, error);
+    throw refuse(error);
   }
   return {
     id,
     folder,
     record: () => record,
     note: (changes) => {
-      record = { ...record, ...changes };
-      writeRecord(folder, record);
+      const next = { ...record, ...changes };
+      try {
+        writeRecord(folder, next);
+      } catch (error) {
+        throw refuse(error);
+      }
+      record = next;
     },
     unlock: () => closeSync(fd),
   };

@@ -11,7 +11,7 @@ export function fiemapRefused(file: string, errno: number, head: Uint8Array): Re
       return say(
         'E_NO_FIEMAP',
         'lies on a filesystem without FIEMAP',
-        'ext4, XFS, btrfs and f2fs have it; a file on a mount of mapscope is asked of its agent, which must be running.',
+        'ext4, XFS, btrfs and f2fs have it; a file on a mount of mapscope is asked of its agent, which must be running, by the user who started it.',
       );
     case Errno.EBADR: {
       const left = fiemap.read(head);
