@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createDeriver, traced } from '@mapscope/shared/derive';
+import { FrameBuilder } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import {
   bigintOf,
@@ -57,18 +59,48 @@ function pages(bytes: Uint8Array, events: number): void {
     },
     lost: () => undefined,
   };
-  for (const [name, to] of [
-    ['raw pages to records in order of time', found],
-    ['the same, and each of their fields read', read],
+  for (const [name, taker] of [
+    ['raw pages to records in order of time', () => found],
+    ['the same, and each of their fields read', () => read],
+    // Of the events that have a record, as with an import.
+    [
+      'the same, derived into rows',
+      () =>
+        deriving(
+          [...readers.keys()].map((id) => trace.parts.formats.byId(id)!),
+          trace.parts.pageSize,
+        ),
+    ],
   ] as const) {
-    rate(to);
-    const rates = Array.from({ length: 7 }, () => rate(to));
+    rate(taker());
+    const rates = Array.from({ length: 7 }, () => rate(taker()));
     print({
       name,
       ours: `${perSecond(median(rates))} (goal >= 1 M/s)`,
       how: `${events} events of 37 kinds on 2 CPUs, one core, CPU time; median of 7`,
     });
   }
+}
+
+/** Makes rows of records, as an import does, and throws them away. */
+function deriving(formats: readonly FtraceFormat[], pageSize: number): TakeRecords {
+  const out = new FrameBuilder(),
+    { filesystem, volume } = traced(formats),
+    numbers = new Map<bigint, number>();
+  return createDeriver({
+    rules: filesystem,
+    formats,
+    out,
+    full: () => void out.take(0n),
+    volume: (dev) => volume(dev, () => 1),
+    identify: (dev, ino) => {
+      const key = (ino << 32n) | BigInt(dev);
+      if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
+      return numbers.get(key)!;
+    },
+    takesReports: true,
+    pageSize,
+  });
 }
 
 /** Reads each field of a record, and does nothing with it. */
