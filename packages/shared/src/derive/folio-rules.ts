@@ -68,31 +68,33 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     ino = bigintOf(format, 'ino'),
     index = bigintOf(format, 'index');
   if (!dev || !ino || !index) return undefined;
-  return (view, at, size, { time, cpu, pid }) => {
+  return (view, at, size, moment) => {
     const inode = inodes.findByBdi(dev(view, at, size), ino(view, at));
     if (!inode) return;
     const page = index(view, at),
       from = page * pageSize,
       length = folios.size(inode, page),
-      task = tasks.of(pid),
+      task = tasks.of(moment.pid),
       op = opOf(task, inode);
-    const tell = (state: FolioState): void => {
-      const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-        c = rows.columns;
-      c.type[i] = state;
-      c.offset[i] = from;
-      c.length[i] = length;
-      c.op[i] = op;
-    };
     folios.dirtied(inode, page);
     steps.dirtied(task, inode, from, from + length);
-    if (dirtiedMeanwhile(inode, pid, from, from + length)) tell(FolioState.taken);
+    if (dirtiedMeanwhile(inode, moment.pid, from, from + length)) tellPart(rows, moment, inode, FolioState.taken, from, length, op);
     // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
-    tell((inode.volume.sharesBdi && op === 0) || !seesTaken(inode, has) ? FolioState.unknown : FolioState.folioDirty);
+    const state = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode, has) ? FolioState.unknown : FolioState.folioDirty;
+    tellPart(rows, moment, inode, state, from, length, op);
     // Of a folio that was there before anybody told only the first page is named.
     const reach = folios.reach(inode, page);
-    if (reach !== undefined && reach > from + length) tellUnknown(rows, { time, cpu, pid }, inode, from + length, reach);
+    if (reach !== undefined && reach > from + length) tellUnknown(rows, moment, inode, from + length, reach);
   };
+}
+
+function tellPart(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, state: FolioState, from: bigint, length: bigint, op: number): void {
+  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+    c = rows.columns;
+  c.type[i] = state;
+  c.offset[i] = from;
+  c.length[i] = length;
+  c.op[i] = op;
 }
 
 /** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server where we know him. */
