@@ -25,12 +25,15 @@ export interface LoopOptions {
   readonly make?: readonly string[];
   /** Mount options. */
   readonly mount?: string;
+  /** The folder that the images are in; otherwise in memory, where there is some. */
+  readonly within?: string;
 }
 
 export interface LoopMount {
   /** The first device. */
   readonly loop: string;
   readonly loops: readonly string[];
+  readonly images: readonly string[];
   readonly at: string;
 }
 
@@ -46,7 +49,7 @@ export function noLoop(type: OnLoop): string | undefined {
 export function mountLoop(undo: Undo, type: OnLoop, options: LoopOptions = {}): LoopMount {
   const { blockSize, bytes = 512 << 20, devices = 1, make = [] } = options,
     { program, options: words, block } = makers[type];
-  const folder = ownTemp(undo, type),
+  const folder = ownTemp(undo, type, options.within),
     images = Array.from({ length: devices }, (_, i) => join(folder, `image${i}`)),
     at = join(folder, 'mnt');
   for (const image of images) {
@@ -58,12 +61,12 @@ export function mountLoop(undo: Undo, type: OnLoop, options: LoopOptions = {}): 
   runProgram(program, ...words, ...blocks, ...make, ...loops);
   mkdirSync(at);
   mountAt(undo, type, loops, at, options.mount ?? '');
-  return { loop: loops[0]!, loops, at };
+  return { loop: loops[0]!, loops, images, at };
 }
 
 /** In memory where there is some: what a loop device does then is nobody else's I/O. */
-function ownTemp(undo: Undo, name: string): string {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `mapscope-${name}-`));
+function ownTemp(undo: Undo, name: string, within = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()): string {
+  const folder = mkdtempSync(join(within, `mapscope-${name}-`));
   note(({ temp }) => ({ temp: [...temp, folder] }));
   undo.add(() => {
     rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Filesystem } from '@mapscope/shared/derive';
-import { mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
+import { Kind } from '@mapscope/shared/trace';
+import { type LoopMount, mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
 import { Undo } from '../testing/live.ts';
 import { shrink } from './testing/shrink.ts';
 import { type Agreement, noAgreement, Traced } from './testing/traced.ts';
@@ -24,6 +25,8 @@ interface Ground {
   readonly filesystem: Filesystem & OnLoop;
   readonly block: number;
   readonly hasReflink: boolean;
+  /** Its device answers EIO to writes at times. */
+  readonly fails?: boolean;
 }
 
 const grounds: readonly Ground[] = [
@@ -31,17 +34,28 @@ const grounds: readonly Ground[] = [
     [4096, 1024].map((block) => ({ filesystem, block, hasReflink: filesystem === 'xfs' })),
   ),
   { filesystem: 'btrfs', block: 4096, hasReflink: true },
+  { filesystem: 'xfs', block: 4096, hasReflink: true, fails: true },
+  { filesystem: 'ext4', block: 4096, hasReflink: false, fails: true },
 ];
+
+/** A filesystem for the work; the image of its device lies on an ext4 where it is to fail. */
+function mountFor({ filesystem, block, fails }: Ground): LoopMount {
+  if (!fails) return mountLoop(undo, filesystem, { blockSize: block });
+  const { at: within } = mountLoop(undo, 'ext4', { bytes: 768 << 20 });
+  // A commit would fail with the rest.
+  return mountLoop(undo, filesystem, { blockSize: block, within, mount: filesystem === 'ext4' ? 'commit=300' : '' });
+}
 
 /** Does the work on a fresh filesystem and compares all of its files each 40 acts, until something is wrong. */
 async function agreement(
-  { filesystem, block }: Ground,
+  ground: Ground,
   acts: readonly Act[],
-): Promise<{ found: Agreement; lost: bigint; compared: number }> {
+): Promise<{ found: Agreement; lost: bigint; compared: number; failures: number }> {
   if (place.path === null) throw new Error(place.why);
-  const tracefs = await undo.tracefs(),
-    mount = mountLoop(undo, filesystem, { blockSize: block }),
-    bench = new Workbench(undo),
+  const { filesystem, block, fails } = ground,
+    tracefs = await undo.tracefs(),
+    mount = mountFor(ground),
+    bench = new Workbench(undo, fails ? mount.images[0] : undefined),
     traced = await Traced.start(undo, tracefs as { path: string }, filesystem, mount, block),
     found = noAgreement();
   let compared = 0;
@@ -54,20 +68,22 @@ async function agreement(
         if (filesystem === 'btrfs') await traced.seed(join(mount.at, name));
       }
   }
-  const { lost } = traced;
+  const { lost } = traced,
+    // What failed of a writeback is told of its I/O, or as a mark where no I/O is told.
+    failures = [...traced.rows(Kind.io)].filter(([frame, i]) => frame.errno[i] !== 0).length + [...traced.rows(Kind.mark)].length;
   await undo.release();
-  return { found, lost, compared };
+  return { found, lost, compared, failures };
 }
 
 for (const ground of grounds) {
-  const { filesystem, block, hasReflink } = ground,
-    why = place.path === null ? place.why : (noLoop(filesystem) ?? noWork());
+  const { filesystem, block, hasReflink, fails = false } = ground,
+    why = place.path === null ? place.why : (noLoop(filesystem) ?? noLoop('ext4') ?? noWork());
   describe.skipIf(why !== undefined)(
-    `a model that lives on tracepoints alone, on ${filesystem} of ${block} byte blocks${why ? ` (skipped: ${why})` : ''}`,
+    `a model that lives on tracepoints alone, on ${filesystem} of ${block} byte blocks${fails ? ' whose device fails at times' : ''}${why ? ` (skipped: ${why})` : ''}`,
     () => {
       test.each(seeds)('agrees with FIEMAP and cachestat after random work, seed %i', { timeout: 600_000 }, async (it) => {
-        const acts = randomWork(it, 400, { blockSize: block, hasReflink, moves: true, files: 6, most: 2 << 20 }),
-          { found, lost, compared } = await agreement(ground, acts);
+        const acts = randomWork(it, 400, { blockSize: block, hasReflink, moves: true, files: 6, most: 2 << 20, fails }),
+          { found, lost, compared, failures } = await agreement(ground, acts);
         if (found.wrong.length > 0 && process.env['SHRINK']) {
           const least = await shrink(acts, async (some) => (await agreement(ground, some)).found.wrong.length > 0);
           expect.fail(`${found.wrong[0]!}\n${least.map((act) => JSON.stringify(act)).join('\n')}`);
@@ -75,6 +91,7 @@ for (const ground of grounds) {
         expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
         expect(lost).toBe(0n);
         expect(compared).toBeGreaterThanOrEqual(30);
+        if (fails) expect(failures).toBeGreaterThan(0);
         if (filesystem === 'btrfs') return;
         expect(found.map.known / found.map.all).toBeGreaterThanOrEqual(0.99);
         expect(found.cache.known / found.cache.all).toBeGreaterThanOrEqual(0.99);

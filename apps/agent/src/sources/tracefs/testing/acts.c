@@ -70,14 +70,14 @@ static int swap(char **words) {
   return 0;
 }
 
-/** comb FILE BLOCK COUNT: COUNT blocks with a hole of one block behind each. */
+/** comb FILE BLOCK FIRST COUNT: COUNT blocks, from the one of number FIRST on, with a hole of one block behind each. */
 static int comb(char **words) {
   const int fd = open(words[0], O_RDWR | O_CREAT, 0644);
-  const long block = atol(words[1]), count = atol(words[2]);
+  const long block = atol(words[1]), first = atol(words[2]), count = atol(words[3]);
   char *bytes = malloc(block);
   if (fd < 0 || !bytes) return 1;
   memset(bytes, 0x33, block);
-  for (long i = 0; i < count; i++)
+  for (long i = first; i < first + count; i++)
     if (pwrite(fd, bytes, block, 2LL * i * block) != block) return 1;
   return fsync(fd) < 0;
 }
@@ -87,7 +87,7 @@ int main(int count, char **words) {
     const char *name;
     int words;
     int (*run)(char **);
-  } acts[] = {{"aio", 4, aio}, {"short", 3, cutShort}, {"swap", 2, swap}, {"comb", 3, comb}};
+  } acts[] = {{"aio", 4, aio}, {"short", 3, cutShort}, {"swap", 2, swap}, {"comb", 4, comb}};
   for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
     if (count == acts[i].words + 2 && strcmp(words[1], acts[i].name) == 0) return acts[i].run(words + 2);
   fprintf(stderr, "usage: acts aio|short|swap|comb FILE …\n");

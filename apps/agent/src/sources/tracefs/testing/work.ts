@@ -9,6 +9,8 @@ export type Act =
   | { readonly does: 'acts'; readonly what: string; readonly file: string; readonly words: readonly string[] }
   /** What pages of the work can be taken back is. */
   | { readonly does: 'reclaim' }
+  /** Words of `xfs_io`, while the device answers EIO to every write. */
+  | { readonly does: 'fail'; readonly file: string; readonly open: string; readonly words: readonly string[] }
   | { readonly does: 'rename'; readonly from: string; readonly to: string }
   | { readonly does: 'remove'; readonly file: string };
 
@@ -20,6 +22,8 @@ export interface WorkOptions {
   readonly files: number;
   /** Bytes that a file may have. */
   readonly most: number;
+  /** The device can be made to answer EIO. */
+  readonly fails?: boolean;
 }
 
 /** `n` random acts on a few files. */
@@ -30,7 +34,7 @@ export function randomWork(seed: number, n: number, options: WorkOptions): Act[]
   return acts;
 }
 
-function act(random: Random, { blockSize, hasReflink, moves, files, most }: WorkOptions): Act[] {
+function act(random: Random, { blockSize, hasReflink, moves, files, most, fails = false }: WorkOptions): Act[] {
   const name = (): string => `f${random.below(files)}`,
     file = name(),
     byte = (): number => random.below(most),
@@ -66,6 +70,13 @@ function act(random: Random, { blockSize, hasReflink, moves, files, most }: Work
     [1, () => [{ does: 'rename', from: file, to: name() }]],
     [1, () => [{ does: 'remove', file }]],
   ];
+  // Neither needs the journal, which must not fail.
+  const failing = (open: string, words: string): Act[] => [{ does: 'fail', file, open, words: words.split(' ') }];
+  if (fails)
+    choices.push(
+      [4, () => failing('', `pwrite -q ${byte()} ${some()} ; sync_range -w -a 0 ${most}`)],
+      [2, () => failing('-d', `pwrite -q -b 65536 ${block()} ${blocks()}`)],
+    );
   if (moves) choices.push([2, () => io(`fcollapse ${block()} ${blocks()}`)], [2, () => io(`finsert ${block()} ${blocks()}`)]);
   if (hasReflink)
     choices.push(
@@ -115,7 +126,7 @@ export async function work(folder: string, acts: readonly Act[], bench: Workbenc
   let lines: string[] = [];
   const run = async (): Promise<void> => {
     if (lines.length === 0) return;
-    const input = `${lines.join('\n')}\nquit\n`;
+    const input = script(lines);
     lines = [];
     await bench.run('xfs_io', [], input, folder);
   };
@@ -126,6 +137,7 @@ export async function work(folder: string, acts: readonly Act[], bench: Workbenc
       if (act.does === 'remove') rmSync(join(folder, act.file), { force: true });
       else if (act.does === 'acts') await bench.run(bench.acts, [act.what, join(folder, act.file), ...act.words], '', folder);
       else if (act.does === 'reclaim') bench.reclaim();
+      else if (act.does === 'fail') await bench.whileFailing(folder, () => bench.run('xfs_io', [], script(linesOf(folder, act)), folder));
       else
         try {
           renameSync(join(folder, act.from), join(folder, act.to));
@@ -137,7 +149,9 @@ export async function work(folder: string, acts: readonly Act[], bench: Workbenc
   await run();
 }
 
-function linesOf(folder: string, { file, open, words }: Act & { does: 'io' }): string[] {
+const script = (lines: readonly string[]): string => `${lines.join('\n')}\nquit\n`;
+
+function linesOf(folder: string, { file, open, words }: Act & { does: 'io' | 'fail' }): string[] {
   const path = join(folder, file),
     [first, ...rest] = words;
   if (first === 'truncate-at-least') return [`open -f ${path}`, `pwrite -q ${Number(rest[0]) - 1} 1`, 'close'];

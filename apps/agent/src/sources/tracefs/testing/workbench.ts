@@ -19,9 +19,12 @@ export const noWork = (): string | undefined =>
 export class Workbench {
   /** The program that does what xfs_io cannot. */
   readonly acts: string;
+  private readonly image: string | undefined;
   private readonly group: { readonly path: string; readonly ask: string; readonly words: string } | undefined;
 
-  constructor(undo: Undo) {
+  /** `image`: of the device, on an ext4, when it is to answer EIO at times. */
+  constructor(undo: Undo, image?: string) {
+    this.image = image;
     this.acts = join(undo.folder('acts'), 'acts');
     execFileSync('gcc', ['-O1', '-o', this.acts, join(import.meta.dirname, 'acts.c')]);
     for (const { folder, needs, ask, words } of memory) {
@@ -62,6 +65,23 @@ export class Workbench {
       writeFileSync(join(this.group.path, this.group.ask), this.group.words);
     } catch {
       // Less than was asked for could be taken: that is an outcome.
+    }
+  }
+
+  /**
+   * Whatever is written to the device meanwhile fails: ext4 refuses writes to a file that nobody may change, also those of a loop device, which answers EIO to
+   * what it does not know. Facts: ext4_generic_write_checks, fs/ext4/file.c; errno_to_blk_status, block/blk-core.c.
+   */
+  async whileFailing(folder: string, act: () => Promise<void>): Promise<void> {
+    const { image } = this;
+    if (image === undefined) return;
+    // Neither the journal nor what is left from before must fail with it.
+    await this.run('sync', ['-f', folder], '', '/');
+    execFileSync('chattr', ['+i', image]);
+    try {
+      await act();
+    } finally {
+      execFileSync('chattr', ['-i', image]);
     }
   }
 }

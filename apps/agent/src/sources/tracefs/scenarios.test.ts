@@ -1,0 +1,123 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { run, Undo } from '../testing/live.ts';
+import { mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
+import { MapType } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
+import { noAgreement, Traced } from './testing/traced.ts';
+import { noWork, Workbench } from './testing/workbench.ts';
+
+/* What random work has found, or finds too seldom. Nothing is ever asked for these models. */
+
+const undo = new Undo(),
+  place = await undo.tracefs();
+await undo.release();
+afterEach(() => undo.release());
+
+const whyNot = (type: OnLoop): string | undefined => (place.path === null ? place.why : (noLoop(type) ?? noWork()));
+
+/** A fresh filesystem that is traced; `io` runs `xfs_io` on a file of it, a word a command. */
+async function begun(type: 'xfs' | 'ext4', blockSize = 4096, bytes?: number) {
+  const tracefs = await undo.tracefs(),
+    mount = mountLoop(undo, type, { blockSize, ...(bytes !== undefined && { bytes }) }),
+    traced = await Traced.start(undo, tracefs as { path: string }, type, mount, blockSize);
+  return {
+    mount,
+    traced,
+    path: (file: string): string => join(mount.at, file),
+    io: (file: string, ...commands: string[]): void =>
+      void run('xfs_io', '-f', ...commands.flatMap((it) => ['-c', it]), join(mount.at, file)),
+    /** What is wrong of some files, and the share of their pages whose map and cache are known. */
+    found: async (...files: string[]) => {
+      const found = noAgreement();
+      for (const file of files) expect(await traced.compare(join(mount.at, file), found)).toBe(true);
+      return { wrong: found.wrong, map: found.map.known / found.map.all, cache: found.cache.known / found.cache.all };
+    },
+  };
+}
+const allIsSo = { wrong: [], map: 1, cache: 1 };
+
+const whyXfs = whyNot('xfs');
+describe.skipIf(whyXfs !== undefined)(`a model of XFS that lives on tracepoints alone${whyXfs ? ` (skipped: ${whyXfs})` : ''}`, () => {
+  test.each([
+    ['a hole is punched into the middle', 'fpunch 64k 16k'],
+    ['a range before it collapses', 'fcollapse 4k 8k'],
+    ['room is made in the middle', 'finsert 64k 8k'],
+    ['other storage is put into the middle', 'reflink OTHER 0 64k 16k'],
+  ])('knows what is shared when %s', async (_, change) => {
+    const { io, found, path, traced } = await begun('xfs');
+    io('other', 'pwrite -q 0 16k', 'fsync');
+    io('source', 'pwrite -q 0 256k', 'fsync');
+    io('clone', 'pwrite -q 0 16k', `reflink ${path('source')} 32k 16k 200k`, 'fsync', change.replace('OTHER', path('other')));
+    expect(await found('source', 'clone', 'other')).toEqual(allIsSo);
+    const shared = traced
+      .fileOf(path('clone'))!
+      .data.list()
+      .filter(({ flags }) => (flags & MapFlag.SHARED) !== 0);
+    expect(shared.length).toBeGreaterThan(1);
+  });
+
+  const blocks = process.env['MAPSCOPE_LONG'] === '1' ? 210_000 : 20_000;
+  test(`holds a file of ${blocks} extents`, { timeout: 300_000 }, async () => {
+    const { found, path, traced, io } = await begun('xfs', 1024, 2 ** 31);
+    const bench = new Workbench(undo),
+      atOnce = 5000;
+    // No more at once than the trace's buffers hold.
+    for (let first = 0; first < blocks; first += atOnce) {
+      await bench.run(bench.acts, ['comb', path('comb'), '1024', String(first), String(atOnce)], '', '/');
+      await traced.settled();
+    }
+    expect(traced.lost).toBe(0n);
+    expect((await found('comb')).wrong).toEqual([]);
+    expect(
+      traced
+        .fileOf(path('comb'))!
+        .data.list()
+        .filter(({ type }) => type === MapType.MAPPED).length,
+    ).toBe(blocks);
+    io('comb', 'fpunch 10m 1m', 'pwrite -q 15m 64k', `truncate ${2 * blocks - 4000}k`, 'fsync');
+    expect(await found('comb')).toEqual(allIsSo);
+  });
+});
+
+const whyExt4 = whyNot('ext4');
+describe.skipIf(whyExt4 !== undefined)(`a model of ext4 that lives on tracepoints alone${whyExt4 ? ` (skipped: ${whyExt4})` : ''}`, () => {
+  test('knows what stays dirty when a commit writes what has a place: pages of which a part waits for one, and pages of which all does', async () => {
+    const { io, found } = await begun('ext4', 1024);
+    io('ordered', 'pwrite -q 0 5k', 'fsync');
+    // The end of the last block is zeroed, and is data of the transaction; the rest waits.
+    io('ordered', 'truncate 4600', 'pwrite -q 6k 1k', 'pwrite -q 20k 30k');
+    io('other', 'pwrite -q 0 4k', 'fsync');
+    expect(await found('ordered', 'other')).toEqual(allIsSo);
+  });
+});
+
+describe.each(['xfs', 'ext4'] as const)('the addresses of a model', (type) => {
+  const why = whyNot(type);
+  test.skipIf(why !== undefined)(`lead on a device of ${type} to the bytes of the file${why ? ` (skipped: ${why})` : ''}`, async () => {
+    const { io, traced, path, mount } = await begun(type);
+    io('file', 'pwrite -q -S 0x11 0 100k', 'pwrite -q -S 0x22 300k 50k', 'pwrite -q -S 0x33 40k 8k', 'fsync', 'fpunch 8k 8k', 'fsync');
+    await traced.settled();
+    run('sync', '-f', mount.at);
+    const placed = traced
+        .fileOf(path('file'))!
+        .data.list()
+        .filter((it) => it.type === MapType.MAPPED),
+      ofFile = openSync(path('file'), 'r'),
+      ofDevice = openSync(mount.loop, 'r');
+    try {
+      for (const { from, to, addr } of placed) {
+        const length = Math.min(Number(to), 350 << 10) - Number(from),
+          [a, b] = [Buffer.alloc(length), Buffer.alloc(length)];
+        readSync(ofFile, a, 0, length, Number(from));
+        readSync(ofDevice, b, 0, length, Number(addr));
+        expect(a.equals(b), `${length} bytes at ${from}`).toBe(true);
+      }
+    } finally {
+      closeSync(ofFile);
+      closeSync(ofDevice);
+    }
+    expect(placed.length).toBeGreaterThan(1);
+  });
+});
