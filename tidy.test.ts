@@ -48,6 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'apps/agent/src/recordings': ['apps/agent/src/host', 'packages/shared/src'],
   'apps/agent/src/verify': [
     'apps/agent/src/sources',
+    'apps/agent/src/hub',
     'apps/agent/src/recordings',
     'apps/agent/src/host',
     'packages/native/src',

@@ -19,7 +19,19 @@ export interface Claimed extends ShownAt {
   readonly told: Told;
   /** Of all files. */
   readonly model: Told;
+  /** Another number whenever anything was told that is about its map or its pages, and not only of who asked for what. */
+  readonly version: number;
 }
+
+/** Paths of the living regular files of other filesystems. */
+export const namedFiles = (model: Model): readonly string[] =>
+  [...model.files.all()]
+    .filter(({ introduced, gone, device, mode }) => introduced && !gone && device !== 0 && (mode & S_IFMT) === S_IFREG)
+    .map(({ pathText }) => pathText);
+
+/** Fact: inode(7). */
+const S_IFMT = 0o170_000;
+const S_IFREG = 0o100_000;
 
 /** The living file with this name. */
 export function namedBy(model: Model, { dev, root, ino }: KernelName): FileState | undefined {
@@ -34,4 +46,5 @@ export const claimedOf = (model: Model, file: FileState, told: Told, all: Told):
   until: String(model.until),
   told: { ...told },
   model: { ...all },
+  version: file.mapsVersion,
 });

@@ -2,7 +2,7 @@ import { createModel, type FileState, type Model, reduce } from '@mapscope/share
 import { decodeFrame, type Frame, FrameBuilder, Kind, SourceId } from '@mapscope/shared/trace';
 import { type Flaw, isFlaw, utf8 } from '@mapscope/shared/units';
 import { ClockWaiters } from './clock.ts';
-import { type Claimed, claimedOf, type KernelName, namedBy } from './claimed.ts';
+import { type Claimed, claimedOf, type KernelName, namedBy, namedFiles } from './claimed.ts';
 import { MarkWaiters } from './marks.ts';
 import { Passing } from './passing.ts';
 import { fileOf, show, type Shown } from './show.ts';
@@ -110,6 +110,11 @@ export class Hub {
   claimed(name: KernelName): Claimed | undefined {
     const file = namedBy(this.model, name);
     return file && claimedOf(this.model, file, this.told.of(file.inode), this.told.all);
+  }
+
+  /** Paths of the files that are watched. */
+  get watched(): readonly string[] {
+    return namedFiles(this.model);
   }
 
   /** The file of our mount that its filesystem calls `ino`. */

@@ -1,3 +1,4 @@
+export type { Claimed } from './claimed.ts';
 export { Hub } from './hub.ts';
 export type { FrameListener, HubFacts, SourceWords } from './hub.ts';
 export type { Inodes } from './passing.ts';

@@ -24,6 +24,7 @@ const after = { until: decimal.optional(), mark: z.string().max(1024).optional()
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
   z.strictObject({ claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, ...after }) }),
+  z.strictObject({ files: z.literal(true) }),
   z.strictObject({ status: z.literal(true) }),
   z.strictObject({ stop: z.literal(true) }),
   z.strictObject({ record: z.strictObject({}) }),
@@ -110,7 +111,10 @@ function take(socket: Socket, options: AgentSocketOptions, recordings: Map<Socke
     socket.off('data', read);
     const parsed = request.safeParse(end < 0 ? undefined : parseLine(text.slice(0, end)));
     if (!parsed.success)
-      return refuse(socket, problem('E_REQUEST', 'the agent does not know this request', 'It knows show, claims, status, stop and record'));
+      return refuse(
+        socket,
+        problem('E_REQUEST', 'the agent does not know this request', 'It knows show, claims, files, status, stop and record'),
+      );
     if ('record' in parsed.data) recordings.set(socket, sendRecording(socket, options));
     else void answer(socket, parsed.data, options);
   };
@@ -121,6 +125,7 @@ type Question = Exclude<z.infer<typeof request>, { record: unknown }>;
 
 async function answer(socket: Socket, asked: Question, { hub, health, stop }: AgentSocketOptions): Promise<void> {
   if ('status' in asked) say(socket, health());
+  else if ('files' in asked) say(socket, { files: hub.watched });
   else if ('stop' in asked) {
     say(socket, { stopping: true });
     stop();

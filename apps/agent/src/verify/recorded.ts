@@ -13,7 +13,7 @@ export interface Recorded {
   readonly path: string;
   readonly model: Model;
   readonly facts: ModelFacts;
-  /** How it is known of a page that nothing was told of that it is not cached: by a look at the cache, or not. */
+  /** How it is known of a page that nothing was told of that it is not cached. Of a trace it is not: what was cached before it nobody tells. */
   readonly absence: How;
 }
 
@@ -28,7 +28,7 @@ export async function recordedEnd(recordings: Recordings, path: string): Promise
     path,
     model,
     facts: { pid: null, events: rowsOf(recordings), refreshes: null },
-    absence: sources.includes('pagecache') ? How.reported : How.unknown,
+    absence: sources.includes('import') ? How.unknown : How.reported,
   };
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Refused, refused } from '../../host/index.ts';
+import { readSettings, Refused, refused } from '../../host/index.ts';
 import { Recordings } from '../../recordings/index.ts';
 import {
   recordedEnd,
@@ -9,10 +9,12 @@ import {
   type VerdictName,
   type Verified,
   verifyRecorded,
+  verifyRunning,
   worst,
 } from '../../verify/index.ts';
 import type { Call, Run } from '../program.ts';
 import { verifyTable } from '../verify-table.ts';
+import { watchedFiles, watchingModel } from '../watched-files.ts';
 
 interface VerifyOptions {
   readonly in?: string;
@@ -32,12 +34,10 @@ export const verify: Run<VerifyOptions> = async (call) => {
   }
 };
 
-async function verdictsOf({ voice, words, options }: Call<VerifyOptions>): Promise<readonly VerdictName[]> {
-  const verdicts: VerdictName[] = [];
-  for await (const verified of verifying(
-    words.map((word) => resolve(word)),
-    options,
-  )) {
+async function verdictsOf(call: Call<VerifyOptions>): Promise<readonly VerdictName[]> {
+  const { voice } = call,
+    verdicts: VerdictName[] = [];
+  for await (const verified of verifying(call)) {
     const shown = shownVerified(verified);
     if (verdicts.length > 0) voice.say('');
     voice.tell(shown);
@@ -47,14 +47,25 @@ async function verdictsOf({ voice, words, options }: Call<VerifyOptions>): Promi
   return verdicts;
 }
 
-async function* verifying(files: readonly string[], { in: path, seek = false }: VerifyOptions): AsyncGenerator<Verified, void> {
-  if (path === undefined)
-    throw refused('E_NOTHING_WATCHED', 'no file is watched here', 'Compare with a recording: mapscope verify --in RECORDING FILE');
+async function* verifying(call: Call<VerifyOptions>): AsyncGenerator<Verified, void> {
+  const { place, options, words } = call,
+    { in: path, seek = false } = options,
+    files = words.map((word) => resolve(word));
+  if (path === undefined) yield* running(readSettings(place.surroundings).runtimeDir, files, seek);
+  else yield* recorded(path, files, seek);
+}
+
+async function* running(runtimeDir: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
+  const ask = watchingModel(runtimeDir);
+  for (const file of files.length > 0 ? files : await watchedFiles(runtimeDir)) yield await verifyRunning(ask, file, { seek });
+}
+
+async function* recorded(path: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
   if (files.length === 0) throw refused('E_USAGE', `verify wants a file that ${path} tells of`, `Those are: mapscope show --in ${path}`);
   const recordings = await Recordings.open(path);
   try {
-    const recorded = await recordedEnd(recordings, path);
-    for (const file of files) yield await verifyRecorded(recorded, file, { seek });
+    const end = await recordedEnd(recordings, path);
+    for (const file of files) yield await verifyRecorded(end, file, { seek });
   } finally {
     await recordings.close();
   }

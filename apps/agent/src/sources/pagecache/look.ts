@@ -55,7 +55,7 @@ export function sayCache(rows: FrameBuilder, inode: number, { at, page, runs, st
     const i = rows.row(Kind.folio, at);
     rows.inode[i] = inode;
     rows.source[i] = SourceId.pagecache;
-    rows.how[i] = How.observed;
+    rows.how[i] = How.reported;
     rows.type[i] = type;
     rows.offset[i] = from;
     rows.length[i] = to - from;

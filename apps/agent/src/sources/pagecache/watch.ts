@@ -149,7 +149,7 @@ export class Watch {
       page = BigInt(this.page);
     this.rows.inode[i] = inode;
     this.rows.source[i] = SourceId.pagecache;
-    this.rows.how[i] = How.observed;
+    this.rows.how[i] = How.reported;
     this.rows.type[i] = folioState(state);
     this.rows.offset[i] = BigInt(from) * page;
     this.rows.length[i] = BigInt(to - from) * page;

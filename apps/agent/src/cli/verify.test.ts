@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run, Undo } from '../sources/testing/live.ts';
+import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
+import type { ShownVerified } from '../verify/index.ts';
+import { type Ended, noRun, openPlace, type Place, titled } from './testing/agent.ts';
+
+const undo = new Undo();
+const tracefs = await undo.tracefs();
+await undo.release();
+
+let place: Place;
+beforeEach(() => {
+  place = openPlace();
+});
+afterEach(async () => {
+  await undo.release();
+  await place.close();
+});
+
+const verdicts = ({ out }: Ended): readonly ShownVerified[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ShownVerified);
+const refusal = ({ code, out }: Ended): object => ({ code, error: (JSON.parse(out) as { error: object }).error });
+
+const whyNot = (type: OnLoop): string | undefined => noRun ?? (tracefs.path === null ? tracefs.why : noLoop(type));
+
+describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
+  const why = whyNot(type);
+  describe.skipIf(why !== undefined)(titled(`of a watched ${type}`, why), { timeout: 90_000 }, () => {
+    /** A file with holes, and what was written over it. */
+    const begun = async (...words: string[]) => {
+      const { at } = mountLoop(undo, type),
+        file = join(at, 'file');
+      run('xfs_io', '-f', '-c', 'pwrite -q 0 256k', '-c', 'pwrite -q 1m 64k', '-c', 'fsync', file);
+      const watch = await place.start('watch', at, ...words);
+      return { at, file, watch };
+    };
+    const ended = async ({ child, ended }: Awaited<ReturnType<Place['start']>>): Promise<void> => {
+      child.kill('SIGTERM');
+      await ended();
+    };
+
+    test('says that what it draws is so, as the file is and once more written back, and how much of it events have told', async () => {
+      const { at, file, watch } = await begun('--no-refresh'),
+        fresh = join(at, 'new');
+      run('xfs_io', '-c', 'pwrite -q 100k 30k', '-c', 'fpunch 1m 16k', '-c', 'falloc -k 2m 1m', file);
+      run('xfs_io', '-f', '-c', 'pwrite -q 0 100k', '-c', 'pwrite -q 200k 5k', fresh);
+      const answer = await place.mapscope('verify', '--seek', '--json'),
+        found = verdicts(answer);
+      expect(answer.code, answer.out).toBe(0);
+      expect(Object.fromEntries(found.map(({ file: name, verdict }) => [name, verdict]))).toEqual({ [file]: 'same', [fresh]: 'same' });
+      expect(found[0]!.model).toMatchObject({ pid: watch.pidOf('server') });
+      const ofNew = found.find(({ file: name }) => name === fresh)!;
+      expect(ofNew).toMatchObject({
+        differences: [],
+        share: 1,
+        known: { pages: { asked: '0', unknown: '0' } },
+        synced: { differences: [] },
+      });
+      const ofOld = found.find(({ file: name }) => name === file)!;
+      expect(Number(ofOld.known!.pages.asked)).toBeGreaterThan(0);
+      const words = await place.mapscope('verify', file);
+      expect(words.code).toBe(0);
+      expect(words.out).toMatch(
+        /^\S+ {2}same: \d+ bytes, the model of process \d+, \d+ rows of events, \d+ of refreshes\nKnown of its pages: 100\.00 %/,
+      );
+      await ended(watch);
+    });
+
+    test('says busy of a file that is written all the time', async () => {
+      const { file, watch } = await begun(),
+        writer: ChildProcess = spawn('sh', ['-c', 'while :; do xfs_io -c "pwrite -q 0 64k" -c "fsync" "$0"; done', file], {
+          stdio: 'ignore',
+        });
+      undo.add(() => writer.kill('SIGKILL'));
+      const answer = await place.mapscope('verify', file, '--json');
+      expect([answer.code, verdicts(answer)[0]!.verdict]).toEqual([2, 'busy']);
+      writer.kill('SIGKILL');
+      await ended(watch);
+    });
+
+    test('says that it knows too little when events were lost and nobody was asked', async () => {
+      const { file, watch } = await begun('--no-refresh', '--buffer', '64K');
+      run('xfs_io', '-c', 'pwrite -q -b 512 0 8m', file);
+      const answer = await place.mapscope('verify', file, '--json');
+      expect(answer.code, answer.out).toBe(3);
+      expect(verdicts(answer)[0]).toMatchObject({ verdict: 'knows-too-little', differences: [] });
+      await ended(watch);
+    });
+
+    test('compares a recording with the file as it is now', async () => {
+      const { file, watch } = await begun(),
+        recording = watch.recording!;
+      run('xfs_io', '-c', 'pwrite -q 300k 50k', '-c', 'fsync', file);
+      expect((await place.mapscope('verify', file)).code).toBe(0);
+      const same = await place.mapscope('verify', '--in', recording, file, '--json');
+      expect([same.code, verdicts(same)[0]!.verdict]).toEqual([0, 'same']);
+      const kept = join(place.folder, 'kept');
+      run('cp', '-r', recording, kept);
+      await ended(watch);
+      run('xfs_io', '-c', 'fpunch 0 64k', '-c', 'pwrite -q 400k 4k', file);
+      const changed = await place.mapscope('verify', '--in', kept, file, '--json');
+      expect(changed.code).toBe(1);
+      expect(verdicts(changed)[0]!.differences).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ of: 'map', offset: '0', length: '65536', kernel: expect.objectContaining({ type: 'HOLE' }) as object }),
+          { of: 'cache', offset: '0', length: '65536', model: 'clean', kernel: 'absent' },
+        ]),
+      );
+    });
+  });
+});
+
+describe('mapscope verify refuses', () => {
+  test('what it cannot compare, in one sentence, and with another number than a verdict', async () => {
+    const plain = join(place.folder, 'plain');
+    writeFileSync(plain, '');
+    expect(refusal(await place.mapscope('verify', plain, '--json'))).toMatchObject({
+      code: 4,
+      error: { code: 'E_NOTHING_WATCHED', message: 'no file is watched here' },
+    });
+    expect(refusal(await place.mapscope('verify', '--in', plain, plain, '--json'))).toMatchObject({
+      code: 4,
+      error: { code: 'E_RECORDING' },
+    });
+    expect(refusal(await place.mapscope('verify', '--in', join(place.folder, 'none'), '--json'))).toMatchObject({ code: 4 });
+  });
+});
