@@ -38,13 +38,10 @@ const Layer = {
 } as const;
 const has = (layers: number, layer: number): boolean => (layers & (1 << layer)) !== 0;
 
-/** No folio is larger than 2^11 pages. Fact: MAX_PAGECACHE_ORDER, include/linux/pagemap.h. */
-const MOST_ORDER = 11n;
-
 /**
- * Pages that the model claims to know and cachestat says otherwise. cachestat counts folios, so a page is dirty where any byte of its folio is. Where the
- * size of a folio is not known, a clean page near a dirty one may be in that one's folio. The end of a writeback may not have been seen: that it goes on is
- * as good as clean. What a failed one dropped is lost whatever the cache holds: nothing is compared.
+ * Pages that the model claims to know and cachestat says otherwise. cachestat counts folios, so a page is dirty where any byte of its folio is; how far one of
+ * unknown size reaches the model has to allow for. The end of a writeback may not have been seen: that it goes on is as good as clean. What a failed one
+ * dropped is lost whatever the cache holds: nothing is compared.
  */
 export function compareCaches(model: FileClaims, kernel: FileClaims, { page, tellsDirty }: CacheRules): readonly CacheDifference[] {
   const strokes = new Strokes(),
@@ -80,16 +77,12 @@ export function compareCaches(model: FileClaims, kernel: FileClaims, { page, tel
 function lay(strokes: Strokes, { from, to, state, order }: CacheClaim, page: bigint): void {
   const first = floorTo(from, page),
     past = ceilTo(to, page),
-    isSized = order !== NO_ORDER,
-    folio = page << BigInt(isSized ? order & 0x1f : 0),
-    near = page << MOST_ORDER,
+    folio = page << BigInt(order === NO_ORDER ? 0 : order & 0x1f),
     isWriteback = state === FolioState.writeback;
   if (state === FolioState.unknown || state === FolioState.failed) return strokes.add(Layer.unknown, first, past);
   strokes.add(Layer.present, first, past);
-  if (!isSized) strokes.add(Layer.unsized, first, past);
-  if (state !== FolioState.dirty && state !== FolioState.folioDirty && !isWriteback) return;
-  strokes.add(isWriteback ? Layer.writeback : Layer.dirty, floorTo(from, folio), ceilTo(to, folio));
-  if (!isSized) strokes.add(Layer.nearDirty, floorTo(from, near), ceilTo(to, near));
+  if (state === FolioState.dirty || state === FolioState.folioDirty || isWriteback)
+    strokes.add(isWriteback ? Layer.writeback : Layer.dirty, floorTo(from, folio), ceilTo(to, folio));
 }
 
 function saidOf(layers: number): Cached {
@@ -100,6 +93,5 @@ function saidOf(layers: number): Cached {
 function agrees(said: Cached, is: Cached, layers: number): boolean {
   if (said === 'absent' || is === 'absent') return said === is;
   if (has(layers, Layer.untold)) return true;
-  if ((said === 'dirty') === (is === 'dirty')) return true;
-  return said === 'clean' && has(layers, Layer.unsized) && has(layers, Layer.nearDirty);
+  return (said === 'dirty') === (is === 'dirty');
 }

@@ -6,7 +6,7 @@ import { NO_ORDER } from '../model/index.ts';
 import { FolioState, How, MapType, NO_ADDR } from '../trace/index.ts';
 import { MapFlag } from '../wire/index.ts';
 import { type CacheClaim, type FileClaims, type MapClaim } from './claims.ts';
-import { compareCaches } from './compare-caches.ts';
+import { type Cached, compareCaches } from './compare-caches.ts';
 import { compareMaps } from './compare-maps.ts';
 import { compareSeek } from './seek.ts';
 import { knownOf, sharesOf } from './shares.ts';
@@ -128,11 +128,6 @@ describe('compareCaches', () => {
     expect(differ([cached(5, 6, dirty, 0), cached(8, 16, clean, 0)], [cached(4, 16, folioDirty)])).toEqual(['2-4 clean dirty']);
   });
 
-  test('does not judge a clean page near a dirty one whose folio may hold both', () => {
-    expect(differ([cached(4, 8, dirty, NO_ORDER), cached(8, 16, clean, NO_ORDER)], [cached(4, 16, folioDirty)])).toEqual([]);
-    expect(differ([cached(8, 16, clean, NO_ORDER)], [cached(8, 16, folioDirty)])).toEqual(['2-4 clean dirty']);
-  });
-
   test('waits for no end of a writeback, and leaves open what a failed one left', () => {
     expect(differ([cached(0, 4, writeback)], [cached(0, 4, clean)])).toEqual([]);
     expect(differ([cached(0, 4, writeback)], [])).toEqual(['0-1 writeback absent']);
@@ -160,9 +155,7 @@ describe('compareCaches', () => {
             const said = pageOf(model, k),
               state = kernel.find(({ from, to }) => BigInt(k) * PAGE >= from && BigInt(k) * PAGE < to)?.state,
               is = state === undefined ? 'absent' : state === folioDirty ? 'dirty' : 'clean';
-            return said === undefined || said === is || (said === 'writeback' && is === 'clean') || (said === 'near' && is !== 'absent')
-              ? '.'
-              : 'x';
+            return said === undefined || said === is || (said === 'writeback' && is === 'clean') ? '.' : 'x';
           }).join(''),
         );
       }),
@@ -320,8 +313,8 @@ const randomLook = (dice: Dice): CacheClaim[] =>
     .filter(() => dice.below(3) > 0)
     .map((page) => cached(page * PER_PAGE, (page + 1) * PER_PAGE, dice.pick([FolioState.clean, FolioState.folioDirty]), NO_ORDER));
 
-/** What the model says of page `k`, folio by folio; undefined: it does not know. `near`: clean, but perhaps in a folio with something dirty. */
-function pageOf(cache: readonly CacheClaim[], k: number): 'absent' | 'clean' | 'dirty' | 'writeback' | 'near' | undefined {
+/** What the model says of page `k`, folio by folio; undefined: it does not know. */
+function pageOf(cache: readonly CacheClaim[], k: number): Cached | undefined {
   const touches = ({ from, to }: CacheClaim, first: number, pages: number): boolean =>
     from < BigInt(first + pages) * PAGE && to > BigInt(first) * PAGE;
   const here = cache.filter((it) => touches(it, k, 1));
@@ -334,8 +327,5 @@ function pageOf(cache: readonly CacheClaim[], k: number): 'absent' | 'clean' | '
     });
   if (inFolio(FolioState.dirty)) return 'dirty';
   if (inFolio(FolioState.writeback)) return 'writeback';
-  const isUnsized = here.some(({ order }) => order === NO_ORDER);
-  return isUnsized && cache.some(({ state, order }) => order === NO_ORDER && (state === FolioState.dirty || state === FolioState.writeback))
-    ? 'near'
-    : 'clean';
+  return 'clean';
 }
