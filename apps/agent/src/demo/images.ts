@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceInfo } from '@mapscope/fuse';
 import { fallocate, fdatasync, pread, pwrite } from '@mapscope/native';
@@ -23,7 +23,7 @@ export class Images {
   /** Of the first sync that failed. What it lost is not known, and the kernel tells it once: from then on nothing can be promised. */
   #broken = 0;
 
-  /** New sparse images. Throws what Node throws where they can not be made, or are there. */
+  /** New sparse images. Throws what Node throws where they can not be made, or are there; none of them is left then. */
   static create(folder: string, geometry: Geometry, id: string): Images {
     const fds: number[] = [],
       size = geometry.deviceBlocks * geometry.blockSize;
@@ -34,7 +34,10 @@ export class Images {
         writeSync(fds[i]!, label(id, i));
       }
     } catch (error) {
-      for (const fd of fds) closeSync(fd);
+      for (const [i, fd] of fds.entries()) {
+        closeSync(fd);
+        rmSync(imageOf(folder, i), { force: true });
+      }
       throw error;
     }
     const images = new Images(folder, geometry, fds);

@@ -1,10 +1,10 @@
-import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { fdatasync } from '@mapscope/native';
+import { fallocate, fdatasync } from '@mapscope/native';
 import { problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
-import { Errno } from '@mapscope/shared/wire';
+import { Errno, errnoName } from '@mapscope/shared/wire';
 import type { Change } from './change.ts';
 import { syncFolder } from './folders.ts';
 import type { Geometry } from './volume.ts';
@@ -22,6 +22,9 @@ const NAME = 'meta';
 const VERSION = 1;
 /** Changes a line of a checkpoint. */
 const BATCH = 512;
+/** Of the disk, ahead of the log: a full one must still take the commit that frees some of it. */
+const AHEAD_BYTES = 256 << 10;
+const KEEP_SIZE = 1;
 /** Below this, a checkpoint is not worth its time. */
 const SMALL_BYTES = 1 << 20;
 
@@ -71,6 +74,8 @@ export class Journal {
   #fd = -1;
   #length = 0;
   #checkpointBytes = 0;
+  /** Up to here the disk has given its space. */
+  #ahead = 0;
   /** The file was renamed into place, and that is not durable yet. */
   #isFolderDirty = false;
 
@@ -90,8 +95,12 @@ export class Journal {
     if (failed === 0) failed = fdatasync(this.#fd);
     if (failed === 0) failed = this.#settleFolder();
     if (failed === 0) this.#length += bytes.length;
-    // What got out of a failed line must not stand before the next one.
-    else ftruncateSync(this.#fd, this.#length);
+    else {
+      // What got out of a failed line must not stand before the next one. The space ahead goes with it.
+      ftruncateSync(this.#fd, this.#length);
+      this.#ahead = this.#length;
+    }
+    this.#reserve();
     return failed;
   }
 
@@ -117,7 +126,7 @@ export class Journal {
     const put = (value: unknown): void => {
       const bytes = Buffer.from(line(value)),
         failed = write(fd, bytes, length);
-      if (failed < 0) throw new Error(`${next}: errno ${-failed}`);
+      if (failed < 0) throw new Error(`${errnoName(failed)}: ${next} cannot be written`);
       length += bytes.length;
     };
     try {
@@ -127,12 +136,20 @@ export class Journal {
       renameSync(next, path);
     } catch (error) {
       closeSync(fd);
+      rmSync(next, { force: true });
       throw error;
     }
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = fd;
-    this.#length = this.#checkpointBytes = length;
+    this.#length = this.#checkpointBytes = this.#ahead = length;
     this.#isFolderDirty = true;
+    this.#reserve();
+  }
+
+  /** Where the disk gives none now, it is asked again. */
+  #reserve(): void {
+    if (this.#ahead - this.#length >= AHEAD_BYTES / 2) return;
+    if (fallocate(this.#fd, KEEP_SIZE, BigInt(this.#length), BigInt(AHEAD_BYTES)) >= 0) this.#ahead = this.#length + AHEAD_BYTES;
   }
 
   #settleFolder(): number {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { flock } from '@mapscope/native';
 import { isProblem, problem } from '@mapscope/shared/units';
+import { errnoName } from '@mapscope/shared/wire';
 import type { Problem } from '@mapscope/shared/units';
 import type { Change } from './change.ts';
 import { DemoFilesystem } from './demo-filesystem.ts';
@@ -59,7 +60,13 @@ function begin(dir: string, options: DemoOptions): Store | Problem {
   const volume = new Volume(geometry),
     images = Images.create(dir, geometry, id);
   plant({ volume, now }, layout);
-  return start(dir, id, volume, images, now);
+  try {
+    return start(dir, id, volume, images, now);
+  } catch (error) {
+    // Without metadata they are no volume, and would be in the way of the next try.
+    for (const { path } of images.devices) rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 function reopen(dir: string, options: DemoOptions): Store | Problem {
@@ -117,7 +124,7 @@ function replay(volume: Volume, batches: readonly (readonly Change[])[]): string
 function start(dir: string, id: string, volume: Volume, images: Images, now: () => bigint): Store {
   try {
     const failed = images.sync();
-    if (failed < 0) throw new Error(`${dir}: errno ${-failed}`);
+    if (failed < 0) throw new Error(`${errnoName(failed)}: the images cannot be synced`);
     const journal = new Journal(dir, { id, geometry: volume.geometry }, volume.checkpoint());
     volume.begin(true);
     return new Store(volume, images, journal, now);

@@ -1,12 +1,26 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from '@mapscope/fuse';
+import { mount, umount } from '@mapscope/native';
 import { isProblem } from '@mapscope/shared/units';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { freeBytes } from '../host/index.ts';
 import { openDemo } from './index.ts';
 import type { DemoOptions } from './index.ts';
 import { BLOCK, bytes, filled, folder, MiB, ok, open, removeFolders, Rig } from './testing/rig.ts';
@@ -243,6 +257,71 @@ describe('openDemo', () => {
         expect(Buffer.compare(engine.read(node, record * 3000, 3000), filled(3000, n & 0xff)), `record ${n} of ${last}`).toBe(0);
       }
       fs.destroy();
+    }
+  });
+
+  test('frees what was removed though the disk that its images lie on is full, and refuses to begin there in a sentence', ({ skip }) => {
+    if (process.getuid?.() !== 0) skip('needs root to mount a small tmpfs');
+    const at = folder(),
+      dir = join(at, 'kept');
+    expect(mount('mapscope-test', at, 'tmpfs', 0, 'size=8m')).toBe(0);
+    try {
+      const rig = new Rig({ dir, devices: 1, deviceBytes: 8 * MiB, strips: 1 }),
+        kept = rig.create('plain/kept'),
+        large = rig.create('plain/large'),
+        names = Array.from({ length: 100 }, (_, n) => `tiny/${n}`);
+      for (const name of names) rig.engine.forget(rig.create(name));
+      rig.engine.write(kept, 0, filled(BLOCK, 7), 'direct');
+      rig.engine.write(large, 0, filled(2 * MiB, 8), 'direct');
+      expect(rig.fs.fsync()).toBe(0);
+      const fill = openSync(join(at, 'fill'), 'w');
+      expect(() => {
+        for (;;) writeSync(fill, new Uint8Array(BLOCK));
+      }).toThrow('ENOSPC');
+      rig.fs.unlink(rig.node('plain'), bytes('large'));
+      rig.engine.forget(large);
+      // More to write down than what the last page of the log has left.
+      for (const name of names) rig.fs.unlink(rig.node('tiny'), bytes(name.slice(5)));
+      expect(rig.fs.fsync()).toBe(0);
+      expect(freeBytes(at)).toBeGreaterThan(2 * MiB - BLOCK);
+      rig.fs.destroy();
+
+      expect(() => {
+        for (;;) writeSync(fill, new Uint8Array(BLOCK));
+      }).toThrow('ENOSPC');
+      const refused = openDemo({ dir });
+      expect(isProblem(refused) && [refused.code, refused.message]).toEqual([
+        'E_DIR',
+        expect.stringContaining('cannot keep the images: ENOSPC'),
+      ]);
+      closeSync(fill);
+      rmSync(join(at, 'fill'));
+      const again = new Rig({ dir, deviceBytes: 8 * MiB });
+      expect(again.engine.read(again.node('plain/kept'), 0, BLOCK)).toEqual(filled(BLOCK, 7));
+      expect([again.fs.check(), readdirSync(dir).sort()]).toEqual([[], ['img0', 'lock', 'meta']]);
+      again.fs.destroy();
+    } finally {
+      umount(at, { detach: true });
+    }
+  });
+
+  test('leaves nothing of a volume that there was no room for, so that it can be made later', ({ skip }) => {
+    if (process.getuid?.() !== 0) skip('needs root to mount a small tmpfs');
+    const at = folder(),
+      dir = join(at, 'kept'),
+      fill = join(at, 'fill');
+    expect(mount('mapscope-test', at, 'tmpfs', 0, 'size=32k')).toBe(0);
+    try {
+      // No room for an image's label; then for that, and not for the metadata.
+      for (const bytesLeft of [0, 2 * BLOCK]) {
+        writeFileSync(fill, new Uint8Array(8 * BLOCK - bytesLeft));
+        expect(codeOf({ dir, devices: 2, strips: 2, deviceBytes: 4 * MiB })).toBe('E_DIR');
+        expect(readdirSync(dir)).toEqual(['lock']);
+        rmSync(fill);
+      }
+      expect(codeOf({ dir, devices: 2, strips: 2, deviceBytes: 4 * MiB })).toBe('opened');
+    } finally {
+      umount(at, { detach: true });
     }
   });
 

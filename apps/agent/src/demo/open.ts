@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isProblem, problem } from '@mapscope/shared/units';
 import type { Problem } from '@mapscope/shared/units';
-import { errorCode, roomFor, sayError } from '../host/index.ts';
+import { roomFor, sayError } from '../host/index.ts';
 import { DemoFilesystem } from './demo-filesystem.ts';
 import { Images } from './images.ts';
 import { openKept } from './kept.ts';
@@ -22,7 +22,6 @@ export function openDemo(options: DemoOptions = {}): DemoFilesystem | Problem {
   try {
     return options.dir === undefined ? openTemporary(options) : openKept(resolve(options.dir), options);
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
     return options.dir === undefined
       ? problem('E_TEMP', `the images cannot be made: ${sayError(error)}`, 'Make space in the temporary folder, or give one with --dir.')
       : problem(
