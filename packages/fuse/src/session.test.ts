@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
 import { OpType } from '@mapscope/shared/trace';
 import { Errno, getattrIn, inHeader, interruptIn, Opcode, writeIn } from '@mapscope/shared/wire';
@@ -164,5 +164,21 @@ describe('the session', () => {
     r.kernel.end();
     expect(r.session.receive()).toBe(-Errno.ENODEV);
     expect(r.session.isEnded).toBe(true);
+  });
+
+  test.each(['EAGAIN', 'EINTR', 'ENOENT'] as const)('%s of the channel (a request that was given up) ends nothing', async (name) => {
+    const r = await sessionRig(),
+      receive = vi.spyOn(r.channel, 'receive').mockReturnValueOnce(-Errno[name]);
+    expect(r.session.receive()).toBe(-Errno[name]);
+    receive.mockRestore();
+    expect([r.session.isEnded, r.logged]).toEqual([false, []]);
+    expect((await r.ask(Opcode.STATFS, ROOT)).error).toBe(0);
+  });
+
+  test('any other errno of the channel ends the session, and is logged', async () => {
+    const r = await sessionRig();
+    vi.spyOn(r.channel, 'receive').mockReturnValueOnce(-Errno.EIO);
+    expect(r.session.receive()).toBe(-Errno.EIO);
+    expect([r.session.isEnded, r.logged]).toEqual([true, ['error the channel answers EIO']]);
   });
 });
