@@ -110,13 +110,13 @@ describe('releaseRun', () => {
     expect(await ended).not.toBe(0);
   });
 
-  test("leaves somebody else's mount at the same path", async ({ skip }) => {
+  test.for(['fuse', 'ext4'] as const)("leaves somebody else's mount where a mount of ours was to be (%s)", async (type, { skip }) => {
     if (!isRoot) skip('needs root to mount');
     const target = join(folder, 'mnt');
     mkdirSync(target);
     expect(mount('somebody', target, 'tmpfs', 0, 'size=64k')).toBe(0);
     try {
-      run.note({ mounts: [{ path: target, type: 'fuse', source: `mapscope-${run.id}`, device: null, fuseConnection: null }] });
+      run.note({ mounts: [{ path: target, type, source: `mapscope-${run.id}`, device: null, fuseConnection: null }] });
       run.unlock();
       expect((await releaseRun(run.folder))?.left).toEqual([]);
       expect(await isMountedAt(target)).toBe(true);

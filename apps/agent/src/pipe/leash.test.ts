@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { takeLeash } from './leash.ts';
 import type { Order } from './roles.ts';
@@ -13,6 +13,21 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
 
 describe('takeLeash', () => {
+  test('does not fall over a supervisor that no longer listens: the end of the leash says the same', async () => {
+    const down = new PassThrough(),
+      up = new Writable({ write: (_piece, _encoding, done) => done(new Error('EPIPE')) }),
+      taking = takeLeash<object, object>(() => undefined, down, up),
+      closed = new Promise<void>((resolve) => up.on('close', resolve));
+    down.write('{"do":"start","with":{}}\n');
+    const leash = await taking;
+    leash.ready({});
+    leash.ask('stop');
+    await closed;
+    down.end();
+    await aborted(leash.signal);
+    expect(leash.signal.reason).toBe('gone');
+  });
+
   test('resolves with the first order, passes later ones on, and says what the child has to say', async () => {
     const down = new PassThrough(),
       up = new PassThrough(),
