@@ -119,6 +119,18 @@ describe('run', () => {
     expect(runs()).toEqual([]);
   });
 
+  test('takes a Ctrl-C that arrives twice for one, and hurries nobody', async () => {
+    let hurry: AbortSignal | undefined;
+    await run(ground, async (crew) => {
+      ({ hurry } = crew);
+      await crew.during(crew.start<object, unknown>('session', [], {}).ready);
+      // From the terminal, and passed on by npm.
+      process.emit('SIGINT');
+      process.emit('SIGINT');
+    });
+    expect([hurry!.aborted, notes()]).toEqual([false, ['session left']]);
+  });
+
   test('ends quietly when it is asked to before it has begun', async () => {
     await run(ground, async ({ during }) => {
       process.emit('SIGHUP');
