@@ -82,6 +82,24 @@ describe('the session', () => {
     expect((await r.ask(Opcode.STATFS, ROOT)).error).toBe(-Errno.EIO);
   });
 
+  test.each([
+    [511, -511],
+    [512, -Errno.EIO],
+  ])('an errno of %i is answered %i: the kernel takes none from 512 on', async (errno, answered) => {
+    const r = await sessionRig({ wrap: (fs) => Object.assign(fs, { lookup: () => -errno }) });
+    expect((await r.ask(Opcode.LOOKUP, ROOT, text('a'))).error).toBe(answered);
+  });
+
+  test('a SETXATTR with less of a value than it says is EIO, and the filesystem hears nothing of it', async () => {
+    const values: string[] = [],
+      setxattr = (_node: bigint, _name: Uint8Array, value: Uint8Array): number => (values.push(Buffer.from(value).toString()), 0),
+      r = await sessionRig({ wrap: (fs) => Object.assign(fs, { setxattr }) }),
+      set = async (size: number): Promise<number> =>
+        (await r.ask(Opcode.SETXATTR, ROOT, new Uint8Array(Uint32Array.of(size, 0).buffer), text('user.a'), Buffer.from('value'))).error;
+    expect([await set(5), await set(6), await set(0xffff_ffff), await set(0)]).toEqual([0, -Errno.EIO, -Errno.EIO, 0]);
+    expect(values).toEqual(['value', '']);
+  });
+
   test('a filesystem that answers with promises is served side by side, and data of one file in the order it came', async () => {
     const r = await sessionRig({ memory: { isSlow: true } }),
       node = await create(r);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { Errno } from '@mapscope/shared/wire';
-import { openDevice, type Rig, rig } from '../testing/engine-rig.ts';
+import { MapType } from '@mapscope/shared/trace';
+import { Errno, OpFlag } from '@mapscope/shared/wire';
+import type { Begin, BeginReply } from '../filesystem.ts';
+import { BLOCK, openDevice, type Rig, rig } from '../testing/engine-rig.ts';
+import type { MemoryFilesystem } from '../testing/memory-filesystem.ts';
 import { apply, Dense, MOST, options, strokes } from '../testing/strokes.ts';
 import { Seek } from './walk.ts';
 
@@ -55,6 +58,31 @@ describe('the engine', () => {
       expect(await r.do(r.engine.read(r.inode, r.ask, 0, BigInt(from), into))).toBe(to - from);
       expect(Buffer.compare(into, dense.bytes.subarray(from, to))).toBe(0);
     }
+  });
+
+  test('seek takes blocks that wait for a place for data, and looks for a hole behind them, not at their end', async () => {
+    // As FIEMAP has it: what waits is not in the map yet.
+    const withoutPending = (fs: MemoryFilesystem): MemoryFilesystem => {
+      const begin = fs.iomapBegin.bind(fs);
+      return Object.assign(fs, {
+        iomapBegin: (asked: Begin) => {
+          const answer = begin(asked);
+          if (!(asked.opflags & OpFlag.REPORT) || !('read' in Object(answer))) return answer;
+          const { read } = answer as BeginReply;
+          return { read: read.type === MapType.DELALLOC ? { ...read, type: MapType.HOLE } : read };
+        },
+      });
+    };
+    const r = rig(device, DEVICE, { isDelalloc: true }, withoutPending),
+      put = (block: number): Promise<number> =>
+        r.do(r.engine.write(r.inode, r.ask, OpFlag.WRITE, BigInt(block * BLOCK), new Uint8Array(BLOCK).fill(1)));
+    for (const block of [1, 3]) await put(block);
+    await r.do(r.engine.flush(r.inode, 0));
+    await put(0);
+    const seek = (from: number, whence: number): Promise<bigint> => r.do(r.engine.seek(r.inode, r.ask, BigInt(from * BLOCK), whence));
+    expect([await seek(0, Seek.data), await seek(0, Seek.hole), await seek(2, Seek.data)]).toEqual(
+      [0, 2, 3].map((block) => BigInt(block * BLOCK)),
+    );
   });
 
   test('seek finds data and holes as a walk over dense blocks does', async () => {
