@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { MapType } from '@mapscope/shared/trace';
-import { Errno, OpFlag } from '@mapscope/shared/wire';
+import { MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { Errno, MapFlag, OpFlag } from '@mapscope/shared/wire';
 import type { Begin, BeginReply } from '../filesystem.ts';
 import { BLOCK, openDevice, type Rig, rig } from '../testing/engine-rig.ts';
 import type { MemoryFilesystem } from '../testing/memory-filesystem.ts';
@@ -58,6 +58,32 @@ describe('the engine', () => {
       expect(await r.do(r.engine.read(r.inode, r.ask, 0, BigInt(from), into))).toBe(to - from);
       expect(Buffer.compare(into, dense.bytes.subarray(from, to))).toBe(0);
     }
+  });
+
+  test('write of a part of a block that is to get another place keeps the rest of it, while it waits and after', async () => {
+    // As XFS has it for what is shared: where the new bytes go is decided at writeback.
+    const delaying = (fs: MemoryFilesystem): MemoryFilesystem => {
+      const begin = fs.iomapBegin.bind(fs);
+      return Object.assign(fs, {
+        iomapBegin: (asked: Begin) => {
+          const isCached = (asked.opflags & OpFlag.WRITE) !== 0 && !(asked.opflags & OpFlag.DIRECT),
+            now = begin({ ...asked, opflags: isCached ? OpFlag.REPORT : asked.opflags });
+          if (!isCached || typeof now === 'number') return now;
+          const { read } = now as BeginReply;
+          return { read, write: { ...read, type: MapType.DELALLOC, addr: NO_ADDR, dev: 0, flags: MapFlag.NEW } };
+        },
+      });
+    };
+    const r = rig(device, DEVICE, { isCopyOnWrite: true }, delaying),
+      put = (opflags: number, at: number, n: number, byte: number): Promise<number> =>
+        r.do(r.engine.write(r.inode, r.ask, opflags, BigInt(at), new Uint8Array(n).fill(byte))),
+      wanted = new Uint8Array(2 * BLOCK).fill(1).fill(2, 100, 110);
+    expect(await put((OpFlag.WRITE | OpFlag.DIRECT) >>> 0, 0, 2 * BLOCK, 1)).toBe(2 * BLOCK);
+    expect(await put(OpFlag.WRITE, 100, 10, 2)).toBe(10);
+    expect(await contents(r)).toEqual(wanted);
+    await r.do(r.engine.flush(r.inode, 0));
+    expect(await contents(r)).toEqual(wanted);
+    expect(r.rows().filter((row) => row.kind === 'violation')).toEqual([]);
   });
 
   test('seek takes blocks that wait for a place for data, and looks for a hole behind them, not at their end', async () => {
