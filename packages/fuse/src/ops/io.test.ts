@@ -5,6 +5,7 @@ import {
   Errno,
   fallocateIn,
   fsyncIn,
+  inHeader,
   iomapBeginIn,
   iomapBeginOut,
   lseekIn,
@@ -16,8 +17,9 @@ import {
   SetattrFlag,
   setattrIn,
   WriteFlag,
+  writeIn,
 } from '@mapscope/shared/wire';
-import { type Reply } from '../testing/requests.ts';
+import { type Reply, replyOf, request } from '../testing/requests.ts';
 import { sessionRig, as, create, write, read, closeRigs } from '../testing/session-rig.ts';
 
 afterEach(closeRigs);
@@ -29,6 +31,33 @@ describe('data', () => {
     await write(r, node, 0, 'x'.repeat(1000));
     for (const size of [10n, 600n]) await r.ask(Opcode.SETATTR, node, setattrIn.encode({ valid: SetattrFlag.SIZE, size }));
     expect(await read(r, node, 0, 1000)).toBe('x'.repeat(10) + '\0'.repeat(590));
+  });
+
+  test('a size past the largest file is EFBIG, by whatever way, and changes nothing', async () => {
+    const r = await sessionRig(),
+      node = await create(r),
+      most = r.fs.maxBytes;
+    await write(r, node, 0, 'kept');
+    const errors = [
+      await r.ask(Opcode.SETATTR, node, setattrIn.encode({ valid: SetattrFlag.SIZE, size: most + 1n })),
+      await r.ask(Opcode.FALLOCATE, node, fallocateIn.encode({ mode: 0, offset: most - 1n, length: 2n })),
+      await r.ask(Opcode.WRITE, node, writeIn.encode({ offset: most - 1n, size: 2 }), Buffer.from('ab')),
+    ].map(({ error }) => error);
+    expect(errors).toEqual([-Errno.EFBIG, -Errno.EFBIG, -Errno.EFBIG]);
+    expect(await read(r, node, 0, 100)).toBe('kept');
+  });
+
+  test('a WRITE whose data is not as long as it says is EIO, and nothing of it is written; what follows as an extension is no data', async () => {
+    const r = await sessionRig(),
+      node = await create(r),
+      head = (size: number): Uint8Array => writeIn.encode({ offset: 0n, size });
+    for (const size of [4, 6]) expect((await r.ask(Opcode.WRITE, node, head(size), Buffer.from('12345'))).error).toBe(-Errno.EIO);
+    expect(await read(r, node, 0, 100)).toBe('');
+    const { bytes, unique } = request(Opcode.WRITE, node, head(5), Buffer.from('12345'), new Uint8Array(8));
+    inHeader.write({ len: bytes.length, opcode: Opcode.WRITE, unique, nodeid: node, pid: 7, total_extlen: 1 }, bytes);
+    r.push(bytes);
+    expect(replyOf(await r.kernel.next()).error).toBe(0);
+    expect(await read(r, node, 0, 100)).toBe('12345');
   });
 
   test('FALLOCATE punches and zeroes byte ranges, and grows without KEEP_SIZE', async () => {
