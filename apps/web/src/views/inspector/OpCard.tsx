@@ -11,7 +11,7 @@ import { useMove, usePick } from '../scope.ts';
 import { Messages } from './Bytes.tsx';
 import { Card, Facts, Meanings, Offset, Tag } from './Facts.tsx';
 import styles from './Inspector.module.css';
-import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayRole } from './op-words.ts';
+import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayProcess, sayRole } from './op-words.ts';
 import { OpList } from './Touched.tsx';
 import { mappingWords, toneOfWord } from './type-words.ts';
 
@@ -42,7 +42,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
             ['pos', length > 0n && <Offset at={op.from} blockSize={blockSize} />],
             ['count', length > 0n && sayBytes(length)],
             ['asked by', askers[op.asker]],
-            ['process', op.pid > 0 ? `pid ${op.pid}` : op.type === OpType.request ? 'the kernel names none (writeback)' : undefined],
+            ['process', sayProcess(op)],
             ['begun', sayMoment(op.begin, origin, 1000n)],
             ['answered', op.reply === U64_MAX ? undefined : `${sayDuration(op.reply - op.begin)} after it began`],
             ['ended', sayEnd(op.end, op.begin, op.state)],

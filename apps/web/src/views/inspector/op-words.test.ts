@@ -3,7 +3,7 @@ import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/t
 import { U64_MAX } from '@mapscope/shared/units';
 import { OpFlag, Opcode } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
-import { actedUpon, opFlagWords, opSentence, opTitleOf, sayRange } from './op-words.ts';
+import { actedUpon, opFlagWords, opSentence, opTitleOf, sayProcess, sayRange } from './op-words.ts';
 
 const MiB = 1n << 20n;
 const mapping = (role: number, type: number, more: Partial<Mapping> = {}): Mapping =>
@@ -27,6 +27,17 @@ const op = (more: Partial<Op> = {}): Op =>
     mappings: [],
     ...more,
   }) as Op;
+
+test('sayProcess says writeback of a WRITE alone: a RELEASE or a FORGET has no pid either', () => {
+  const said = (type: number, flags: number, pid: number): string | undefined => sayProcess({ type, flags, pid });
+  expect([
+    said(OpType.request, Opcode.WRITE, 7),
+    said(OpType.request, Opcode.WRITE, 0),
+    said(OpType.request, Opcode.RELEASE, 0),
+    said(OpType.request, Opcode.FORGET, 0),
+    said(OpType.iomap, OpFlag.WRITE, 0),
+  ]).toEqual(['pid 7', 'kernel writeback', 'the kernel names none', 'the kernel names none', undefined]);
+});
 
 describe('opTitleOf', () => {
   test('says what an op does, not how', () => {

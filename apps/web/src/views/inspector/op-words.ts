@@ -1,7 +1,7 @@
 import { type Mapping, type Op, OpState } from '@mapscope/shared/model';
 import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
-import { errnoName, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
+import { errnoName, Opcode, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
 import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
 
@@ -29,6 +29,13 @@ const changeNames = new Map<number, string>(Object.entries(Change).map(([name, v
 const changeName = (change: number): string => changeNames.get(change) ?? `change ${change}?`;
 
 export const opTitle = ({ type, flags }: Pick<Op, 'type' | 'flags'>): string => opTitleOf(type, flags);
+
+/** Whose process asked: a pid; of a request without one, whether that is writeback, which has no writer (spec/live-facts.md 4), or the kernel's own errand. */
+export function sayProcess({ type, flags, pid }: Pick<Op, 'type' | 'flags' | 'pid'>): string | undefined {
+  if (pid > 0) return `pid ${pid}`;
+  if (type !== OpType.request) return undefined;
+  return flags === Opcode.WRITE ? 'kernel writeback' : 'the kernel names none';
+}
 
 /** `64 KiB at 4 MiB`, the place in the notation that is chosen; lengths stay sizes. */
 export const sayRange = (from: bigint, length: bigint, notation: Notation, blockSize: number): string =>
