@@ -29,7 +29,7 @@ const op = (more: Partial<Op> = {}): Op =>
   }) as Op;
 
 test('sayProcess says writeback of a WRITE alone: a RELEASE or a FORGET has no pid either', () => {
-  const said = (type: number, flags: number, pid: number): string | undefined => sayProcess({ type, flags, pid });
+  const said = (type: OpType, flags: number, pid: number): string | undefined => sayProcess({ type, flags, pid });
   expect([
     said(OpType.request, Opcode.WRITE, 7),
     said(OpType.request, Opcode.WRITE, 0),
