@@ -62,12 +62,9 @@ async function* listFrames({ entries, ...recording }: Recording, k: number, flaw
   if (whole < 0) return false;
   const parts = [whole];
   for (let i = whole + 1; i < k; i++) if (isOf(i, BlockType.inodeChanges)) parts.push(i);
+  recording.ahead(parts.slice(0, AHEAD).flatMap((i) => partsFrom(entries, i)));
   for (const [n, i] of parts.entries()) {
-    readAhead(
-      recording,
-      parts.slice(n, n + AHEAD).map((part) => entries[part]!),
-      0,
-    );
+    if (n + AHEAD < parts.length) recording.ahead(partsFrom(entries, parts[n + AHEAD]!));
     const frames = await contentFrom({ entries, ...recording }, i, flaws);
     if (!frames) return false;
     yield* frames;
@@ -75,12 +72,14 @@ async function* listFrames({ entries, ...recording }: Recording, k: number, flaw
   return true;
 }
 
-/** Blocks that are read and unpacked while those before them are reduced: some 8 MiB. */
+/** Entries that are read and unpacked while those before them are reduced: some 8 MiB. */
 export const AHEAD = 16;
 
-/** Asks for `count` blocks from `entries[from]` on, so that they are in the cache when their turn comes. Who needs one asks again, and hears of an error then. */
-export function readAhead({ content }: Pick<Recording, 'content'>, entries: readonly BlockEntry[], from = 0, count = AHEAD): void {
-  for (const entry of entries.slice(from, from + count)) void content(entry).catch(() => undefined);
+/** Entry `k` and those that continue it. */
+export function partsFrom(entries: readonly BlockEntry[], k: number): BlockEntry[] {
+  let end = k + 1;
+  while (entries[end]?.continues) end++;
+  return entries.slice(k, end);
 }
 
 /** Of each file that the model lists the newest section before `k`; one without has none because nothing was known of it. False as above. */
@@ -107,10 +106,9 @@ export async function* sectionFrames(
 
 /** The frames of the blocks that belong together from `k` on, `undefined` when one is damaged. */
 async function contentFrom(recording: Pick<Recording, 'entries' | 'content'>, k: number, flaws: Flaw[]): Promise<Frame[] | undefined> {
-  const { entries } = recording,
-    out: Frame[] = [];
-  for (let i = k; i === k || entries[i]?.continues; i++) {
-    const content = await recording.content(entries[i]!);
+  const out: Frame[] = [];
+  for (const entry of partsFrom(recording.entries, k)) {
+    const content = await recording.content(entry);
     flaws.push(...content.flaws);
     if (content.flaws.length > 0) return undefined;
     out.push(...content.frames);
@@ -119,8 +117,7 @@ async function contentFrom(recording: Pick<Recording, 'entries' | 'content'>, k:
 }
 
 function mayHold(entries: readonly BlockEntry[], k: number, inodes: ReadonlySet<number>): boolean {
-  for (let i = k; i === k || entries[i]?.continues; i++) {
-    const there = entries[i]!.inodes;
+  for (const { inodes: there } of partsFrom(entries, k)) {
     if (!there || meet(there, inodes)) return true;
   }
   return false;

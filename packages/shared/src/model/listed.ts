@@ -82,12 +82,16 @@ export class Listed {
     this.table.fill(0);
   }
 
-  /** Where the entry of `inode` is, or where it would be. */
+  /**
+   * Where the entry of `inode` is, or where it would be. They come in the order of their numbers: neighbours lie side by side, and only two that want
+   * the same slot are scattered.
+   */
   private slot(inode: number): number {
     const { table, inodes } = this,
-      mask = table.length - 1;
-    let slot = Math.imul(inode, 0x9e37_79b1) >>> this.shift;
-    for (let entry = table[slot]!; entry !== 0 && inodes[entry - 1] !== inode; entry = table[slot]!) slot = (slot + 1) & mask;
+      mask = table.length - 1,
+      step = (Math.imul(inode, 0x9e37_79b1) >>> this.shift) | 1;
+    let slot = inode & mask;
+    for (let entry = table[slot]!; entry !== 0 && inodes[entry - 1] !== inode; entry = table[slot]!) slot = (slot + step) & mask;
     return slot;
   }
 

@@ -1,8 +1,11 @@
 import { type BlockEntry, BlockType, type Frame, FrameFlag, Kind, type Recording } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
-import { AHEAD, lastKeyframe, readAhead, reduceKeyframe } from './keyframe-reader.ts';
+import { AHEAD, lastKeyframe, partsFrom, reduceKeyframe } from './keyframe-reader.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
 import { reduceRows, reduceRowsOf } from './reduce.ts';
+
+/** So many entries of the log are asked for together. */
+const HALF = AHEAD / 2;
 
 export interface ReplayOptions {
   /** Whose maps, folios and layouts are wanted; everything else (the list of inodes, ops, losses…) is always whole. All if left out. */
@@ -28,10 +31,10 @@ export async function modelAt(recording: Recording, at: bigint, options: ReplayO
     const log = logUpTo(entries, Math.max(0, k), at),
       wanted = options.inodes && (await withSharers(recording, log, new Set(options.inodes)));
     const model = modelOf(recording, options.model);
-    readAhead(recording, log);
+    recording.ahead([...(k >= 0 ? partsFrom(entries, k) : []), ...log.slice(0, AHEAD)]);
     if (k >= 0 && !(await reduceKeyframe(recording, model, k, wanted, flaws))) continue;
     for (const [i, entry] of log.entries()) {
-      readAhead(recording, log, i + AHEAD, 1);
+      if (i % HALF === 0) recording.ahead(log.slice(i + AHEAD - HALF, i + AHEAD));
       const content = await recording.content(entry);
       flaws.push(...content.flaws);
       for (const frame of content.frames) if (reduceUpTo(model, frame, at, wanted)) return { model, flaws };

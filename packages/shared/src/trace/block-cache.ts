@@ -1,11 +1,9 @@
 import type { BlockContent } from './block-content.ts';
-import { columns, widths } from './columns.ts';
+import { columns } from './columns.ts';
 import type { Frame } from './frame.ts';
 
 /** Bytes of decoded frames that are kept, unless told otherwise. */
 const CACHE_BYTES = 64 << 20;
-/** Of a decoded row: a constant column is filled, so every column has a cell. */
-const ROW_BYTES = columns.reduce((sum, [, type]) => sum + widths[type], 0);
 
 interface Kept {
   readonly content: Promise<BlockContent>;
@@ -59,4 +57,12 @@ export class BlockCache {
   }
 }
 
-const bytesOf = ({ count, heapBytes }: Frame): number => count * ROW_BYTES + heapBytes.length;
+/** Its encoding, which most columns are views of, and the constant columns that are its own: those that no row uses all frames share. */
+function bytesOf(frame: Frame): number {
+  let sum = frame.bytes.length;
+  for (const [name] of columns) {
+    const { buffer, byteLength } = frame[name];
+    if (buffer !== frame.bytes.buffer && buffer.byteLength === byteLength) sum += byteLength;
+  }
+  return sum;
+}

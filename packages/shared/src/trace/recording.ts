@@ -40,6 +40,8 @@ export interface Recording {
   readonly flaws: readonly Flaw[];
   /** What a block says: read by range, decoded, and kept in the cache that the recording was opened with. */
   content(entry: BlockEntry): Promise<BlockContent>;
+  /** Begins to read entries that will be asked for, those next to one another in one go. Who asks for one hears of an error then. */
+  ahead(entries: readonly BlockEntry[]): void;
   /** Where the bytes of an entry are not those that were written: read, not unpacked, not kept. */
   check(entry: BlockEntry): Promise<readonly Flaw[]>;
   /** The stream as it was recorded, block by block, damage where it is. */
@@ -76,6 +78,12 @@ export function recordingOver(
     ...known,
     span: spanOf(known.entries),
     content,
+    ahead(entries) {
+      for (const span of spansIn(entries)) {
+        const within = readOnce(source, span[0]!.at, span.at(-1)!.at + span.at(-1)!.size);
+        for (const entry of span) void cache.content(entry, () => readBlock(within, entry, inflate)).catch(() => undefined);
+      }
+    },
     check: (entry) => checkBlock(source, entry),
     async *events() {
       for (const entry of known.entries) {
@@ -84,6 +92,33 @@ export function recordingOver(
         yield* frames;
         yield* flaws;
       }
+    },
+  };
+}
+
+/** Bytes read in one go ahead of their use, if a single entry has no more. */
+const SPAN = 1 << 20;
+
+/** Entries next to one another in the file, together. */
+function spansIn(entries: readonly BlockEntry[]): BlockEntry[][] {
+  const out: BlockEntry[][] = [];
+  for (const entry of entries) {
+    const span = out.at(-1),
+      last = span?.at(-1);
+    if (span && last!.at + last!.size === entry.at && entry.at + entry.size - span[0]!.at <= SPAN) span.push(entry);
+    else out.push([entry]);
+  }
+  return out;
+}
+
+/** The bytes from `from` to `to` of a source, read together when the first of them are wanted. */
+function readOnce(source: ByteSource, from: number, to: number): ByteSource {
+  let bytes: Promise<Uint8Array> | undefined;
+  return {
+    size: source.size,
+    async read(at, length) {
+      bytes ??= Promise.resolve(source.read(from, to - from));
+      return (await bytes).subarray(at - from, at - from + length);
     },
   };
 }
