@@ -5,8 +5,9 @@ import { model } from './model.ts';
 import { mount } from './mount.ts';
 import { recording } from './recording.ts';
 import { trace } from './trace.ts';
+import { watch } from './watch.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { codec, model, recording, trace, maps, mount, latency };
+const benches: Readonly<Record<string, () => Promise<void>>> = { codec, model, recording, trace, maps, mount, latency, watch };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {

@@ -21,7 +21,7 @@ export const settingTable = [
   { name: 'MAPSCOPE_LOG_FILE', otherwise: 'mapscope.log in the state folder', about: 'where the log goes, one JSON object a line' },
   { name: 'MAPSCOPE_PORT', otherwise: '7070', about: 'port of the page on 127.0.0.1; 0 picks a free one' },
   { name: 'MAPSCOPE_SPOOL_BYTES', otherwise: '1G', about: 'cap of the recording that a run keeps; 0 keeps none' },
-  { name: 'MAPSCOPE_PIPE_BYTES', otherwise: '8M', about: 'what a process keeps for a slower reader before it drops whole frames' },
+  { name: 'MAPSCOPE_PIPE_BYTES', otherwise: '64M', about: 'what a process keeps for a slower reader before it drops whole frames' },
   { name: 'MAPSCOPE_NATIVE', otherwise: 'packages/native/build/mapscope.node', about: 'the native addon to load' },
   { name: 'NO_COLOR', otherwise: 'colours on a terminal', about: 'anything but empty: no colours' },
 ] as const satisfies readonly Row[];
