@@ -163,7 +163,20 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
   test('refuses a path where nothing is', async () => {
     const ended = await place.mapscope('watch', '/nowhere/at/all', '--json');
     expect(ended.code).toBe(1);
-    expect(refusal(ended)).toEqual({ code: 'E_FILE', message: '/nowhere/at/all does not exist', help: 'Name a file or a folder.' });
+    expect(refusal(ended)).toEqual({ code: 'E_FILE', message: '/nowhere/at/all does not exist', help: 'Name a file' });
+  });
+
+  test('refuses a mount whose server does not answer, and waits no longer', async () => {
+    const demo = await place.demo('--workload', 'none');
+    process.kill(demo.pidOf('session'), 'SIGSTOP');
+    try {
+      const ended = await place.mapscope('watch', demo.mount, '--json');
+      expect([ended.code, refusal(ended).code]).toEqual([1, 'E_TIMEOUT']);
+    } finally {
+      process.kill(demo.pidOf('session'), 'SIGCONT');
+      demo.child.kill('SIGTERM');
+      await demo.ended();
+    }
   });
 
   test('refuses a folder with more files than are watched, and leaves nothing', async () => {

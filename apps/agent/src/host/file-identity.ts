@@ -48,8 +48,7 @@ export class FileIdentities {
    */
   of(fd: number, file: string): FileIdentity {
     const stat = fstatSync(fd, { bigint: true }),
-      filesystem = this.filesystems.get(stat.dev) ?? this.find(fd, file);
-    if (filesystem.type === 'overlay') throw overlaid(file, filesystem.mount);
+      filesystem = this.filesystems.get(stat.dev) ?? this.filesystemOf(fd, file);
     this.filesystems.set(stat.dev, filesystem);
     const isBtrfs = filesystem.type === 'btrfs',
       root = isBtrfs ? btrfsTreeOf(fd) : 0n,
@@ -68,8 +67,8 @@ export class FileIdentities {
     };
   }
 
-  /** By the id of the mount that the descriptor came through. Source: `mnt_id`, proc_pid_fdinfo(5). */
-  private find(fd: number, file: string): Filesystem {
+  /** The same of the filesystem alone, which nobody who serves it is asked for: by the id of the mount that the descriptor came through. Source: `mnt_id`, proc_pid_fdinfo(5). */
+  filesystemOf(fd: number, file: string): Filesystem {
     const id = Number(/^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? Number.NaN),
       mount = this.mountOf(id) ?? this.mountOf(id, true);
     if (!mount)
@@ -78,6 +77,7 @@ export class FileIdentities {
         `${file} lies on a mount that this process does not see`,
         'Run mapscope in the mount namespace where the file is: nsenter -t PID -m',
       );
+    if (mount.type === 'overlay') throw overlaid(file, mount);
     return { type: mount.type, device: { major: mount.major, minor: mount.minor }, mount };
   }
 

@@ -1,4 +1,4 @@
-import type { statSync } from 'node:fs';
+import type { realpathSync, statSync } from 'node:fs';
 import { isFuse } from '@mapscope/fuse';
 import { apart } from '@mapscope/native';
 import { mountOf } from './mount-table.ts';
@@ -16,6 +16,23 @@ const WAIT_MS = 5000;
 
 /** What stat(2) says of a regular file. On a FUSE mount another process asks. Throws E_FILE, and E_TIMEOUT where nobody answers. */
 export async function lookAt(file: string): Promise<Looked> {
+  const [code, ...numbers] = (await saidOf(file)).split(' ');
+  if (code === 'file') {
+    const [dev, ino, size] = numbers.map(BigInt) as [bigint, bigint, bigint];
+    return { dev, ino, size };
+  }
+  throw refusalOf(file, code);
+}
+
+/** Where a file or a folder really is, without links. On a FUSE mount another process asks. Throws as `lookAt`. */
+export async function realPathOf(path: string): Promise<string> {
+  const said = await saidOf(path),
+    [kind] = said.split(' ', 1);
+  if (kind === 'file' || kind === 'folder') return said.split(' ').slice(4).join(' ');
+  throw refusalOf(path, kind);
+}
+
+async function saidOf(file: string): Promise<string> {
   const mount = await mountOf(file);
   const said =
     mount && isFuse(mount) ? await apart(`process.stdout.write((${look.toString()})(process.argv[1]))`, [file], WAIT_MS) : look(file);
@@ -25,20 +42,16 @@ export async function lookAt(file: string): Promise<Looked> {
       `${file} could not be looked at within ${WAIT_MS / 1000} s: what serves ${mount!.path} does not answer`,
       '`mapscope status` shows what runs',
     );
-  const [code, ...numbers] = said.split(' ');
-  if (code === 'file') {
-    const [dev, ino, size] = numbers.map(BigInt) as [bigint, bigint, bigint];
-    return { dev, ino, size };
-  }
-  throw refusalOf(file, code);
+  return said;
 }
 
-/** `file DEV INO SIZE`, `other`, or an errno's name. Complete in itself: its text runs in another process. */
+/** `file DEV INO SIZE PATH`, the same of a `folder`, `other`, or an errno's name; the path is without links. Complete in itself: its text runs in another process. */
 function look(file: string): string {
-  const fs: { statSync: typeof statSync } = process.getBuiltinModule('fs');
+  const fs: { statSync: typeof statSync; realpathSync: typeof realpathSync } = process.getBuiltinModule('fs');
   try {
     const found = fs.statSync(file, { bigint: true });
-    return found.isFile() ? ['file', found.dev, found.ino, found.size].join(' ') : 'other';
+    const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : undefined;
+    return kind === undefined ? 'other' : [kind, found.dev, found.ino, found.size, fs.realpathSync(file)].join(' ');
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }
@@ -47,6 +60,7 @@ function look(file: string): string {
 function refusalOf(file: string, code: string | undefined): Refused {
   switch (code) {
     case 'other':
+    case 'folder':
       return refused('E_FILE', `${file} is not a regular file`, 'Name a file');
     case 'ENOENT':
       return refused('E_FILE', `${file} does not exist`, 'Name a file');

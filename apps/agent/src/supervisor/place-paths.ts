@@ -1,34 +1,36 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorCode, FileIdentities, refused, sayError } from '../host/index.ts';
+import { FileIdentities, realPathOf, refused, sayError } from '../host/index.ts';
+
+/** Only a place in the tree: nobody who serves it is asked for more. Fact: open(2). */
+const O_PATH = 0o10_000_000;
 
 /**
- * The paths that are to be watched, absolute and without links. Throws `Refused`: E_FILE where there is no file and no folder; E_OVERLAY and
- * E_OTHER_NAMESPACE as `FileIdentities` says.
+ * The paths that are to be watched, absolute and without links. Throws `Refused`: E_FILE where there is no file and no folder, E_TIMEOUT where who serves it does not answer;
+ * E_OVERLAY and E_OTHER_NAMESPACE as `FileIdentities` says.
  */
-export function placePaths(paths: readonly string[]): string[] {
-  const identities = new FileIdentities();
-  return [...new Set(paths.map((path) => placePath(path, identities)))];
+export async function placePaths(paths: readonly string[]): Promise<string[]> {
+  const identities = new FileIdentities(),
+    placed = new Set<string>();
+  for (const path of paths) {
+    const real = await realPathOf(resolve(path));
+    known(real, identities);
+    placed.add(real);
+  }
+  return [...placed];
 }
 
-function placePath(given: string, identities: FileIdentities): string {
-  const fd = openToWatch(given);
+/** Refuses what no trace names. */
+function known(path: string, identities: FileIdentities): void {
+  let fd: number;
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile() && !stat.isDirectory())
-      throw refused('E_FILE', `${given} is neither a file nor a folder`, 'Name files, folders or mount points.');
-    identities.of(fd, given);
-    return realpathSync(resolve(given));
+    fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw refused('E_FILE', `${path} cannot be opened: ${sayError(error)}`, 'Name a file or a folder that can be reached', error);
+  }
+  try {
+    identities.filesystemOf(fd, path);
   } finally {
     closeSync(fd);
-  }
-}
-
-function openToWatch(given: string): number {
-  try {
-    return openSync(given, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw refused('E_FILE', `${given} does not exist`, 'Name a file or a folder.', error);
-    throw refused('E_FILE', `${given} cannot be opened: ${sayError(error)}`, 'Name a file or a folder that can be read.', error);
   }
 }

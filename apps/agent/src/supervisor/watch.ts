@@ -27,7 +27,7 @@ export async function runWatch(options: WatchOptions, ground: Ground, onReady: (
     throw refused('E_PRIVILEGE', "watching takes trace events, which are root's", `sudo npx mapscope ${ground.command.join(' ')}`);
   const missing = lacking('SYS_ADMIN', standing());
   if (missing) throw refused('E_PRIVILEGE', `watching takes trace events: ${missing.why}`, missing.remedy);
-  const paths = placePaths(options.paths);
+  const paths = await placePaths(options.paths);
   return run(ground, async (crew) => {
     const { settings, uid } = ground,
       { folder, id, note, record } = crew.run,
