@@ -112,12 +112,13 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     await watch.ended();
   });
 
-  test('asks once of what was there, and what it asks is nobody’s work', async () => {
+  test('asks once of what was there', async () => {
     const { at, watch } = await begun(),
       claims = await claimsOf(watch.record.socket, join(at, 'there'));
-    expect(claims.extents).toMatchObject([{ offset: '0', length: '4096', how: 'reported' }]);
-    expect(claims.folios).toMatchObject([{ offset: '0', length: '4096', how: 'observed' }]);
-    expect(claims.told.events).toBe(0);
+    // When FIEMAP makes XFS read the file's records, that is observed as well.
+    expect(claims.extents).toMatchObject([{ offset: '0', length: '4096', how: expect.stringMatching(/reported|observed/) }]);
+    expect(claims.folios).toMatchObject([{ offset: '0', length: '4096', how: 'reported' }]);
+    expect(claims.told.refreshes).toBeGreaterThan(0);
     watch.child.kill('SIGTERM');
     await watch.ended();
   });
@@ -149,6 +150,22 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     await vi.waitUntil(async () => (await nameOf(alone)) === alone, WAIT);
     expect((await claimsOf(record.socket, alone)).size).toBe('3');
     expect(await nameOf(join(at, 'other'))).toBeUndefined();
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
+  test('takes what verify asks of the kernel for nobody’s work: on btrfs it would put in doubt what it asks about', async ({ skip }) => {
+    const reason = noLoop('btrfs');
+    if (reason !== undefined) skip(reason);
+    const { at } = mountLoop(undo, 'btrfs'),
+      file = join(at, 'asked'),
+      { child, ended } = await place.start('watch', at);
+    writeFileSync(file, Buffer.alloc(40_960, 1));
+    expect((await runToEnd('sync', [file])).code).toBe(0);
+    await vi.waitFor(async () => {
+      const { out } = await place.mapscope('verify', file, '--json');
+      expect(JSON.parse(out)).toMatchObject({ verdict: 'same', share: 1 });
+    }, WAIT);
     child.kill('SIGTERM');
     expect((await ended()).code).toBe(0);
   });

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { How } from '@mapscope/shared/trace';
 import { kernelDev } from '@mapscope/shared/units';
 import type { Claimed } from '../hub/index.ts';
-import { type LiveRun, liveRuns, Refused, refused, sayError } from '../host/index.ts';
+import { type LiveRun, liveRuns, ownThreads, Refused, refused, sayError } from '../host/index.ts';
 import { type AskModel, claimsOfShown } from '../verify/index.ts';
 import { askOnce } from './agent-socket.ts';
 
 /** The agent answers once it has seen the mark, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
+
+/** As many as the agent takes. */
+const MOST_THREADS = 64;
 
 /** Runs that watch filesystems of others. Throws E_NOTHING_WATCHED: none does. */
 function watches(runtimeDir: string): readonly LiveRun[] {
@@ -31,6 +34,8 @@ export async function watchedFiles(runtimeDir: string): Promise<readonly string[
 /** Asks the models of the runs that watch, each after a mark of ours has come through its trace: then everything that happened before is in it. */
 export function watchingModel(runtimeDir: string): AskModel {
   let marks = 0;
+  // What we ask of the kernel between two marks would be taken for somebody's work.
+  const ours = ownThreads().then((threads) => [...threads].slice(0, MOST_THREADS));
   return async ({ file, identity, block }) => {
     const { filesystem, root, ino } = identity,
       name = { dev: kernelDev(filesystem.device), root: String(root), ino: String(ino) };
@@ -38,7 +43,11 @@ export function watchingModel(runtimeDir: string): AskModel {
       const mark = `mapscope verify ${process.pid} ${++marks}`;
       try {
         setMark(record.instances[0], mark);
-        const told = (await askOnce(record.socket, { claims: { ...name, mark } }, ANSWER_WAIT_MS)) as unknown as Claimed & {
+        const told = (await askOnce(
+          record.socket,
+          { claims: { ...name, mark, threads: await ours } },
+          ANSWER_WAIT_MS,
+        )) as unknown as Claimed & {
           readonly model: { readonly pid: number };
         };
         // Of a file that nobody was asked about everything was seen.

@@ -3,7 +3,7 @@ import { Answers, type AnswerViolation } from '@mapscope/shared/derive';
 import { decodeFrame, type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, sayFlaw, utf8 } from '@mapscope/shared/units';
 import type { Logger } from '../host/log.ts';
-import { type MountFacts, pageSize } from '../host/index.ts';
+import { type MountFacts, ownThreads, pageSize } from '../host/index.ts';
 import { beneath, createPageCache, type PageCache, probeCachestat, type WatchedFile } from '../sources/pagecache/index.ts';
 import { Root } from '../sources/pagecache/open-beneath.ts';
 import { hasLost, saySource, type Source, type SourceFacts } from '../sources/source.ts';
@@ -13,7 +13,6 @@ import { parseCommand } from './commands.ts';
 import type { Stream } from './inlet.ts';
 import { KnownInodes } from './known-inodes.ts';
 import { Merge } from './merge.ts';
-import { ownThreads } from './own-threads.ts';
 import { Refreshes } from './refreshes.ts';
 
 export interface CollectionOptions {
@@ -113,7 +112,13 @@ export class Collection implements Collecting {
   command(line: string): void {
     const asked = parseCommand(line);
     const why =
-      typeof asked === 'string' ? asked : this.refreshes.ask(asked.inode) ? undefined : `inode ${asked.inode} is no file of this mount`;
+      typeof asked === 'string'
+        ? asked
+        : asked.ask !== 'refresh'
+          ? 'it is for watched paths'
+          : this.refreshes.ask(asked.inode)
+            ? undefined
+            : `inode ${asked.inode} is no file of this mount`;
     if (why !== undefined) this.options.log.warn({ command: line.slice(0, 200), why }, 'command refused');
   }
 

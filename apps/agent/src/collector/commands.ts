@@ -7,6 +7,8 @@ const inode = z.int().min(1).max(0xffff_ffff);
 const command = z.discriminatedUnion('ask', [
   /** Look again at what the page cache holds of a file. */
   z.strictObject({ ask: z.literal('refresh'), inode }),
+  /** Threads of somebody of ours who is about to ask the kernel of watched files: that is nobody's work. */
+  z.strictObject({ ask: z.literal('ignore'), threads: z.array(z.int().min(1).max(0x40_0000)).max(64) }),
 ]);
 export type Command = z.infer<typeof command>;
 

@@ -2,12 +2,11 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceId } from '@mapscope/shared/trace';
 import { problem, sayFlaw } from '@mapscope/shared/units';
-import { Refused, releaseRun } from '../host/index.ts';
+import { ownThreads, Refused, releaseRun } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
 import { type CollectorReady, type CollectorStart, FrameWriter, readFrames, readLines, takeLeash } from '../pipe/index.ts';
 import type { Collecting } from './collecting.ts';
 import { Collection } from './collection.ts';
-import { ownThreads } from './own-threads.ts';
 import { Watching } from './watch/watching.ts';
 
 /*

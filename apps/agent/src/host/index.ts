@@ -13,6 +13,7 @@ export * from './mount-table.ts';
 export * from './mounts.ts';
 export * from './open-to-ask.ts';
 export * from './own-folder.ts';
+export * from './own-threads.ts';
 export * from './page-size.ts';
 export * from './programs.ts';
 export * from './refused.ts';

@@ -13,17 +13,21 @@ export interface AgentSocketOptions {
   readonly hub: Hub;
   /** What `/api/health` says. */
   readonly health: () => object;
+  /** What these threads do from now on is nobody's work. */
+  readonly ignore: (threads: readonly number[]) => void;
   /** Ends the whole run. */
   readonly stop: () => void;
   readonly recording: SendOptions['recording'];
 }
 
+/** Of who is going to ask the kernel of the same file: that is nobody's work. */
+const threads = z.array(z.int().min(1).max(0x40_0000)).max(64).optional();
 /** What must have come before: everything up to a time, or a mark. */
 const after = { until: decimal.optional(), mark: z.string().max(1024).optional() };
 
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
-  z.strictObject({ claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, ...after }) }),
+  z.strictObject({ claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, threads, ...after }) }),
   z.strictObject({ files: z.literal(true) }),
   z.strictObject({ status: z.literal(true) }),
   z.strictObject({ stop: z.literal(true) }),
@@ -123,14 +127,16 @@ function take(socket: Socket, options: AgentSocketOptions, recordings: Map<Socke
 
 type Question = Exclude<z.infer<typeof request>, { record: unknown }>;
 
-async function answer(socket: Socket, asked: Question, { hub, health, stop }: AgentSocketOptions): Promise<void> {
+async function answer(socket: Socket, asked: Question, { hub, health, stop, ignore }: AgentSocketOptions): Promise<void> {
   if ('status' in asked) say(socket, health());
   else if ('files' in asked) say(socket, { files: hub.watched });
   else if ('stop' in asked) {
     say(socket, { stopping: true });
     stop();
-  } else if ('claims' in asked) await claims(socket, asked.claims, hub);
-  else {
+  } else if ('claims' in asked) {
+    ignore(asked.claims.threads ?? []);
+    await claims(socket, asked.claims, hub);
+  } else {
     const { ino, until, size } = asked.show;
     if (!(await hub.whenPassed(until, AbortSignal.timeout(SHOW_WAIT_MS)))) return refuse(socket, notSeen('what happened until now'));
     const file = hub.find(ino);
@@ -145,7 +151,8 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop }: Ag
 
 type Named = Extract<Question, { claims: unknown }>['claims'];
 
-async function claims(socket: Socket, { until, mark, ...name }: Named, hub: Hub): Promise<void> {
+async function claims(socket: Socket, { until, mark, dev, root, ino }: Named, hub: Hub): Promise<void> {
+  const name = { dev, root, ino };
   const patience = AbortSignal.timeout(SHOW_WAIT_MS);
   if (mark !== undefined && !(await hub.whenMarked(mark, patience))) return refuse(socket, notSeen(`the mark "${mark}"`));
   if (until !== undefined && !(await hub.whenPassed(until, patience))) return refuse(socket, notSeen('what happened until now'));

@@ -72,7 +72,7 @@ async function serve(start: ServerStart, { token, page, server, port, socket, pl
     spool: spool?.facts() ?? null,
   });
   server.on('request', createWeb({ access, page, health, failed: (error) => log.error({ err: error }, 'a request failed') }));
-  socket.serve({ hub, health, stop: () => leash.ask('stop'), recording });
+  socket.serve({ hub, health, ignore: (threads) => collector?.ignore(threads), stop: () => leash.ask('stop'), recording });
 
   const streamOver = player ? player.play(hub, start.speed ?? 1, signal) : takeFrames(hub).then(() => void (isLive = false));
   leash.ready({ url: `http://127.0.0.1:${port}/?token=${token}`, recording: start.spool?.folder ?? null });

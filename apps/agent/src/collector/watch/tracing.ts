@@ -4,11 +4,11 @@ import { monotonic } from '@mapscope/native';
 import type { RulesName } from '@mapscope/shared/derive';
 import { type Frame, SourceId } from '@mapscope/shared/trace';
 import { sayDevice } from '@mapscope/shared/units';
+import { ownThreads } from '../../host/index.ts';
 import type { Logger } from '../../host/log.ts';
 import { createTracefs, type Found, type TracefsPlace } from '../../sources/tracefs/index.ts';
 import type { Stream } from '../inlet.ts';
 import type { Merge } from '../merge.ts';
-import { ownThreads } from '../own-threads.ts';
 import type { WatchedFiles } from './files.ts';
 import { PATIENCE } from './patience.ts';
 import type { Telling } from './telling.ts';
@@ -32,6 +32,9 @@ export interface TracingOptions {
 }
 
 const POLL_MS = 5;
+/** Nobody who asks is ignored longer. */
+const IGNORED_MS = 30_000;
+const MOST_OWN = 1024;
 /** Of each CPU, and of all together: a writer of small blocks makes 300,000 records a second, some 20 MB, and for so long others may keep us from reading. */
 const BUFFER_KB = 16_384;
 const ALL_BUFFERS_KB = 256 << 10;
@@ -40,6 +43,8 @@ const ALL_BUFFERS_KB = 256 << 10;
 export class Tracing {
   private readonly options: TracingOptions;
   private stream: Stream | undefined;
+  /** Threads whose work is nobody's: ours, and of others of us who ask. */
+  private own = new Set<number>();
 
   constructor(options: TracingOptions) {
     this.options = options;
@@ -58,15 +63,23 @@ export class Tracing {
 
   /** Starts it; resolves once it has begun, or is known not to. */
   async begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
-    const ownPids = await ownThreads();
+    this.own = new Set([...this.own, ...(await ownThreads())]);
     let hasBegun = (): void => undefined;
     const begun = new Promise<void>((resolve) => (hasBegun = resolve)),
-      ended = this.run(ownPids, signal, () => hasBegun());
+      ended = this.run(signal, () => hasBegun());
     await begun;
     return { ended };
   }
 
-  private async run(ownPids: ReadonlySet<number>, signal: AbortSignal, hasBegun: () => void): Promise<void> {
+  /** What these threads do from now on is part of nobody's work. Their numbers may be given to others later. */
+  ignore(threads: readonly number[]): void {
+    if (this.own.size > MOST_OWN) return;
+    const added = threads.filter((thread) => !this.own.has(thread));
+    for (const thread of added) this.own.add(thread);
+    setTimeout(() => added.forEach((thread) => this.own.delete(thread)), IGNORED_MS).unref();
+  }
+
+  private async run(signal: AbortSignal, hasBegun: () => void): Promise<void> {
     const { merge, volumes, files, telling, heard, log, ...given } = this.options,
       stream = (this.stream = merge.open(SourceId.tracefs, PATIENCE));
     const source = createTracefs({
@@ -79,7 +92,7 @@ export class Tracing {
       volume: volumes.traced,
       volumeOfBdi: volumes.tracedOfBdi,
       volumeOfFsid: volumes.tracedOfFsid,
-      ownPids,
+      ownPids: this.own,
     });
     const take = (frame: Frame): void => {
       stream.take(frame);

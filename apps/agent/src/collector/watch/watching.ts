@@ -5,7 +5,7 @@ import { SourceId } from '@mapscope/shared/trace';
 import { sayDevice } from '@mapscope/shared/units';
 import { parseMountTable } from '@mapscope/shared/wire';
 import type { Collecting } from '../collecting.ts';
-import { parseCommand } from '../commands.ts';
+import { type Command, parseCommand } from '../commands.ts';
 import { Merge } from '../merge.ts';
 import type { Logger } from '../../host/log.ts';
 import type { TracefsPlace } from '../../sources/tracefs/index.ts';
@@ -91,10 +91,17 @@ export class Watching implements Collecting {
   }
 
   command(line: string): void {
-    const asked = parseCommand(line),
-      why = typeof asked === 'string' ? asked : this.files.find(asked.inode) ? undefined : `inode ${asked.inode} is not watched`;
+    const why = this.obey(parseCommand(line));
     if (why !== undefined) this.options.log.warn({ command: line.slice(0, 200), why }, 'command refused');
-    else if (typeof asked === 'object') this.asking.ask(asked.inode);
+  }
+
+  /** Answers why not. */
+  private obey(asked: Command | string): string | undefined {
+    if (typeof asked === 'string') return asked;
+    if (asked.ask === 'ignore') this.tracing.ignore(asked.threads);
+    else if (this.files.find(asked.inode)) this.asking.ask(asked.inode);
+    else return `inode ${asked.inode} is not watched`;
+    return undefined;
   }
 
   lookAgain(): void {
