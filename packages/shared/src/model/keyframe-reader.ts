@@ -54,32 +54,59 @@ export async function* everythingFrames(recording: Recording, k: number, flaws: 
   return everything[0]?.type[0] !== KeyframePart.allButInodes || (yield* listFrames(recording, k, flaws));
 }
 
-/** The newest whole list before `k`, then what changed in it up to there. */
-async function* listFrames({ entries, ...recording }: Recording, k: number, flaws: Flaw[]): AsyncGenerator<Frame, boolean> {
+/** Entries that are read and unpacked while those before them are reduced: some 8 MiB. */
+export const AHEAD = 16;
+
+/** Entry `k` and those that continue it. */
+function partsFrom(entries: readonly BlockEntry[], k: number): BlockEntry[] {
+  let end = k + 1;
+  while (entries[end]?.continues) end++;
+  return entries.slice(k, end);
+}
+
+/** The newest whole list before `k`, then what changed in it up to there; none where no list is there. */
+function listParts(entries: readonly BlockEntry[], k: number): number[] {
   const isOf = (i: number, type: BlockType): boolean => entries[i]!.type === type && !entries[i]!.continues;
   let whole = k - 1;
   while (whole >= 0 && !isOf(whole, BlockType.inodes)) whole--;
-  if (whole < 0) return false;
+  if (whole < 0) return [];
   const parts = [whole];
   for (let i = whole + 1; i < k; i++) if (isOf(i, BlockType.inodeChanges)) parts.push(i);
+  return parts;
+}
+
+async function* listFrames(recording: Recording, k: number, flaws: Flaw[]): AsyncGenerator<Frame, boolean> {
+  const { entries } = recording,
+    parts = listParts(entries, k);
+  if (parts.length === 0) return false;
   recording.ahead(parts.slice(0, AHEAD).flatMap((i) => partsFrom(entries, i)));
   for (const [n, i] of parts.entries()) {
     if (n + AHEAD < parts.length) recording.ahead(partsFrom(entries, parts[n + AHEAD]!));
-    const frames = await contentFrom({ entries, ...recording }, i, flaws);
+    const frames = await contentFrom(recording, i, flaws);
     if (!frames) return false;
     yield* frames;
   }
   return true;
 }
 
-/** Entries that are read and unpacked while those before them are reduced: some 8 MiB. */
-export const AHEAD = 16;
-
-/** Entry `k` and those that continue it. */
-export function partsFrom(entries: readonly BlockEntry[], k: number): BlockEntry[] {
-  let end = k + 1;
-  while (entries[end]?.continues) end++;
-  return entries.slice(k, end);
+/** Entries that a seek to keyframe `k` with a few files in view needs, as far as the index tells: their sections, the first of the list, the keyframe. */
+export function keyframeEntries(entries: readonly BlockEntry[], k: number, wanted: ReadonlySet<number>): BlockEntry[] {
+  const missing = new Set(wanted),
+    out: BlockEntry[] = [];
+  for (let s = k - 1; s >= 0 && missing.size > 0; s--) {
+    if (entries[s]!.type !== BlockType.sections || entries[s]!.continues) continue;
+    const parts = partsFrom(entries, s),
+      found = [...missing].filter((inode) => parts.some(({ inodes }) => inodes && holds(inodes, inode)));
+    if (found.length > 0) out.push(...parts);
+    for (const inode of found) missing.delete(inode);
+  }
+  return [
+    ...out,
+    ...listParts(entries, k)
+      .slice(0, AHEAD)
+      .flatMap((i) => partsFrom(entries, i)),
+    ...partsFrom(entries, k),
+  ];
 }
 
 /** Of each file that the model lists the newest section before `k`; one without has none because nothing was known of it. False as above. */

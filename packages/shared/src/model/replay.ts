@@ -1,11 +1,12 @@
 import { type BlockEntry, BlockType, type Frame, FrameFlag, Kind, type Recording } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
-import { AHEAD, lastKeyframe, partsFrom, reduceKeyframe } from './keyframe-reader.ts';
+import { AHEAD, keyframeEntries, lastKeyframe, reduceKeyframe } from './keyframe-reader.ts';
 import { createModel, type Model, type ModelOptions } from './model.ts';
 import { reduceRows, reduceRowsOf } from './reduce.ts';
 
 /** So many entries of the log are asked for together. */
 const HALF = AHEAD / 2;
+const noInodes: ReadonlySet<number> = new Set();
 
 export interface ReplayOptions {
   /** Whose maps, folios and layouts are wanted; everything else (the list of inodes, ops, losses…) is always whole. All if left out. */
@@ -31,7 +32,7 @@ export async function modelAt(recording: Recording, at: bigint, options: ReplayO
     const log = logUpTo(entries, Math.max(0, k), at),
       wanted = options.inodes && (await withSharers(recording, log, new Set(options.inodes)));
     const model = modelOf(recording, options.model);
-    recording.ahead([...(k >= 0 ? partsFrom(entries, k) : []), ...log.slice(0, AHEAD)]);
+    recording.ahead([...(k >= 0 ? keyframeEntries(entries, k, wanted ?? noInodes) : []), ...log.slice(0, AHEAD)]);
     if (k >= 0 && !(await reduceKeyframe(recording, model, k, wanted, flaws))) continue;
     for (const [i, entry] of log.entries()) {
       if (i % HALF === 0) recording.ahead(log.slice(i + AHEAD - HALF, i + AHEAD));
