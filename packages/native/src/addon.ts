@@ -52,4 +52,5 @@ export interface Addon {
   setParentDeathSignal(signal: number): Result;
 
   dropPrivileges(changeIds: boolean, uid: number, gid: number, root: string): Result;
+  confineWrites(folder: string): Result;
 }

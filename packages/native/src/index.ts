@@ -11,7 +11,7 @@ export type { CacheStat } from './extents.ts';
 export { MountFlag, mount, openFuse, umount } from './mounts.ts';
 export type { UmountHow } from './mounts.ts';
 export { pagemap } from './pages.ts';
-export { dropPrivileges } from './privileges.ts';
+export { confineWrites, dropPrivileges } from './privileges.ts';
 export type { Ids } from './privileges.ts';
 export { pidfdEnded, pidfdOpen, pidfdSendSignal, setIoFlusher, setParentDeathSignal, waitPidGone } from './processes.ts';
 export { receiveFd, sendFd, setBuffers, socketpair } from './sockets.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 import { dropPrivileges } from './privileges.ts';
 
-const { EPERM } = constants.errno;
+const { ENOSYS, EOPNOTSUPP, EPERM } = constants.errno;
 const NOBODY = 65534;
 
 /** What `/proc/self/task/N/status` says of each thread, after the drop, and what the process can do then. */
@@ -108,6 +108,71 @@ describe.skipIf(!isRoot)('as root', () => {
     expect(result).toBe(0);
     for (const thread of threads) expect(thread).toMatchObject({ CapPrm: none, CapEff: none, NoNewPrivs: '1' });
     expect(can).toMatchObject({ becomeRoot: 'EPERM', readShadow: 'EACCES' });
+  });
+
+  test.skipIf(!hasSetpriv)('confineWrites leaves a plain user one folder to write to, in every thread', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mapscope-confined-')),
+      inside = join(folder, 'inside'),
+      mine = join(folder, 'mine');
+    try {
+      for (const path of [inside, mine]) {
+        mkdirSync(path);
+        chownSync(path, NOBODY, NOBODY);
+      }
+      chownSync(folder, NOBODY, NOBODY);
+      writeFileSync(join(mine, 'kept'), 'kept');
+      chownSync(join(mine, 'kept'), NOBODY, NOBODY);
+      // The pool's threads are there before: they have to be told too.
+      const code = `
+        const fs = require('node:fs'), { join } = require('node:path');
+        const [inside, mine] = ${JSON.stringify([inside, mine])};
+        const tell = (what) => what.then(() => 'done', ({ code }) => code);
+        (async () => {
+          await Promise.all(Array.from({ length: 16 }, () => fs.promises.readFile('/etc/hostname')));
+          const { confineWrites, dropPrivileges } = await import('@mapscope/native');
+          const result = dropPrivileges() || confineWrites(inside);
+          const of = (folder) => [
+            ...Array.from({ length: 8 }, (_, k) => fs.promises.writeFile(join(folder, 'new' + k), 'x')),
+            (async () => fs.writeFileSync(join(folder, 'sync'), 'x'))(),
+            fs.promises.mkdir(join(folder, 'folder')),
+            fs.promises.symlink('/', join(folder, 'link')),
+          ].map(tell);
+          const outside = [
+            ...of(mine),
+            ...[fs.promises.truncate(join(mine, 'kept')), fs.promises.unlink(join(mine, 'kept')), fs.promises.rename(join(mine, 'kept'), join(inside, 'kept'))].map(tell),
+          ];
+          const within = new Set(await Promise.all(of(inside))), beyond = new Set(await Promise.all(outside));
+          process.stdout.write(JSON.stringify([result, [...within], [...beyond], fs.readFileSync(join(mine, 'kept'), 'utf8')]));
+          process.exit(0);
+        })();`;
+      const ended = spawnSync(
+        'setpriv',
+        [
+          `--reuid=${NOBODY}`,
+          `--regid=${NOBODY}`,
+          '--clear-groups',
+          process.execPath,
+          '--conditions=mapscope-src',
+          '--import',
+          'tsx',
+          '-e',
+          code,
+        ],
+        { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8', timeout: 15_000 },
+      );
+      const [result, within, beyond, kept] = JSON.parse(ended.stdout || JSON.stringify([ended.stderr])) as [
+        number,
+        string[],
+        string[],
+        string,
+      ];
+      if (result === -ENOSYS || result === -EOPNOTSUPP) return;
+      expect([result, within, kept]).toEqual([0, ['done'], 'kept']);
+      // EXDEV: what would leave the bounds is another filesystem to whoever moves it.
+      expect(beyond.every((code) => code === 'EACCES' || code === 'EXDEV')).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test.skipIf(!hasSetpriv)('dropPrivileges answers -EPERM while any other thread keeps a capability', () => {

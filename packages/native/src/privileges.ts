@@ -24,3 +24,13 @@ export function dropPrivileges(ids?: Ids): Result {
   if (ids.root !== undefined) checkText('root', ids.root);
   return native().dropPrivileges(true, ids.uid, ids.gid, ids.root ?? '');
 }
+
+/**
+ * From now on no thread of this process changes, makes or removes anything outside of `folder`, whatever rights it has there (Landlock; reading is as
+ * before, and what is open stays open). After `dropPrivileges`, which sets the no_new_privs that it takes. Answers 0 or a negative errno: ENOSYS or
+ * EOPNOTSUPP where this kernel has no Landlock or does not use it, and then nothing has happened.
+ */
+export function confineWrites(folder: string): Result {
+  checkText('folder', folder);
+  return native().confineWrites(folder);
+}

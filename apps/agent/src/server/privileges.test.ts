@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -38,8 +38,8 @@ const tries = {
   shadow: attempt(() => readFileSync('/etc/shadow')),
   token: attempt(() => readFileSync('/token')),
   root: attempt(() => process.setuid(0)),
-  chroot: attempt(() => process.chdir('/proc')),
   own: attempt(() => writeFileSync('recording', 'x')),
+  chroot: attempt(() => process.chdir('/proc')),
   seen: readdirSync('/').join(),
 };
 process.stdout.write(JSON.stringify(tries));
@@ -119,52 +119,71 @@ describe.skipIf(!isRoot)(`the server process as root${why}`, () => {
   });
 });
 
+/** Who sheds: root, or (behind setpriv) a user like any other. What his tries came to. */
+async function tried(as: readonly string[]): Promise<unknown> {
+  const place = new Place();
+  try {
+    const folder = join(place.folder, 'own'),
+      program = join(place.folder, 'thief.mjs');
+    mkdirSync(folder);
+    if (as.length > 0) for (const path of [place.folder, folder]) chownSync(path, Number(NOBODY), Number(NOBODY));
+    writeFileSync(join(place.folder, 'token'), 'secret');
+    await build({
+      stdin: { contents: thief(folder), resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' },
+      outfile: program,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      conditions: ['mapscope-src'],
+      external: ['*.node'],
+      banner: { js: "import{createRequire as __ours}from'node:module';const require=__ours(import.meta.url);" },
+      logLevel: 'warning',
+    });
+    const device = readdirSync('/dev').find((name) => statSync(`/dev/${name}`).isBlockDevice()),
+      [command, ...args] = [...as, process.execPath, program, `/dev/${device ?? 'sda'}`];
+    const child = spawn(command!, args, { env: { ...process.env, MAPSCOPE_NATIVE: addon }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
+    await once(child, 'close');
+    return JSON.parse(text);
+  } finally {
+    await place.close();
+  }
+}
+
 describe.skipIf(!isRoot)(`shed${why}`, () => {
   test('leaves a process that can write into its folder, and no way to mount, trace, look at pages or devices, or write anywhere else', async () => {
-    const place = new Place();
-    try {
-      const folder = join(place.folder, 'own'),
-        program = join(place.folder, 'thief.mjs');
-      mkdirSync(folder);
-      writeFileSync(join(place.folder, 'token'), 'secret');
-      await build({
-        stdin: { contents: thief(folder), resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' },
-        outfile: program,
-        bundle: true,
-        format: 'esm',
-        platform: 'node',
-        conditions: ['mapscope-src'],
-        external: ['*.node'],
-        banner: { js: "import{createRequire as __ours}from'node:module';const require=__ours(import.meta.url);" },
-        logLevel: 'warning',
-      });
-      const device = readdirSync('/dev').find((name) => statSync(`/dev/${name}`).isBlockDevice());
-      const child = spawn(process.execPath, [program, `/dev/${device ?? 'sda'}`], {
-        env: { ...process.env, MAPSCOPE_NATIVE: addon },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let text = '';
-      child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
-      await once(child, 'close');
-      expect(JSON.parse(text)).toEqual({
-        mount: 'errno 1',
-        fuse: 'errno 2',
-        tracefs: 'ENOENT',
-        pageFlags: 'ENOENT',
-        memory: 'ENOENT',
-        device: 'ENOENT',
-        temp: 'ENOENT',
-        shm: 'ENOENT',
-        up: 'ENOENT',
-        shadow: 'ENOENT',
-        token: 'ENOENT',
-        root: 'EPERM',
-        chroot: 'ENOENT',
-        own: 'done',
-        seen: 'recording',
-      });
-    } finally {
-      await place.close();
-    }
+    expect(await tried([])).toEqual({
+      mount: 'errno 1',
+      fuse: 'errno 2',
+      tracefs: 'ENOENT',
+      pageFlags: 'ENOENT',
+      memory: 'ENOENT',
+      device: 'ENOENT',
+      temp: 'ENOENT',
+      shm: 'ENOENT',
+      up: 'ENOENT',
+      shadow: 'ENOENT',
+      token: 'ENOENT',
+      root: 'EPERM',
+      chroot: 'ENOENT',
+      own: 'done',
+      seen: 'recording',
+    });
+  });
+
+  test('leaves a plain user nothing more than that to write to', async () => {
+    const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+    const { own, temp, shm, up, mount, root, ...others } = (await tried(user)) as Record<string, string>;
+    expect({ own, temp, shm, up, mount, root }).toEqual({
+      own: 'done',
+      temp: 'EACCES',
+      shm: 'EACCES',
+      up: 'EACCES',
+      mount: 'errno 1',
+      root: 'EPERM',
+    });
+    // What there is of these is root's, which he is not.
+    for (const what of ['fuse', 'tracefs', 'pageFlags', 'memory', 'device', 'shadow']) expect([what, others[what]]).not.toContain('done');
   });
 });

@@ -1,6 +1,6 @@
 import { closeSync, constants as fsFlags, fchmodSync, fchownSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dropPrivileges } from '@mapscope/native';
+import { confineWrites, dropPrivileges } from '@mapscope/native';
 import { errnoName } from '@mapscope/shared/wire';
 import { refused } from '../host/index.ts';
 
@@ -9,13 +9,14 @@ const NOBODY = 65_534;
 
 /**
  * Gives up, for good and in every thread, whatever this process could do beyond what it still has to: write recordings into `folder`. As root it
- * becomes nobody, and `folder` becomes the root of all it can open; a plain user keeps his ids, without capabilities and without a way to any.
- * What was opened before stays open. Throws E_PRIVILEGES: then nothing may be served.
+ * becomes nobody, and `folder` becomes the root of all it can open; a plain user keeps his ids, without capabilities and without a way to any, and
+ * where the kernel has Landlock he writes nowhere else. What was opened before stays open. Throws E_PRIVILEGES: then nothing may be served.
  */
 export function shed(folder: string): void {
   if (process.geteuid?.() !== 0) {
     process.chdir(folder);
-    return orThrow(dropPrivileges());
+    orThrow(dropPrivileges());
+    return confine(folder);
   }
   giveAway(folder);
   const whole = dropPrivileges({ uid: NOBODY, gid: NOBODY, root: folder });
@@ -23,6 +24,14 @@ export function shed(folder: string): void {
   if (whole !== -constants.errno.EPERM || process.geteuid() !== 0) return orThrow(whole);
   process.chdir(folder);
   orThrow(dropPrivileges({ uid: NOBODY, gid: NOBODY }));
+  confine(folder);
+}
+
+/** Kernels before 5.13, and those that were built or started without Landlock, have no such bounds. */
+function confine(folder: string): void {
+  const { ENOSYS, EOPNOTSUPP } = constants.errno,
+    confined = confineWrites(folder);
+  if (confined !== -ENOSYS && confined !== -EOPNOTSUPP) orThrow(confined);
 }
 
 /** The folder itself: what a link leads to is not ours to give. */
