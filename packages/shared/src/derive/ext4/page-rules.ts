@@ -76,9 +76,8 @@ function writingBack(format: FtraceFormat, { inodes, tasks, pageSize }: Scene): 
     start = bigintOf(format, 'range_start'),
     end = bigintOf(format, 'range_end'),
     cyclic = numberOf(format, 'range_cyclic'),
-    mode = numberOf(format, 'sync_mode'),
     most = bigintOf(format, 'nr_to_write');
-  if (!dev || !ino || !start || !end || !cyclic || !mode || !most) return undefined;
+  if (!dev || !ino || !start || !end || !cyclic || !most) return undefined;
   return (view, at, _, { pid }) => {
     const inode = inodes.find(dev(view, at), ino(view, at)),
       task = tasks.of(pid),
@@ -93,7 +92,8 @@ function writingBack(format: FtraceFormat, { inodes, tasks, pageSize }: Scene): 
       from: isAll ? 0n : floorTo(start(view, at), pageSize),
       to: isAll || last >= U64_MAX - pageSize ? U64_MAX : ceilTo(last + 1n, pageSize),
       most: most(view, at),
-      isTagged: mode(view, at) === SYNC_ALL,
+      // It notes what is dirty a moment later.
+      isTagged: false,
       givesNone,
     });
   };
@@ -137,8 +137,10 @@ function submitting(format: FtraceFormat, { inodes, tasks }: Scene): Handle | un
     const inode = inodes.find(dev(view, at), ino(view, at));
     if (!inode) return;
     const from = start(view, at),
-      isTagged = mode(view, at) === SYNC_ALL;
-    tasks.of(pid).pages = begin({ inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, givesNone: false });
+      isTagged = mode(view, at) === SYNC_ALL,
+      task = tasks.of(pid);
+    if (task.writepages?.inode === inode) task.writepages.isTagged = isTagged;
+    task.pages = begin({ inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, givesNone: false });
   };
 }
 

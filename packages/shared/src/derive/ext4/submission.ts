@@ -11,10 +11,10 @@ export interface Submission {
   /** Pages that it may write. */
   readonly most: bigint;
   /**
-   * It writes what was dirty when it began, and nothing else: then a page that becomes dirty meanwhile stays so. Otherwise its turn may still come.
+   * It has noted which pages are dirty and writes no others: then a page that becomes dirty meanwhile stays so. Otherwise its turn may still come.
    * Fact: tag_pages_for_writeback, mm/page-writeback.c.
    */
-  readonly isTagged: boolean;
+  isTagged: boolean;
   /** It gives no places: pages of which every dirty block waits for one stay dirty. Fact: can_map, ext4_normal_submit_inode_data_buffers. */
   readonly givesNone: boolean;
   /** What became dirty meanwhile and is so at the end, and what may be or not. */
