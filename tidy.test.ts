@@ -53,6 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'apps/agent/src/host',
     'packages/native/src',
     'packages/shared/src',
+    'packages/fuse/src',
   ],
   'apps/agent/src/server': [
     'apps/agent/src/hub',

@@ -4,15 +4,15 @@ import {
   compareCaches,
   compareMaps,
   compareSeek,
-  type DataRange,
   type FileClaims,
   type KnownShares,
   type MapComparison,
   type SeekDifference,
+  type Sought,
   sharesOf,
 } from '@mapscope/shared/verify';
 import { pageSize } from '../host/index.ts';
-import { dataOf, kernelClaims, tellsDirty, tellsShared } from '../sources/verify/index.ts';
+import { dataOf, kernelClaims, looksIntoCache, tellsDirty, tellsShared } from '../sources/verify/index.ts';
 import type { Subject } from './subject.ts';
 
 /** What the kernel answers about a file, asked once. */
@@ -20,7 +20,7 @@ export interface KernelAnswer {
   readonly claims: FileClaims;
   readonly size: bigint;
   /** Where lseek(2) finds data; undefined: it was not asked. */
-  readonly data: readonly DataRange[] | undefined;
+  readonly data: Sought | undefined;
 }
 
 export interface AskOptions {
@@ -53,7 +53,7 @@ export function judge(
   return {
     ...compareMaps(model, claims, { tellsShared: tellsShared(identity.filesystem.type) }),
     cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(identity.filesystem.type) }),
-    seek: data ? compareSeek(model, data, size, block) : [],
+    seek: data ? compareSeek(model, data, size, { block, page, looksIntoCache: looksIntoCache(identity.filesystem.type) }) : [],
     known: sharesOf(model, page),
   };
 }

@@ -8,7 +8,7 @@ import { MapFlag } from '../wire/index.ts';
 import { type CacheClaim, type FileClaims, type MapClaim } from './claims.ts';
 import { type Cached, compareCaches } from './compare-caches.ts';
 import { compareMaps } from './compare-maps.ts';
-import { compareSeek } from './seek.ts';
+import { compareSeek, type DataRange } from './seek.ts';
 import { knownOf, sharesOf } from './shares.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -223,14 +223,21 @@ describe('compareSeek', () => {
       ],
       [cached(12, 16, FolioState.dirty)],
     );
+  const seek = (ranges: readonly DataRange[], hasEvicted = false) =>
+    compareSeek(model, { ranges, hasEvicted }, size, { block: BLOCK, page: PAGE, looksIntoCache: true });
   const range = (from: number, to: number) => ({ from: BigInt(from) * BLOCK, to: BigInt(to) * BLOCK });
 
   test('takes for data what is written, what waits, and what is cached over a place that is not written', () => {
-    expect(compareSeek(model, [range(4, 8), range(12, 20)], size, BLOCK)).toEqual([]);
+    expect(seek([range(4, 8), range(12, 20)])).toEqual([]);
+  });
+
+  test('does not know of a place that is not written whether a page of it was taken back, which lseek takes for data', () => {
+    const found = [range(4, 8), range(9, 10), range(12, 20)];
+    expect([seek(found).length, seek(found, true).length]).toEqual([1, 0]);
   });
 
   test('finds data that the kernel has not, and holes that it has not, where the model knows', () => {
-    expect(compareSeek(model, [range(0, 2), range(6, 8), range(12, 24)], size, BLOCK)).toEqual([
+    expect(seek([range(0, 2), range(6, 8), range(12, 24)])).toEqual([
       { ...range(0, 2), model: 'hole', kernel: 'data' },
       { ...range(4, 6), model: 'data', kernel: 'hole' },
     ]);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { readSettings, Refused, refused } from '../../host/index.ts';
 import { Recordings } from '../../recordings/index.ts';
 import {
+  isOnFuse,
   recordedEnd,
   shownVerified,
   Verdict,
@@ -55,9 +56,12 @@ async function* verifying(call: Call<VerifyOptions>): AsyncGenerator<Verified, v
   else yield* recorded(path, files, seek);
 }
 
-async function* running(runtimeDir: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
+async function* running(runtimeDir: string, named: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
   const ask = watchingModel(runtimeDir);
-  for (const file of files.length > 0 ? files : await watchedFiles(runtimeDir)) yield await verifyRunning(ask, file, { seek });
+  for (const file of named) yield await verifyRunning(ask, file, { seek });
+  if (named.length > 0) return;
+  // All that can be compared: of those on FUSE mounts the kernel has no map.
+  for (const file of await watchedFiles(runtimeDir)) if (!(await isOnFuse(file))) yield await verifyRunning(ask, file, { seek });
 }
 
 async function* recorded(path: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Filesystem } from '@mapscope/shared/derive';
 import { Kind } from '@mapscope/shared/trace';
+import { errorCode } from '../../host/index.ts';
 import { type LoopMount, mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
 import { Undo } from '../testing/live.ts';
 import { shrink } from './testing/shrink.ts';
@@ -46,6 +47,18 @@ function mountFor({ filesystem, block, fails }: Ground): LoopMount {
   return mountLoop(undo, filesystem, { blockSize: block, within, mount: filesystem === 'ext4' ? 'commit=300' : '' });
 }
 
+/** The files of a filesystem; none when it has shut itself down, as XFS does when its log happened to be written while the device failed. */
+function filesIn(folder: string, mayBeShut = false): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  } catch (error) {
+    if (mayBeShut && errorCode(error) === 'EIO') return [];
+    throw error;
+  }
+}
+
 /** Does the work on a fresh filesystem and compares all of its files each 40 acts, until something is wrong. */
 async function agreement(
   ground: Ground,
@@ -61,7 +74,7 @@ async function agreement(
   let compared = 0;
   for (let at = 0; at < acts.length && found.wrong.length === 0; at += 40) {
     await work(mount.at, acts.slice(at, at + 40), bench);
-    for (const { name } of readdirSync(mount.at, { withFileTypes: true }).filter((entry) => entry.isFile()))
+    for (const name of filesIn(mount.at, fails))
       if (await traced.compare(join(mount.at, name), found)) {
         compared++;
         // btrfs tells too little for a map of it: that what was asked once is given up in time is what matters there.
@@ -90,7 +103,7 @@ for (const ground of grounds) {
         }
         expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
         expect(lost).toBe(0n);
-        expect(compared).toBeGreaterThanOrEqual(30);
+        expect(compared).toBeGreaterThanOrEqual(fails ? 1 : 30);
         if (fails) expect(failures).toBeGreaterThan(0);
         if (filesystem === 'btrfs') return;
         expect(found.map.known / found.map.all).toBeGreaterThanOrEqual(0.99);

@@ -1,2 +1,2 @@
 export { kernelClaims, tellsDirty, tellsShared } from './kernel-claims.ts';
-export { dataOf } from './seek-walk.ts';
+export { dataOf, looksIntoCache } from './seek-walk.ts';

@@ -1,14 +1,15 @@
-import { seekData, seekHole } from '@mapscope/native';
+import { cachestat, seekData, seekHole } from '@mapscope/native';
 import { Errno, errnoName } from '@mapscope/shared/wire';
-import type { DataRange } from '@mapscope/shared/verify';
+import type { DataRange, Sought } from '@mapscope/shared/verify';
 import { refused } from '../../host/index.ts';
 
 /** Ranges that are walked: of a file with more, nobody wants to see them all. */
 const MOST = 1 << 20;
 
 /** The data of an open file as lseek(2) finds it, from hole to hole, below `size` bytes. Throws `Refused`: E_SEEK. */
-export function dataOf(fd: number, size: bigint, file: string): readonly DataRange[] {
-  const out: DataRange[] = [];
+export function dataOf(fd: number, size: bigint, file: string): Sought {
+  const out: DataRange[] = [],
+    pages = cachestat(fd, 0n, 0n);
   for (let at = 0n; at < size;) {
     const from = seekData(fd, at);
     // No data behind here.
@@ -19,8 +20,11 @@ export function dataOf(fd: number, size: bigint, file: string): readonly DataRan
     if (out.length > MOST) throw refused('E_SEEK', `${file} has more than ${MOST} ranges of data`, 'Leave out --seek.');
     at = to;
   }
-  return out;
+  return { ranges: out, hasEvicted: typeof pages === 'number' || pages.evicted > 0n };
 }
+
+/** Whether lseek of this type of filesystem asks the page cache about a place that is not written: through iomap it does. */
+export const looksIntoCache = (type: string): boolean => type === 'xfs' || type === 'ext4';
 
 const notSought = (file: string, errno: number) =>
   refused('E_SEEK', `${file} cannot be searched for data: lseek answers ${errnoName(errno)}`, 'Leave out --seek.');
