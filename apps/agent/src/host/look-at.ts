@@ -16,11 +16,8 @@ const WAIT_MS = 5000;
 
 /** What stat(2) says of a regular file. On a FUSE mount another process asks. Throws E_FILE, and E_TIMEOUT where nobody answers. */
 export async function lookAt(file: string): Promise<Looked> {
-  const [code, ...numbers] = (await saidOf(file)).split(' ');
-  if (code === 'file') {
-    const [dev, ino, size] = numbers.map(BigInt) as [bigint, bigint, bigint];
-    return { dev, ino, size };
-  }
+  const [code, dev, ino, size] = (await saidOf(file)).split(' ') as [string, string, string, string];
+  if (code === 'file') return { dev: BigInt(dev), ino: BigInt(ino), size: BigInt(size) };
   throw refusalOf(file, code);
 }
 
