@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'tidy.test.ts', 'scripts/**/*.test.ts'],
     testTimeout: 20_000,
+    // Most wait for processes, mounts and clocks: a core kept free for the runner is a core that idles.
+    maxWorkers: '100%',
     reporters: ['default', './scripts/count-reporter.mjs'],
   },
 });
