@@ -26,6 +26,11 @@ describe('readSettings', () => {
     expect(readSettings(here({ MAPSCOPE_SPOOL_BYTES: '0' })).spoolBytes).toBe(0);
   });
 
+  test('has the sizes that the table names where nobody sets them', () => {
+    expect(readSettings(here({}))).toMatchObject({ spoolBytes: 2 ** 30, pipeBytes: 64 * 2 ** 20 });
+    expect(readSettings(here({ MAPSCOPE_PIPE_BYTES: '0' })).pipeBytes).toBe(64 * 2 ** 20);
+  });
+
   test.each([
     ['MAPSCOPE_PORT', '70000'],
     ['MAPSCOPE_PORT', 'http'],

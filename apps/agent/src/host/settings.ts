@@ -28,6 +28,8 @@ export const settingTable = [
 
 type Name = (typeof settingTable)[number]['name'];
 
+const otherwiseOf = (name: Name): string => settingTable.find((row) => row.name === name)!.otherwise;
+
 /** A recording that keeps less would forget what is on the page. */
 export const LEAST_SPOOL_BYTES = 2 ** 20;
 
@@ -60,10 +62,9 @@ const refuse = (name: Name, found: string, allowed: string): Refused =>
 /** Reads every setting. Throws E_SETTING for the first whose value cannot be meant; an empty value counts as unset. */
 export function readSettings({ env, uid, home, tmp }: Surroundings): Settings {
   const get = (name: Name): string | undefined => env[name] || undefined;
-  const bytes = (name: Name, otherwise: number, least: number): number => {
-    const text = get(name);
-    if (text === undefined) return otherwise;
-    const value = parseBytes(text);
+  const bytes = (name: Name, least: number): number => {
+    const text = get(name) ?? otherwiseOf(name),
+      value = parseBytes(text);
     if (value === undefined || (value !== 0 && value < least)) throw refuse(name, text, `0, or ${least} bytes and more, also as 64M or 1G`);
     return value;
   };
@@ -86,8 +87,8 @@ export function readSettings({ env, uid, home, tmp }: Surroundings): Settings {
     logLevel: level as LogLevel,
     logFile: folder('MAPSCOPE_LOG_FILE', join(stateDir, 'mapscope.log')),
     port,
-    spoolBytes: bytes('MAPSCOPE_SPOOL_BYTES', 2 ** 30, LEAST_SPOOL_BYTES),
-    pipeBytes: bytes('MAPSCOPE_PIPE_BYTES', 8 * 2 ** 20, 2 ** 16) || 8 * 2 ** 20,
+    spoolBytes: bytes('MAPSCOPE_SPOOL_BYTES', LEAST_SPOOL_BYTES),
+    pipeBytes: bytes('MAPSCOPE_PIPE_BYTES', 2 ** 16) || parseBytes(otherwiseOf('MAPSCOPE_PIPE_BYTES'))!,
     color: !env['NO_COLOR'],
   };
 }
