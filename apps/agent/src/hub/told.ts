@@ -20,7 +20,6 @@ export class ToldCounts {
 
   take({ count, kind, source, inode }: Frame): void {
     for (let i = 0; i < count; i++) {
-      if (kind[i] === Kind.inodeGone) this.byInode.delete(inode[i]!);
       switch (source[i]) {
         case SourceId.tracefs:
           this.count(inode[i]!, 'events');
@@ -31,6 +30,7 @@ export class ToldCounts {
           break;
         default:
       }
+      if (kind[i] === Kind.inodeGone) this.byInode.delete(inode[i]!);
     }
   }
 
