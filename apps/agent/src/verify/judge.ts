@@ -25,8 +25,6 @@ export interface KernelAnswer {
 
 export interface AskOptions {
   readonly seek?: boolean;
-  /** Write the file back first. */
-  readonly sync?: boolean;
 }
 
 /** Where a model and the kernel say different things of one file, and what the model knows. */
@@ -37,8 +35,8 @@ export interface Judgement extends MapComparison {
 }
 
 /** Throws `Refused` where the kernel does not answer. */
-export async function askKernel({ fd, file, identity, block }: Subject, { seek = false, sync = false }: AskOptions): Promise<KernelAnswer> {
-  const claims = await kernelClaims(fd, { filesystem: identity.filesystem, file, block, sync }),
+export async function askKernel({ fd, file, identity, block }: Subject, { seek = false }: AskOptions): Promise<KernelAnswer> {
+  const claims = await kernelClaims(fd, { filesystem: identity.filesystem, file, block }),
     { size } = fstatSync(fd, { bigint: true });
   return { claims, size, data: seek ? dataOf(fd, size, file) : undefined };
 }

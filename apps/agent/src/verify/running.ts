@@ -1,4 +1,5 @@
 import type { FileClaims } from '@mapscope/shared/verify';
+import { mapOf } from '../sources/fiemap/index.ts';
 import { type AskOptions, askKernel, type Judgement, judge } from './judge.ts';
 import { type Subject, withSubject } from './subject.ts';
 import type { ModelFacts, Verified } from './verified.ts';
@@ -21,12 +22,13 @@ const MOST_TRIES = 5;
  * The running model against the kernel. The kernel is asked between two questions to the model: when the model was told of the file in between, what it was
  * asked about may have changed meanwhile, and all is asked again. Then the file is written back and the same done once more. Throws `Refused`.
  */
-export const verifyRunning = (ask: AskModel, file: string, options: Omit<AskOptions, 'sync'>): Promise<Verified> =>
+export const verifyRunning = (ask: AskModel, file: string, options: AskOptions): Promise<Verified> =>
   withSubject(file, async (subject) => {
     const first = await look(ask, subject, options),
       { size, facts, tries, judgement } = first;
     if (!judgement) return { file, size, model: facts, tries, isBusy: true, judgement };
-    await askKernel(subject, { sync: true });
+    // FIEMAP writes all of a file back before it answers, however little is asked.
+    await mapOf(subject.fd, { file, sync: true, most: 1 });
     const second = await look(ask, subject, options);
     return {
       file,

@@ -64,7 +64,9 @@ export class CacheLooks {
   /** Begins what is due. */
   tick(now: bigint): void {
     if (this.work || this.isOver || this.due.size === 0) return;
-    const ripe = [...this.due].filter(([, at]) => at <= now).map(([inode]) => inode);
+    // Every few milliseconds, and ten thousand may wait.
+    const ripe: number[] = [];
+    for (const [inode, at] of this.due) if (at <= now) ripe.push(inode);
     if (ripe.length > 0) this.work = this.lookAt(ripe).finally(() => (this.work = undefined));
   }
 

@@ -15,8 +15,6 @@ export interface KernelAsk {
   readonly file: string;
   /** Bytes of a block of the filesystem. */
   readonly block: bigint;
-  /** Write the file back first. */
-  readonly sync?: boolean;
   /** False: of the cache nothing is asked and nothing is claimed, as where the kernel has no cachestat. */
   readonly cache?: boolean;
 }
@@ -28,14 +26,14 @@ const INODE = 1;
  * What the kernel says of an open regular file now, as claims: a model of it that was told by FIEMAP and cachestat and by nothing else. The questions are asked
  * one after the other: while the file changes it is no snapshot. Throws `Refused` where the kernel does not answer.
  */
-export async function kernelClaims(fd: number, { filesystem, file, block, sync = false, cache = true }: KernelAsk): Promise<FileClaims> {
+export async function kernelClaims(fd: number, { filesystem, file, block, cache = true }: KernelAsk): Promise<FileClaims> {
   const model = createModel(),
     rows = new FrameBuilder(),
     paths = new Map<string, number>(),
     placing = await new Placings((path) => numberOf(paths, path)).of(fd, filesystem),
     delalloc = delallocSeen(filesystem.type),
     take = (): void => reduceInto(model, rows);
-  for await (const { from, to, asked, extents } of mapPages(fd, { file, sync }))
+  for await (const { from, to, asked, extents } of mapPages(fd, { file }))
     sayMap(rows, { inode: INODE, from, to, at: asked, extents, placing, delalloc }, take);
   const { size } = fstatSync(fd, { bigint: true });
   if (cache) {
