@@ -1,3 +1,4 @@
+import { isRegular, S_IFDIR, S_IFMT } from '@mapscope/shared/units';
 import type { Attributes } from './filesystem.ts';
 import type { DirtyBlocks } from './engine/dirty-blocks.ts';
 import type { SaidExtents } from './report/said-extents.ts';
@@ -54,11 +55,11 @@ export class Inode {
   }
 
   get isRegular(): boolean {
-    return (this.mode & 0o170000) === 0o100000;
+    return isRegular(this.mode);
   }
 
   get isDirectory(): boolean {
-    return (this.mode & 0o170000) === 0o040000;
+    return (this.mode & S_IFMT) === S_IFDIR;
   }
 
   /**

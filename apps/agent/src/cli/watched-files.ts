@@ -4,14 +4,12 @@ import { How } from '@mapscope/shared/trace';
 import { kernelDev } from '@mapscope/shared/units';
 import type { Claimed } from '../hub/index.ts';
 import { type LiveRun, liveRuns, ownThreads, Refused, refused, sayError } from '../host/index.ts';
+import { MOST_THREADS } from '../pipe/index.ts';
 import { type AskModel, claimsOfShown } from '../verify/index.ts';
 import { askOnce } from './agent-socket.ts';
 
 /** The agent answers once it has seen the mark, and that takes no longer than its slowest source. */
 const ANSWER_WAIT_MS = 10_000;
-
-/** As many as the agent takes. */
-const MOST_THREADS = 64;
 
 /** Runs that watch filesystems of others. Throws E_NOTHING_WATCHED: none does. */
 function watches(runtimeDir: string): readonly LiveRun[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { threads } from '../pipe/index.ts';
 
 /** The stream's number of an inode. Never a path: those come from the session alone. */
 const inode = z.int().min(1).max(0xffff_ffff);
@@ -8,7 +9,7 @@ const command = z.discriminatedUnion('ask', [
   /** Look again at what the page cache holds of a file. */
   z.strictObject({ ask: z.literal('refresh'), inode }),
   /** Threads of somebody of ours who is about to ask the kernel of watched files: that is nobody's work. */
-  z.strictObject({ ask: z.literal('ignore'), threads: z.array(z.int().min(1).max(0x40_0000)).max(64) }),
+  z.strictObject({ ask: z.literal('ignore'), threads }),
 ]);
 export type Command = z.infer<typeof command>;
 

@@ -1,9 +1,6 @@
 import type { WatchedFile } from '../sources/pagecache/index.ts';
 import { type Frame, heapOf, Introduction, Kind } from '@mapscope/shared/trace';
-
-/** Of a file's mode. Fact: stat(2). */
-const S_IFMT = 0o170_000;
-const S_IFREG = 0o100_000;
+import { isRegular } from '@mapscope/shared/units';
 
 /** Gone inodes that are still known: the page cache drops their pages behind their end. */
 const KEEP_GONE = 4096;
@@ -49,8 +46,7 @@ export class KnownInodes {
       path = heapOf(frame, i);
     this.byIno.set(ino, inode);
     this.inos.set(inode, ino);
-    if ((frame.type[i]! & S_IFMT) === S_IFREG && path.length > 0)
-      this.files.set(inode, { inode, ino, path: path.slice(), size: frame.length[i]! });
+    if (isRegular(frame.type[i]!) && path.length > 0) this.files.set(inode, { inode, ino, path: path.slice(), size: frame.length[i]! });
     else this.files.delete(inode);
   }
 

@@ -1,9 +1,10 @@
 import type { Attributes, Changes, Entry } from '@mapscope/fuse';
-import { isFile, S_IFMT } from './inode.ts';
+import { isFile } from './inode.ts';
 import type { Inode, Traits } from './inode.ts';
 import { setSize } from './resize.ts';
 import type { Store } from './store.ts';
 import { Errno } from '@mapscope/shared/wire';
+import { S_IFMT } from '@mapscope/shared/units';
 
 /** Of `st_blocks`. */
 const UNIT = 512;

@@ -1,3 +1,4 @@
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '@mapscope/shared/units';
 import { Directory } from './directory.ts';
 import type { Layout } from './layout.ts';
 import { mark, RunMap } from './run-map.ts';
@@ -71,13 +72,6 @@ export function noteChanged(inode: Inode, from: number, to: number): void {
 
 export const isFile = (inode: Inode): inode is FileInode => inode.body.kind === 'file';
 export const isDirectory = (inode: Inode): inode is DirectoryInode => inode.body.kind === 'directory';
-
-/** Mode bits, include/uapi/linux/stat.h. */
-export const S_IFMT = 0o170000,
-  S_IFREG = 0o100000,
-  S_IFDIR = 0o040000,
-  S_IFLNK = 0o120000,
-  S_ISGID = 0o2000;
 
 export function emptyBody(mode: number, parent: number, target: Uint8Array | undefined): Body {
   switch (mode & S_IFMT) {

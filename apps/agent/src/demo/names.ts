@@ -1,7 +1,8 @@
 import type { Caller } from '@mapscope/fuse';
 import { Errno } from '@mapscope/shared/wire';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from '@mapscope/shared/units';
 import { saveBytes, saveTraits } from './change.ts';
-import { isDirectory, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from './inode.ts';
+import { isDirectory } from './inode.ts';
 import type { DirectoryInode, Inode } from './inode.ts';
 import type { Store } from './store.ts';
 import { MAX_INODES, ROOT } from './volume.ts';

@@ -1,5 +1,6 @@
+import { S_IFDIR } from '@mapscope/shared/units';
 import { saveTraits } from './change.ts';
-import { isDirectory, S_IFDIR } from './inode.ts';
+import { isDirectory } from './inode.ts';
 import type { Layout } from './layout.ts';
 import { bytesOf, child, make } from './names.ts';
 import type { Store } from './store.ts';

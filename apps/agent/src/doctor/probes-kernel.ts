@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTracefs, lacking, lockedDown, notBuilt, Refused, sayError, type Standing, whyNoTracefs } from '../host/index.ts';
+import { findTracefs, keepsFromTracefs, Refused, sayError, type Standing, whyNoTracefs } from '../host/index.ts';
 import { mapOf, probeChunkTree } from '../sources/fiemap/index.ts';
 import { probeFsmap } from '../sources/fsmap/index.ts';
 import { probeCachestat, probePageFlags } from '../sources/pagecache/index.ts';
@@ -25,8 +25,7 @@ export const kernelProbes: readonly Probe[] = [
     look: async ({ uid, here }) => {
       const { path } = await findTracefs(uid);
       if (path !== null) return yes(path);
-      const isOursToMount = !lockedDown(here) && !notBuilt(['EVENT_TRACING'], here) && !lacking('SYS_ADMIN', here);
-      if (isOursToMount && existsSync('/sys/kernel/tracing')) return yes('mapscope mounts one of its own');
+      if (!keepsFromTracefs(here) && existsSync('/sys/kernel/tracing')) return yes('mapscope mounts one of its own');
       const { why, remedy } = whyNoTracefs(here);
       return no(why, remedy);
     },

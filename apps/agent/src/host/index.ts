@@ -11,6 +11,7 @@ export * from './loops.ts';
 export * from './make-folder.ts';
 export * from './mount-table.ts';
 export * from './mounts.ts';
+export * from './open-flags.ts';
 export * from './open-to-ask.ts';
 export * from './own-folder.ts';
 export * from './own-threads.ts';

@@ -1,7 +1,8 @@
 import { readMountTable } from '@mapscope/fuse';
 import type { MountRow } from '@mapscope/shared/wire';
 
-const isAtOrBelow = (path: string, folder: string): boolean => path === folder || folder === '/' || path.startsWith(`${folder}/`);
+/** Both absolute and without links. */
+export const isAtOrBelow = (path: string, folder: string): boolean => path === folder || folder === '/' || path.startsWith(`${folder}/`);
 
 /** The mount that `path` (absolute, without links) lies on, found in the table alone: nothing asks a filesystem that may not answer. */
 export async function mountOf(path: string): Promise<MountRow | undefined> {

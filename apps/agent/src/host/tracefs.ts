@@ -28,11 +28,13 @@ export async function findTracefs(uid: number): Promise<Tracefs> {
   return { path: null, why, help: remedy };
 }
 
-/** What keeps tracefs away, the most stubborn first. */
+/** What keeps a tracefs from being mounted, the most stubborn first; undefined: nothing of us. */
+export const keepsFromTracefs = (here: Standing): Hindrance | undefined =>
+  lockedDown(here) ?? notBuilt(['EVENT_TRACING'], here) ?? lacking('SYS_ADMIN', here);
+
+/** Why there is none. */
 export const whyNoTracefs = (here: Standing): Hindrance =>
-  lockedDown(here) ??
-  notBuilt(['EVENT_TRACING'], here) ??
-  lacking('SYS_ADMIN', here) ??
+  keepsFromTracefs(here) ??
   // Docker shows /sys read-only and without what is mounted in it.
   (here.container === undefined
     ? { why: 'tracefs is not mounted', remedy: 'mount -t tracefs tracefs /sys/kernel/tracing' }

@@ -1,4 +1,5 @@
 import type { FileState, Model } from '@mapscope/shared/model';
+import { isRegular } from '@mapscope/shared/units';
 import { showAt, type ShownAt } from './show-at.ts';
 import type { Told } from './told.ts';
 
@@ -26,12 +27,8 @@ export interface Claimed extends ShownAt {
 /** Paths of the living regular files of other filesystems. */
 export const namedFiles = (model: Model): readonly string[] =>
   [...model.files.all()]
-    .filter(({ introduced, gone, device, mode }) => introduced && !gone && device !== 0 && (mode & S_IFMT) === S_IFREG)
+    .filter(({ introduced, gone, device, mode }) => introduced && !gone && device !== 0 && isRegular(mode))
     .map(({ pathText }) => pathText);
-
-/** Fact: inode(7). */
-const S_IFMT = 0o170_000;
-const S_IFREG = 0o100_000;
 
 /** The living file with this name. */
 export function namedBy(model: Model, { dev, root, ino }: KernelName): FileState | undefined {

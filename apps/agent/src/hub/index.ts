@@ -4,6 +4,7 @@ export type { FrameListener, HubFacts, SourceWords } from './hub.ts';
 export type { Inodes } from './passing.ts';
 export { showAt } from './show-at.ts';
 export type { ShownAt, ShownFolio } from './show-at.ts';
+export { namesOf } from './show.ts';
 export type { Shown, ShownExtent, ShownLayout, ShownStrip } from './show.ts';
 export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export { Recorder } from './recorder.ts';

@@ -3,3 +3,4 @@ export * from './frame-writer.ts';
 export * from './leash.ts';
 export * from './lines.ts';
 export * from './roles.ts';
+export * from './threads.ts';

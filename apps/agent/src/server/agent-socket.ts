@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Problem, problem } from '@mapscope/shared/units';
 import type { Hub } from '../hub/index.ts';
-import { parseLine } from '../pipe/index.ts';
+import { parseLine, threads } from '../pipe/index.ts';
 import { decimal } from './decimal.ts';
 import { sendRecording, type SendOptions } from './send-recording.ts';
 
@@ -20,14 +20,14 @@ export interface AgentSocketOptions {
   readonly recording: SendOptions['recording'];
 }
 
-/** Of who is going to ask the kernel of the same file: that is nobody's work. */
-const threads = z.array(z.int().min(1).max(0x40_0000)).max(64).optional();
 /** What must have come before: everything up to a time, or a mark. */
 const after = { until: decimal.optional(), mark: z.string().max(1024).optional() };
 
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
-  z.strictObject({ claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, threads, ...after }) }),
+  z.strictObject({
+    claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, threads: threads.optional(), ...after }),
+  }),
   z.strictObject({ files: z.literal(true) }),
   z.strictObject({ status: z.literal(true) }),
   z.strictObject({ stop: z.literal(true) }),
@@ -158,8 +158,9 @@ async function claims(socket: Socket, { until, mark, dev, root, ino }: Named, hu
   if (until !== undefined && !(await hub.whenPassed(until, patience))) return refuse(socket, notSeen('what happened until now'));
   // The name of a new file comes a little behind its first events.
   const named = AbortSignal.timeout(NAME_WAIT_MS);
-  while (!hub.claimed(name) && (await hub.whenPassed(hub.model.until, named)));
-  const { model, ...claimed } = hub.claimed(name) ?? {};
+  let found = hub.claimed(name);
+  for (let goesOn = true; !found && goesOn; found = hub.claimed(name)) goesOn = await hub.whenPassed(hub.model.until, named);
+  const { model, ...claimed } = found ?? {};
   if (model) say(socket, { ...claimed, model: { pid: process.pid, ...model } });
   else refuse(socket, problem('E_UNKNOWN_FILE', `inode ${name.ino} is not watched`, 'Name it, or its folder, to `mapscope watch`'));
 }

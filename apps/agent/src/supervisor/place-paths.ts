@@ -1,9 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FileIdentities, realPathOf, refused, sayError } from '../host/index.ts';
-
-/** Only a place in the tree: nobody who serves it is asked for more. Fact: open(2). */
-const O_PATH = 0o10_000_000;
+import { FileIdentities, O_PATH, realPathOf, refused, sayError } from '../host/index.ts';
 
 /**
  * The paths that are to be watched, absolute and without links. Throws `Refused`: E_FILE where there is no file and no folder, E_TIMEOUT where who serves it does not answer;

@@ -1,6 +1,7 @@
 import { extentFlags } from '@mapscope/shared/wire';
 import { How, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { knownOf, type MapClaim, type Shares } from '@mapscope/shared/verify';
+import { namesOf } from '../hub/index.ts';
 import type { Judgement } from './judge.ts';
 import { type ModelFacts, verdictOf, type VerdictName, type Verified } from './verified.ts';
 
@@ -87,13 +88,13 @@ const shownShares = ({ events, asked, unknown }: Shares): ShownShares => ({
   unknown: String(unknown),
 });
 
-const nameIn = (table: Readonly<Record<string, number>>, value: number): string =>
-  Object.entries(table).find(([, it]) => it === value)?.[0] ?? `${value}?`;
+const types = namesOf(MapType),
+  hows = namesOf(How);
 
 const shownMap = ({ type, device, addr, flags, how }: MapClaim): ShownMap => ({
-  type: nameIn(MapType, type),
+  type: types.get(type) ?? `${type}?`,
   device: device || null,
   addr: addr === NO_ADDR ? null : String(addr),
   flags: extentFlags.names(flags),
-  how: nameIn(How, how),
+  how: hows.get(how) ?? `${how}?`,
 });

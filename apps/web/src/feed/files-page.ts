@@ -1,16 +1,14 @@
 import { extentOverview, type FileState, folioOverview, type Model, totals } from '@mapscope/shared/model';
+import { isRegular } from '@mapscope/shared/units';
 import { endOf, notClean, seenSize } from './file-window.ts';
 import type { FileSort, FilesPage, Look } from './look.ts';
 import type { FileSummary } from './window.ts';
 
 /** Runs of a bar in the list, which is some 180 px wide. */
 const BAR = 96;
-const S_IFMT = 0o170000,
-  S_IFREG = 0o100000;
 
 /** What the list shows: regular files, and those whose kind nobody told but that have a map. */
-export const isListed = (file: FileState): boolean =>
-  file.introduced ? file.mode === 0 || (file.mode & S_IFMT) === S_IFREG : file.data.size > 0;
+export const isListed = (file: FileState): boolean => (file.introduced ? file.mode === 0 || isRegular(file.mode) : file.data.size > 0);
 
 /** The sorted, filtered list. Scrolling asks for other rows of the same list: it is sorted again only when the model moved. */
 export class FileList {

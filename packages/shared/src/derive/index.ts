@@ -7,6 +7,7 @@ export { delallocSeen, extentFlagsOfFiemap, typeOfFiemap } from './fiemap-meanin
 export type { DelallocSeen } from './fiemap-meaning.ts';
 export { sayMap } from './fiemap-rows.ts';
 export type { MapTold, PlacedPiece, Placing } from './fiemap-rows.ts';
+export { inodeKey } from './inodes.ts';
 export type { Identify } from './inodes.ts';
 export { rules } from './rules.ts';
 export type { RulesName } from './rules.ts';

@@ -46,7 +46,7 @@ export class Inodes {
   find(dev: number, ino: bigint, root = 0n): Inode | undefined {
     const { last } = this;
     if (last !== undefined && last.ino === ino && last.volume.dev === dev && last.root === root) return this.check(last);
-    const key = keyOf(dev, ino, root),
+    const key = inodeKey(dev, ino, root),
       known = this.known.get(key);
     if (known) {
       this.last = known;
@@ -98,7 +98,7 @@ export class Inodes {
       // Another file: nothing of what was known of the one before holds.
       if (inode.number > 0) inode.forget();
       if (number < 0) {
-        this.known.delete(keyOf(inode.volume.dev, inode.ino, inode.root));
+        this.known.delete(inodeKey(inode.volume.dev, inode.ino, inode.root));
         this.last = undefined;
         return undefined;
       }
@@ -111,6 +111,6 @@ export class Inodes {
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** A dev_t has 32 bits; most inode numbers have less than 96. */
-const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>
+/** An inode as the key of a map. A dev_t has 32 bits; most inode numbers have less than 96. */
+export const inodeKey = (dev: number, ino: bigint, root: bigint): string | bigint =>
   root === 0n ? (ino << 32n) | BigInt(dev) : `${dev}:${root}:${ino}`;

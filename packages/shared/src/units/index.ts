@@ -1,5 +1,6 @@
 export * from './brand.ts';
 export * from './device-number.ts';
+export * from './file-mode.ts';
 export * from './flaw.ts';
 export * from './problem.ts';
 export * from './u64.ts';

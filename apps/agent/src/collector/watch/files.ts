@@ -1,4 +1,4 @@
-import type { Hears, Identify } from '@mapscope/shared/derive';
+import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, pageSize } from '../../host/index.ts';
 import type { Telling, Told } from './telling.ts';
@@ -87,7 +87,7 @@ export class WatchedFiles implements Hears {
   }
 
   readonly identify: Identify = (dev, ino, root) => {
-    const key = keyOf(dev, ino, root);
+    const key = inodeKey(dev, ino, root);
     return this.byKey.get(key)?.inode ?? this.unnamed.get(key)?.inode ?? (this.servedFolders.has(dev) ? this.suspect(key) : -1);
   };
 
@@ -104,11 +104,11 @@ export class WatchedFiles implements Hears {
   born(dev: number, ino: bigint, time: bigint): void {
     this.gone(dev, ino, time);
     if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
-    this.unnamed.set(keyOf(dev, ino, 0n), { inode: this.next++, at: time, isSuspect: false });
+    this.unnamed.set(inodeKey(dev, ino, 0n), { inode: this.next++, at: time, isSuspect: false });
   }
 
   gone(dev: number, ino: bigint, time: bigint): void {
-    const key = keyOf(dev, ino, 0n),
+    const key = inodeKey(dev, ino, 0n),
       known = this.byKey.get(key),
       unnamed = this.unnamed.get(key);
     if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time);
@@ -135,7 +135,7 @@ export class WatchedFiles implements Hears {
   meet(path: Uint8Array, identity: FileIdentity, statDev: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
     const volume = this.volumes.of(identity.filesystem),
       { ino, root, generation } = identity,
-      key = keyOf(volume.traced.dev, ino, root),
+      key = inodeKey(volume.traced.dev, ino, root),
       known = this.byKey.get(key);
     if (known && known.generation === generation) {
       this.rename(known, path, identity.size);
@@ -165,7 +165,7 @@ export class WatchedFiles implements Hears {
     if (!file) return;
     // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
     if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
-    else this.retire(keyOf(file.volume.traced.dev, file.ino, file.root), file, this.now);
+    else this.retire(inodeKey(file.volume.traced.dev, file.ino, file.root), file, this.now);
     this.byPath.delete(nameOf(path));
   }
 
@@ -215,10 +215,6 @@ export class WatchedFiles implements Hears {
     tell.gone(file.inode, at);
   }
 }
-
-/** A dev_t has 32 bits. */
-const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>
-  root === 0n ? (ino << 32n) | BigInt(dev) : `${dev}:${root}:${ino}`;
 
 /** A path as a key: one character a byte. */
 const nameOf = (path: Uint8Array): string => Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1');

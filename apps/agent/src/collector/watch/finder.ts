@@ -3,11 +3,11 @@ import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generation } from '@mapscope/native';
 import { kernelDev } from '@mapscope/shared/units';
-import { FileIdentities, type Filesystem, Refused, refused } from '../../host/index.ts';
+import { FileIdentities, type Filesystem, isAtOrBelow, O_PATH, Refused, refused } from '../../host/index.ts';
 import { type Brief, openBriefly } from './brief.ts';
 import { type WatchedFile, type WatchedFiles, MOST_FILES } from './files.ts';
 import { type HearsNames, WatchedPaths } from './paths.ts';
-import { isBelow, isServed, type Volumes } from './volumes.ts';
+import { isServed, type Volumes } from './volumes.ts';
 
 /** A watched file, open for as long as somebody asks about it. */
 export interface OpenedFile extends Brief {
@@ -28,8 +28,6 @@ export interface FinderOptions {
   readonly full: () => void;
 }
 
-/** Only a place in the tree, nothing of its content. Fact: open(2). */
-const O_PATH = 0o10_000_000;
 const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** The size of a file that is written to is looked at so often. Milliseconds. */
@@ -163,7 +161,7 @@ export class Finder implements HearsNames {
 
   private isExcepted(path: Buffer): boolean {
     const text = path.toString();
-    return this.options.except.some((each) => isBelow(text, each));
+    return this.options.except.some((each) => isAtOrBelow(text, each));
   }
 
   private tellFull(): void {

@@ -71,11 +71,6 @@ export class WatchedPaths {
     this.folders.clear();
   }
 
-  /** Resolves when every name that is due has been looked at. */
-  settled(): Promise<void> {
-    return this.work;
-  }
-
   private async enter(path: Buffer, depth: number, isRoot = false): Promise<void> {
     if (this.isOver || depth > DEPTH || !(await this.hears.enters(path, isRoot))) return;
     // Before it is read: what comes meanwhile is met twice rather than never.

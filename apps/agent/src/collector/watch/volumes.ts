@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FindByFsid, FindVolume, Volume } from '@mapscope/shared/derive';
 import { kernelDev, sayDevice } from '@mapscope/shared/units';
-import { blockDeviceOf, type Filesystem } from '../../host/index.ts';
+import { blockDeviceOf, type Filesystem, isAtOrBelow } from '../../host/index.ts';
 import { fsidOf, namesOf, volumeOf } from '../../sources/tracefs/index.ts';
 import type { Telling } from './telling.ts';
 
@@ -18,8 +18,6 @@ export interface WatchedVolume {
 
 /** All but those that are known not to wait for a server. */
 export const isServed = ({ traced: { filesystem } }: WatchedVolume): boolean => filesystem === 'fuse' || filesystem === 'other';
-/** At it, or below. */
-export const isBelow = (path: string, folder: string): boolean => folder === '/' || path === folder || path.startsWith(`${folder}/`);
 
 /** Sectors of sysfs. */
 const SECTOR = 512n;
@@ -52,17 +50,13 @@ export class Volumes {
     return volume;
   }
 
-  find(dev: number): WatchedVolume | undefined {
-    return this.byDev.get(dev);
-  }
-
   /** Whether somebody else may have to answer for what is at this path, and may let us wait. */
   isServed(path: Uint8Array): boolean {
     const text = Buffer.from(path).toString();
     let found: WatchedVolume | undefined;
     for (const volume of this.byDev.values()) {
       const { path: at } = volume.filesystem.mount;
-      if (isBelow(text, at) && at.length >= (found?.filesystem.mount.path.length ?? 0)) found = volume;
+      if (isAtOrBelow(text, at) && at.length >= (found?.filesystem.mount.path.length ?? 0)) found = volume;
     }
     return !found || isServed(found);
   }

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type Flaw, isFlaw, sayFlaw, utf8Text } from '@mapscope/shared/units';
+import { type Flaw, isFlaw, sayFlaw, utf8Text, S_IFREG } from '@mapscope/shared/units';
 import { daxdevOut, decode, type Fmap, fmapKind, MAX_FMAP_BYTES } from '@mapscope/shared/wire';
 import { refused, sayError } from '../../host/index.ts';
 import { MAX_SHADOW_BYTES, readShadow } from './shadow.ts';
@@ -29,7 +29,6 @@ export interface Found {
 
 /** Files of a tree that are looked at. */
 const MOST = 100_000;
-const S_IFREG = 0o100_000;
 /** Before the one key may stand comments, blank lines and the mark of a document. */
 const SHADOW = /^(?:---[^\n]*\n|[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*file[ \t]*:/;
 

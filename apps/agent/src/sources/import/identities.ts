@@ -1,5 +1,5 @@
 import { type FrameBuilder, How, Introduction, Kind, SourceId } from '@mapscope/shared/trace';
-import type { Hears, Identify } from '@mapscope/shared/derive';
+import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { ofKernelDev, sayDevice, utf8 } from '@mapscope/shared/units';
 
 /** An inode of the trace. */
@@ -41,7 +41,7 @@ export class Identities implements Hears {
   readonly identify: Identify = (dev, ino, root) => {
     const { last } = this;
     if (last?.ino === ino && last.dev === dev && last.root === root) return last.number;
-    const key = keyOf(dev, ino, root);
+    const key = inodeKey(dev, ino, root);
     let known = this.inodes.get(key);
     if (!known) {
       known = { number: this.count + 1, dev, ino, root, size: undefined };
@@ -73,7 +73,7 @@ export class Identities implements Hears {
   }
 
   gone(dev: number, ino: bigint): void {
-    const key = keyOf(dev, ino, 0n),
+    const key = inodeKey(dev, ino, 0n),
       known = this.inodes.get(key);
     if (!known) return;
     this.inodes.delete(key);
@@ -110,7 +110,3 @@ export class Identities implements Hears {
     return i;
   }
 }
-
-/** A dev_t has 32 bits. */
-const keyOf = (dev: number, ino: bigint, root: bigint): string | bigint =>
-  root === 0n ? (ino << 32n) | BigInt(dev) : `${dev}:${root}:${ino}`;

@@ -1,9 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { deviceOf } from '../../host/index.ts';
+import { deviceOf, O_PATH } from '../../host/index.ts';
 
-/** Only a place in the tree, nothing of its content: opening sends no request to a server. Fact: open(2). */
-const O_PATH = 0o10_000_000;
 const folderFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
