@@ -1,4 +1,4 @@
-import { FolioFlag, FolioState, How, Kind } from '../trace/index.ts';
+import { FolioFlag, FolioState, How } from '../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../wire/index.ts';
 import { readBdi } from './bdi.ts';
 import { dirtiedMeanwhile } from './ext4/submission.ts';
@@ -42,11 +42,8 @@ function came(format: FtraceFormat, scene: Scene, state: typeof FolioState.added
       // Its pages were dropped: by reclaim, or because they were punched. Which, nobody says.
       if (scene.doubtsRemoved(inode)) claims.doubt(moment, inode, 0, from, from + length);
     } else folios.came(inode, page, power);
-    const i = rows.begin(Kind.folio, moment.time, moment.cpu, moment.pid, inode),
+    const i = rows.folio(moment, inode, state, from, length),
       c = rows.columns;
-    c.type[i] = state;
-    c.offset[i] = from;
-    c.length[i] = length;
     c.flags[i] = FolioFlag.order | power;
     c.op[i] = opOf(tasks.of(moment.pid), inode);
   };
@@ -68,6 +65,7 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     ino = bigintOf(format, 'ino'),
     index = bigintOf(format, 'index');
   if (!dev || !ino || !index) return undefined;
+  const seesFuse = has('iomap_writeback_folio') || !has('sb_clear_inode_writeback');
   return (view, at, size, moment) => {
     const inode = inodes.findByBdi(dev(view, at, size), ino(view, at));
     if (!inode) return;
@@ -80,7 +78,7 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     steps.dirtied(task, inode, from, from + length);
     if (dirtiedMeanwhile(inode, moment.pid, from, from + length)) tellPart(rows, moment, inode, FolioState.taken, from, length, op);
     // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
-    const state = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode, has) ? FolioState.unknown : FolioState.folioDirty;
+    const state = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode, seesFuse) ? FolioState.unknown : FolioState.folioDirty;
     tellPart(rows, moment, inode, state, from, length, op);
     // Of a folio that was there before anybody told only the first page is named.
     const reach = folios.reach(inode, page);
@@ -88,20 +86,14 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
   };
 }
 
-function tellPart(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, state: FolioState, from: bigint, length: bigint, op: number): void {
-  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-    c = rows.columns;
-  c.type[i] = state;
-  c.offset[i] = from;
-  c.length[i] = length;
-  c.op[i] = op;
+function tellPart(rows: Rows, moment: Moment, inode: Inode, state: FolioState, from: bigint, length: bigint, op: number): void {
+  const i = rows.folio(moment, inode, state, from, length);
+  rows.columns.op[i] = op;
 }
 
 /** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server where we know him. */
-const seesTaken = ({ volume: { filesystem }, tells }: Inode, has: Scene['has']): boolean =>
-  filesystem === 'xfs' ||
-  (filesystem === 'ext4' && tells) ||
-  (filesystem === 'fuse' && (has('iomap_writeback_folio') || !has('sb_clear_inode_writeback')));
+const seesTaken = ({ volume: { filesystem }, tells }: Inode, seesFuse: boolean): boolean =>
+  filesystem === 'xfs' || (filesystem === 'ext4' && tells) || (filesystem === 'fuse' && seesFuse);
 
 /** A part of a folio is dropped, or all of it. */
 function dropping(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
@@ -153,21 +145,13 @@ function faulted(format: FtraceFormat, { inodes, faults, pageSize, ownPids }: Sc
 }
 
 /** Nobody knows what is so of a range of the cache. */
-export function tellUnknown(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, from: bigint, to: bigint): void {
-  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-    c = rows.columns;
-  c.type[i] = FolioState.unknown;
-  c.offset[i] = from;
-  c.length[i] = to - from;
-  c.how[i] = How.unknown;
+export function tellUnknown(rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint): void {
+  const i = rows.folio(moment, inode, FolioState.unknown, from, to - from);
+  rows.columns.how[i] = How.unknown;
 }
 
 /** A range of the cache holds what the file has. */
-export function tellUptodate(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, from: bigint, to: bigint, parent: number): void {
-  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-    c = rows.columns;
-  c.type[i] = FolioState.uptodate;
-  c.offset[i] = from;
-  c.length[i] = to - from;
-  c.parent[i] = parent;
+export function tellUptodate(rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint, parent: number): void {
+  const i = rows.folio(moment, inode, FolioState.uptodate, from, to - from);
+  rows.columns.parent[i] = parent;
 }

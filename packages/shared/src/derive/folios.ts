@@ -1,6 +1,6 @@
-import { FolioFlag, FolioState, How, Kind } from '../trace/index.ts';
+import { FolioFlag, FolioState, How } from '../trace/index.ts';
 import { ceilTo, minBig } from '../units/index.ts';
-import { addHole, holeAt } from './holes.ts';
+import { addHole, firstBehind, holeAt } from './holes.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Rows } from './rows.ts';
@@ -41,16 +41,15 @@ export class Folios {
   }
 
   /** How far the folio that begins at this page may reach, bytes of the file; its size is not known. undefined: it is. */
-  reach({ sized, volume }: Inode, page: bigint): bigint | undefined {
+  reach({ sized }: Inode, page: bigint): bigint | undefined {
     const from = page * this.pageSize;
-    // Those of FUSE have one page (live-facts 9).
-    if (volume.filesystem === 'fuse' || !sized || holeAt(sized, from)) return undefined;
+    if (!sized || holeAt(sized, from)) return undefined;
     let order = 0;
     // A folio begins at a multiple of its size. Fact: filemap_add_folio, mm/filemap.c.
     while (order < MOST_ORDER && ((page >> BigInt(order)) & 1n) === 0n) order++;
     const most = from + (this.pageSize << BigInt(order));
-    for (const [start] of sized) if (start > from) return minBig(start, most);
-    return most;
+    const next = sized[firstBehind(sized, from)];
+    return next ? minBig(next[0], most) : most;
   }
 
   /** A folio left. If it was part of a larger one, that was split unseen: what the others are is not known. */
@@ -143,12 +142,9 @@ export class Folios {
     }
   }
 
-  private tell({ time, cpu, pid }: Moment, inode: Inode, state: FolioState, page: bigint, order: number, flags: number): void {
-    const i = this.rows.begin(Kind.folio, time, cpu, pid, inode),
+  private tell(moment: Moment, inode: Inode, state: FolioState, page: bigint, order: number, flags: number): void {
+    const i = this.rows.folio(moment, inode, state, page * this.pageSize, this.pageSize << BigInt(order)),
       c = this.rows.columns;
-    c.type[i] = state;
-    c.offset[i] = page * this.pageSize;
-    c.length[i] = this.pageSize << BigInt(order);
     c.flags[i] = flags;
     c.how[i] = state === FolioState.unknown ? How.unknown : How.derived;
   }

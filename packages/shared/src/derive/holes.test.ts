@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addHole, fillHole, type Holes, pieces } from './holes.ts';
+import { addHole, fillHole, holeAt, type Holes, pieces } from './holes.ts';
 
 const WIDE = 24;
 const strokes = fc.array(fc.record({ isAdd: fc.boolean(), from: fc.nat(WIDE), size: fc.nat(8) }), { maxLength: 40 });
 
-test('addHole, fillHole and pieces agree with one cell a byte', () => {
+test('addHole, fillHole, holeAt and pieces agree with one cell a byte', () => {
   fc.assert(
     fc.property(strokes, fc.nat(WIDE), fc.nat(WIDE), (list, from, size) => {
       const holes: Holes = [],
@@ -19,6 +19,7 @@ test('addHole, fillHole and pieces agree with one cell a byte', () => {
           if (i > 0) expect(holes[i - 1]![1] < start).toBe(true);
         }
       }
+      for (const at of dense.keys()) expect(holeAt(holes, BigInt(at))).toBe(dense[at]);
       const left = Array<boolean>(2 * WIDE).fill(false);
       for (const [start, end] of pieces(BigInt(from), BigInt(from + size), holes)) left.fill(true, Number(start), Number(end));
       expect(left).toEqual(dense.map((isHole, at) => !isHole && at >= from && at < from + size));

@@ -1,12 +1,25 @@
 /** Ranges, sorted and apart: [from, to). */
 export type Holes = [from: bigint, to: bigint][];
 
-/** Adds a range; what it touches becomes one with it. Mostly they come in order, so the search begins at the end. */
+/** Which is the first that ends behind a byte: it holds it, or lies behind it. */
+export function firstBehind(holes: Holes, at: bigint): number {
+  let low = 0,
+    high = holes.length;
+  // Mostly they come in order.
+  if (high > 0 && holes[high - 1]![1] <= at) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holes[middle]![1] <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Adds a range; what it touches becomes one with it. */
 export function addHole(holes: Holes, from: bigint, to: bigint): void {
   if (from >= to) return;
-  let at = holes.length;
-  while (at > 0 && holes[at - 1]![0] > from) at--;
-  if (at > 0 && holes[at - 1]![1] >= from) at--;
+  let at = firstBehind(holes, from);
+  if (at > 0 && holes[at - 1]![1] === from) at--;
   let past = at;
   for (; past < holes.length && holes[past]![0] <= to; past++) {
     if (holes[past]![0] < from) from = holes[past]![0];
@@ -42,12 +55,6 @@ export function* pieces(from: bigint, to: bigint, holes: Holes): Generator<reado
 
 /** Whether a byte lies in one of them. */
 export function holeAt(holes: Holes, at: bigint): boolean {
-  let low = 0,
-    high = holes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holes[middle]![1] <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low < holes.length && holes[low]![0] <= at;
+  const found = holes[firstBehind(holes, at)];
+  return found !== undefined && found[0] <= at;
 }

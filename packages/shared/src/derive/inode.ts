@@ -33,7 +33,7 @@ export class Inode {
   /** Its large folios in the cache, by first page; see `Folios`. */
   readonly large = new Map<bigint, number>();
   /** Bytes whose folios were told to come, so that their sizes are known; undefined: all. What was cached before anybody told may lie in larger folios. */
-  sized: Holes | undefined = [];
+  sized: Holes | undefined;
   /** Buffered writes and zeroings under way. */
   readonly writers: Step[] = [];
   /** Direct I/O under way. */
@@ -56,6 +56,12 @@ export class Inode {
     this.ino = ino;
     this.root = root;
     this.number = number;
+    this.sized = this.unsized();
+  }
+
+  /** Of no folio the size is known, but that those of FUSE have one page (live-facts 9). */
+  private unsized(): Holes | undefined {
+    return this.volume.filesystem === 'fuse' ? undefined : [];
   }
 
   /** Something else was said of its map. */
@@ -68,7 +74,7 @@ export class Inode {
     this.changes++;
     this.isWhole = false;
     this.large.clear();
-    this.sized = [];
+    this.sized = this.unsized();
     this.writers.length = 0;
     this.directs.length = 0;
     this.ioends.clear();

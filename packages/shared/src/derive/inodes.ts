@@ -1,3 +1,4 @@
+import { hexOf, isSameBytes } from '../wire/index.ts';
 import { Inode } from './inode.ts';
 import type { FindByFsid, FindVolume, Volume } from './volume.ts';
 
@@ -72,7 +73,7 @@ export class Inodes {
 
   /** By the identity of a btrfs, 16 bytes. One that repeats is looked up once. */
   findByFsid(fsid: Uint8Array, ino: bigint, root: bigint): Inode | undefined {
-    if (!isSame(fsid, this.fsid)) {
+    if (!isSameBytes(fsid, this.fsid)) {
       this.fsid = fsid.slice();
       this.dev = this.findFsid(hexOf(fsid))?.dev;
     }
@@ -107,9 +108,6 @@ export class Inodes {
     return inode;
   }
 }
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** An inode as the key of a map. A dev_t has 32 bits; most inode numbers have less than 96. */
 export const inodeKey = (dev: number, ino: bigint, root: bigint): string | bigint =>

@@ -207,12 +207,9 @@ export class Ioends {
     } else if (type === MapType.UNWRITTEN) this.claims.written(moment, inode, op, from, to);
   }
 
-  private folio({ time, cpu, pid }: Moment, inode: Inode, state: FolioState, from: bigint, to: bigint, parent: number, errno = 0): void {
-    const i = this.rows.begin(Kind.folio, time, cpu, pid, inode),
+  private folio(moment: Moment, inode: Inode, state: FolioState, from: bigint, to: bigint, parent: number, errno = 0): void {
+    const i = this.rows.folio(moment, inode, state, from, to - from),
       c = this.rows.columns;
-    c.type[i] = state;
-    c.offset[i] = from;
-    c.length[i] = to - from;
     c.parent[i] = parent;
     c.errno[i] = errno;
   }

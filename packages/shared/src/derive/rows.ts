@@ -1,5 +1,6 @@
-import { columns, FrameBuilder, How, Kind, type SourceId } from '../trace/index.ts';
+import { columns, type FolioState, FrameBuilder, How, Kind, type SourceId } from '../trace/index.ts';
 import type { Inode } from './inode.ts';
+import type { Moment } from './ops.ts';
 
 /** How long rows wait for their inode to be introduced, in nanoseconds, and how many. */
 const PATIENCE = 2_000_000_000n;
@@ -44,6 +45,16 @@ export class Rows {
     c.pid[i] = pid;
     c.source[i] = this.source;
     c.how[i] = How.observed;
+    return i;
+  }
+
+  /** Begin a row about bytes of a file in the page cache. */
+  folio({ time, cpu, pid }: Moment, inode: Inode, state: FolioState, offset: bigint, length: bigint): number {
+    const i = this.begin(Kind.folio, time, cpu, pid, inode),
+      c = this.columns;
+    c.type[i] = state;
+    c.offset[i] = offset;
+    c.length[i] = length;
     return i;
   }
 

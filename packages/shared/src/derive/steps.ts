@@ -1,4 +1,4 @@
-import { EndFlag, FolioState, How, Kind, MapType, OpType } from '../trace/index.ts';
+import { EndFlag, FolioState, How, MapType, OpType } from '../trace/index.ts';
 import { MapFlag, OpFlag } from '../wire/index.ts';
 import { addHole, fillHole, type Holes, pieces } from './holes.ts';
 import type { Inode } from './inode.ts';
@@ -134,14 +134,11 @@ export class Steps {
     step.op = 0;
   }
 
-  private dirty({ time, cpu, pid }: Moment, step: Step, to: bigint): void {
+  private dirty(moment: Moment, step: Step, to: bigint): void {
     if (!this.seesWriteback(step.inode)) return;
     for (const [from, end] of pieces(step.pos, to, step.holes)) {
-      const i = this.rows.begin(Kind.folio, time, cpu, pid, step.inode),
+      const i = this.rows.folio(moment, step.inode, FolioState.dirty, from, end - from),
         c = this.rows.columns;
-      c.type[i] = FolioState.dirty;
-      c.offset[i] = from;
-      c.length[i] = end - from;
       c.op[i] = step.op;
       c.how[i] = How.derived;
     }

@@ -1,4 +1,4 @@
-import { FolioState, How, Kind } from '../trace/index.ts';
+import { FolioState, How } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
@@ -55,9 +55,6 @@ export function born(
   claims.hole(moment, inode, 0, 0n, U64_MAX);
   claims.settled(moment, inode, 0, 0n, U64_MAX);
   // Said, since whoever has lost rows does not believe it of a file that he has not heard of.
-  const i = rows.begin(Kind.folio, moment.time, moment.cpu, moment.pid, inode),
-    c = rows.columns;
-  c.type[i] = FolioState.removed;
-  c.length[i] = U64_MAX;
-  c.how[i] = How.derived;
+  const i = rows.folio(moment, inode, FolioState.removed, 0n, U64_MAX);
+  rows.columns.how[i] = How.derived;
 }

@@ -1,4 +1,4 @@
-import { FolioState, Kind } from '../trace/index.ts';
+import { FolioState } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../wire/index.ts';
 import type { Inode } from './inode.ts';
@@ -40,16 +40,8 @@ function ended({ ioends, rows }: Scene, inode: Inode, moment: Moment): void {
 
 /** Nothing of the range is under writeback. Whoever was interrupted to hear of it has nothing to do with it. */
 export const tellWritten = (rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint): void =>
-  tell(rows, { ...moment, pid: 0 }, inode, FolioState.written, from, to);
+  void rows.folio({ ...moment, pid: 0 }, inode, FolioState.written, from, to - from);
 
 /** What was dirty in the range is being written. */
 export const tellSubmitted = (rows: Rows, moment: Moment, inode: Inode, from: bigint, to: bigint): void =>
-  tell(rows, moment, inode, FolioState.submitted, from, to);
-
-function tell(rows: Rows, { time, cpu, pid }: Moment, inode: Inode, state: FolioState, from: bigint, to: bigint): void {
-  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-    c = rows.columns;
-  c.type[i] = state;
-  c.offset[i] = from;
-  c.length[i] = to - from;
-}
+  void rows.folio(moment, inode, FolioState.submitted, from, to - from);

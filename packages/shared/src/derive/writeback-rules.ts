@@ -134,18 +134,15 @@ function failed(format: FtraceFormat, { inodes, tasks, rows }: Scene): Handle | 
     ino = bigintOf(format, 'i_ino'),
     errseq = numberOf(format, 'errseq');
   if (!dev || !ino || !errseq) return undefined;
-  return (view, at, _, { time, cpu, pid }) => {
+  return (view, at, _, moment) => {
     const inode = inodes.find(dev(view, at), ino(view, at));
     if (!inode || inode.volume.filesystem === 'fuse') return;
-    const errno = errseq(view, at) & MOST_ERRNO,
+    const { time, cpu, pid } = moment,
+      errno = errseq(view, at) & MOST_ERRNO,
       { writing } = tasks.of(pid);
     if (writing.inode === inode && !writing.hasRun) {
-      const i = rows.begin(Kind.folio, time, cpu, pid, inode),
-        c = rows.columns;
-      c.type[i] = FolioState.failed;
-      c.offset[i] = writing.from;
-      c.length[i] = writing.to - writing.from;
-      c.errno[i] = errno;
+      const i = rows.folio(moment, inode, FolioState.failed, writing.from, writing.to - writing.from);
+      rows.columns.errno[i] = errno;
       return;
     }
     rows.begin(Kind.mark, time, cpu, pid, inode);

@@ -20,10 +20,10 @@ export function bytesOfHex(text: string): Uint8Array | undefined {
 /** A name as text; one that is no UTF-8 as `{"hex"}`, so that nothing of it is lost. */
 export function plainName(bytes: Uint8Array): Plain {
   const text = utf8Text(bytes);
-  return isSame(utf8(text), bytes) ? text : { hex: hexOf(bytes) };
+  return isSameBytes(utf8(text), bytes) ? text : { hex: hexOf(bytes) };
 }
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+export const isSameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 export function nameOfPlain(plain: Plain | undefined): Uint8Array | undefined {
   if (typeof plain === 'string') return utf8(plain);

@@ -1,4 +1,4 @@
-import { maxBig, U64_MAX } from '../../units/index.ts';
+import { minBig, U64_MAX } from '../../units/index.ts';
 import { bigintOf, bytesOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { tellUnknown } from '../folio-rules.ts';
 import type { Inode } from '../inode.ts';
@@ -36,9 +36,9 @@ function changed(format: FtraceFormat, scene: Scene): Handle | undefined {
     const inode = scene.inodes.findByFsid(fsid(view, at, size), ino(view, at), root(view, at));
     if (!inode) return;
     const from = start(view, at),
-      // The end of the last range does not fit.
-      to = maxBig(from, from + length(view, at));
-    doubt(scene, moment, inode, from, to > from ? to : U64_MAX);
+      to = from + length(view, at);
+    // The end of the last range does not fit.
+    doubt(scene, moment, inode, from, to > from ? minBig(to, U64_MAX) : U64_MAX);
   };
 }
 

@@ -1,4 +1,4 @@
-import { FolioState, How, Kind, OpType } from '../../trace/index.ts';
+import { FolioState, How, OpType } from '../../trace/index.ts';
 import { ceilTo, floorTo, maxBig, minBig, U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../../wire/index.ts';
 import { addHole, type Holes, pieces } from '../holes.ts';
@@ -195,7 +195,7 @@ function synced(format: FtraceFormat, scene: Scene): Handle | undefined {
 
 function folio(
   { rows }: Scene,
-  { time, cpu, pid }: Moment,
+  moment: Moment,
   inode: Inode,
   state: FolioState,
   from: bigint,
@@ -203,11 +203,8 @@ function folio(
   op: number,
   parent: number,
 ): void {
-  const i = rows.begin(Kind.folio, time, cpu, pid, inode),
+  const i = rows.folio(moment, inode, state, from, to - from),
     c = rows.columns;
-  c.type[i] = state;
-  c.offset[i] = from;
-  c.length[i] = to - from;
   c.op[i] = op;
   c.parent[i] = parent;
   if (state === FolioState.doubted) c.how[i] = How.unknown;
