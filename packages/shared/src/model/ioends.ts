@@ -1,5 +1,5 @@
 import { type How, MapType, MappingRole, NO_ADDR, OpType } from '../trace/index.ts';
-import { U64_MAX } from '../units/index.ts';
+import { compareBig, U64_MAX } from '../units/index.ts';
 import type { Model } from './model.ts';
 import { type Op, OpState } from './op.ts';
 
@@ -72,10 +72,8 @@ export function ioendsOf(model: Model, inode: number, from = 0n, to = U64_MAX): 
       const ioend = ioendOf(ops.at(slot));
       if (ioend && ioend.from < to && ioend.to > from) out.push(ioend);
     }
-  return out.sort((a, b) => order(a.from, b.from) || order(a.begin, b.begin) || a.op - b.op);
+  return out.sort((a, b) => compareBig(a.from, b.from) || compareBig(a.begin, b.begin) || a.op - b.op);
 }
-
-const order = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A dirty run as writeback puts it into an I/O; an ioend is one too. */
 export type WrittenRun = Pick<Ioend, 'from' | 'to' | 'addr' | 'device' | 'type' | 'flags' | 'mappingFrom' | 'errno'>;

@@ -1,4 +1,5 @@
 import {
+  holds,
   type BlockEntry,
   BlockType,
   decodeFrame,
@@ -155,17 +156,6 @@ function meet(there: Uint32Array, inodes: ReadonlySet<number>): boolean {
   if (there.length <= inodes.size) return there.some((inode) => inodes.has(inode));
   for (const inode of inodes) if (holds(there, inode)) return true;
   return false;
-}
-
-function holds(ascending: Uint32Array, inode: number): boolean {
-  let low = 0,
-    high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < inode) low = middle + 1;
-    else high = middle;
-  }
-  return ascending[low] === inode;
 }
 
 /** The sections of `missing`, which are missing no more, without those of others. */

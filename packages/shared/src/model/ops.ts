@@ -1,5 +1,5 @@
 import { type Asker, EndFlag, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
-import { maxBig, minBig, U64_MAX } from '../units/index.ts';
+import { compareBig, maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { type Mapping, Mappings } from './mappings.ts';
 import { type Op, OpState } from './op.ts';
@@ -188,7 +188,7 @@ export class Ops {
   childrenOf(op: number): Op[] {
     const c = this.table.cells,
       slots = [...this.openSlots(), ...this.endedSlots()].filter((slot) => c.parent[slot] === op);
-    return slots.map((slot) => this.at(slot)).sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : a.op - b.op));
+    return slots.map((slot) => this.at(slot)).sort((a, b) => compareBig(a.begin, b.begin) || a.op - b.op);
   }
 
   /** Slots of the open ones in the order of their begin. */

@@ -1,5 +1,5 @@
 import { type How, MapLayer, NO_ADDR } from '../trace/index.ts';
-import { maxBig, minBig, putU64, U64_MAX } from '../units/index.ts';
+import { compareBig, maxBig, minBig, putU64, U64_MAX } from '../units/index.ts';
 import { FROM, TO } from './chunk.ts';
 import { addrOf, deviceOf, type Extent, extentAt, type ExtentMap } from './extents.ts';
 import type { FileState } from './file-state.ts';
@@ -52,8 +52,7 @@ function cut(extent: Extent, addr: bigint, end: bigint): PlacedRun {
   return { from, to: from + (stop - start), addr: start, how: extent.how };
 }
 
-const order = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-const byPlace = (a: PlacedRun, b: PlacedRun): number => order(a.addr, b.addr) || order(a.from, b.from);
+const byPlace = (a: PlacedRun, b: PlacedRun): number => compareBig(a.addr, b.addr) || compareBig(a.from, b.from);
 
 /** Stretches of devices, none overlapping: by device, then by address. */
 interface Stretch {
@@ -72,7 +71,7 @@ function stretchesOf(map: ExtentMap, from: bigint, to: bigint): Stretch[] {
     if (addr !== NO_ADDR) all.push({ device: deviceOf(chunk, i), addr: at, end: at + (minBig(chunk.to(i), to) - start) });
   });
   const out: Stretch[] = [];
-  for (const stretch of all.sort((a, b) => a.device - b.device || order(a.addr, b.addr))) {
+  for (const stretch of all.sort((a, b) => a.device - b.device || compareBig(a.addr, b.addr))) {
     const last = out.at(-1);
     if (last && last.device === stretch.device && last.end >= stretch.addr) last.end = maxBig(last.end, stretch.end);
     else out.push(stretch);

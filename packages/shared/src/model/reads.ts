@@ -1,5 +1,5 @@
 import { OpType } from '../trace/index.ts';
-import { maxBig, minBig } from '../units/index.ts';
+import { compareBig, maxBig, minBig } from '../units/index.ts';
 import type { Ops } from './ops.ts';
 import type { Op } from './op.ts';
 
@@ -30,7 +30,7 @@ export function readIn(ops: Ops, op: Op): ReadIn | undefined {
   }
   let bytes = 0n,
     reached = from;
-  for (const [start, end] of used.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+  for (const [start, end] of used.sort(([a], [b]) => compareBig(a, b))) {
     if (end <= reached) continue;
     bytes += end - maxBig(start, reached);
     reached = end;

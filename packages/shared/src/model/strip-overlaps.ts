@@ -1,4 +1,4 @@
-import { minBig } from '../units/index.ts';
+import { compareBig, minBig } from '../units/index.ts';
 import type { Striped } from './stripes.ts';
 
 /** One of the strips of a layout, by its indices. */
@@ -24,7 +24,7 @@ export function overlappingStrips(layouts: readonly Striped[]): StripOverlap[] {
   const all = layouts.flatMap(({ strips }, extent) =>
     strips.flatMap((it, strip) => (it && it.length > 0n ? [{ ...it, at: { extent, strip } }] : [])),
   );
-  all.sort((a, b) => a.device - b.device || (a.addr < b.addr ? -1 : a.addr > b.addr ? 1 : 0));
+  all.sort((a, b) => a.device - b.device || compareBig(a.addr, b.addr));
   const out: StripOverlap[] = [];
   all.forEach((first, k) => {
     const end = first.addr + first.length;

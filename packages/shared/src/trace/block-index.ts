@@ -31,6 +31,18 @@ export interface BlockEntry {
 const KINDS = Math.max(...Object.values(Kind)) + 1;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
+/** Whether one of an entry's `inodes`, which are ascending, is this one. */
+export function holds(ascending: Uint32Array, inode: number): boolean {
+  let low = 0,
+    high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < inode) low = middle + 1;
+    else high = middle;
+  }
+  return ascending[low] === inode;
+}
+
 /** Sums up frames as they come, for the entry of their block. */
 export class EntryCounter {
   private counts = new Uint32Array(KINDS);

@@ -6,6 +6,9 @@ export const isU64 = (n: bigint): boolean => n >= 0n && n <= U64_MAX;
 export const minBig = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 export const maxBig = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
+/** Negative, 0 or positive, as `sort` wants it. */
+export const compareBig = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Down to a multiple of `step` (> 0). */
 export const floorTo = (n: bigint, step: bigint): bigint => n - (n % step);
 /** Up to a multiple of `step` (> 0). */

@@ -2,7 +2,7 @@ import { NO_ORDER } from '../model/index.ts';
 import { FolioState } from '../trace/index.ts';
 import { ceilTo, floorTo } from '../units/index.ts';
 import type { CacheClaim, FileClaims } from './claims.ts';
-import { Strokes } from './strokes.ts';
+import { has, Strokes } from './strokes.ts';
 
 /** What cachestat can tell of a page. */
 export type Cached = 'absent' | 'clean' | 'dirty' | 'writeback';
@@ -36,7 +36,6 @@ const Layer = {
   isWriteback: 8,
   untold: 9,
 } as const;
-const has = (layers: number, layer: number): boolean => (layers & (1 << layer)) !== 0;
 
 /**
  * Pages that the model claims to know and cachestat says otherwise. cachestat counts folios, so a page is dirty where any byte of its folio is; how far one of

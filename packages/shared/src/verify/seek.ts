@@ -1,7 +1,7 @@
 import { FolioState, MapType } from '../trace/index.ts';
 import { ceilTo, floorTo, minBig } from '../units/index.ts';
 import type { FileClaims, MapClaim } from './claims.ts';
-import { Strokes } from './strokes.ts';
+import { has, Strokes } from './strokes.ts';
 
 /** A range that lseek(2) finds by SEEK_DATA and SEEK_HOLE, bytes. */
 export interface DataRange {
@@ -35,7 +35,6 @@ export interface SeekRules {
 }
 
 const Layer = { data: 0, hole: 1, unwritten: 2, cached: 3, doubtful: 4, isData: 5, written: 6 } as const;
-const has = (layers: number, layer: number): boolean => (layers & (1 << layer)) !== 0;
 
 /**
  * The data that lseek found against what the model would answer: a place that is written, what waits for one, and what is cached over a place that is not

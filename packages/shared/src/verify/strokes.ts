@@ -1,3 +1,5 @@
+import { compareBig } from '../units/index.ts';
+
 /** Ranges laid over one another in layers, and what lies over each place. It does not matter in which order they come. */
 export class Strokes {
   private readonly edges: { readonly at: bigint; readonly layer: number; readonly by: 1 | -1 }[] = [];
@@ -11,7 +13,7 @@ export class Strokes {
   /** [from, to) in pieces; bit n of `layers` is set where layer n lies. */
   *pieces(from: bigint, to: bigint): Generator<{ readonly from: bigint; readonly to: bigint; readonly layers: number }> {
     const depth: number[] = [],
-      edges = this.edges.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+      edges = this.edges.toSorted((a, b) => compareBig(a.at, b.at));
     let layers = 0,
       since = from;
     for (const { at, layer, by } of edges) {
@@ -30,3 +32,6 @@ export class Strokes {
     if (since < to) yield { from: since, to, layers };
   }
 }
+
+/** Whether a piece lies in a layer. */
+export const has = (layers: number, layer: number): boolean => (layers & (1 << layer)) !== 0;

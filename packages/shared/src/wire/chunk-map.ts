@@ -1,4 +1,4 @@
-import { minBig } from '../units/index.ts';
+import { compareBig, minBig } from '../units/index.ts';
 import type { Chunk, OpaqueChunk, Stripe } from './btrfs.ts';
 
 /** A part of a logical range that lies in one piece, on one device or as copies on several. */
@@ -14,7 +14,7 @@ export class ChunkMap {
   private readonly chunks: readonly (Chunk | OpaqueChunk)[];
 
   constructor(chunks: Iterable<Chunk | OpaqueChunk>) {
-    this.chunks = [...chunks].sort((a, b) => (a.logical < b.logical ? -1 : a.logical > b.logical ? 1 : 0));
+    this.chunks = [...chunks].sort((a, b) => compareBig(a.logical, b.logical));
   }
 
   /**
