@@ -69,8 +69,16 @@ export async function latency(): Promise<void> {
       const agent = new Agent();
       try {
         await agent.start(['demo', '--workload', 'none', '--size', '1G']);
+        // Looked into afterwards: what this process computes meanwhile is not what makes a frame late.
+        const heard: { readonly bytes: Uint8Array; readonly at: bigint }[] = [];
+        const stop = await listen(agent.url, (bytes, at) => heard.push({ bytes, at }));
+        const before = cpuMs(agent.pid);
+        const written = await write(join(agent.mount, 'plain/latency'), rate, direct);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const after = cpuMs(agent.pid);
+        stop();
         const shown = new Map<bigint, bigint>();
-        const stop = await listen(agent.url, (bytes, at) => {
+        for (const { bytes, at } of heard) {
           const frame = decodeFrame(bytes);
           if (isFlaw(frame)) throw new Error(frame.code);
           for (let i = 0; i < frame.count; i++) {
@@ -82,12 +90,7 @@ export async function latency(): Promise<void> {
             for (let block = frame.offset[i]! - (frame.offset[i]! % 4096n); block < to; block += 4096n)
               if (!shown.has(block)) shown.set(block, at);
           }
-        });
-        const before = cpuMs(agent.pid);
-        const written = await write(join(agent.mount, 'plain/latency'), rate, direct);
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        const after = cpuMs(agent.pid);
-        stop();
+        }
         const waits: number[] = [];
         let unseen = 0;
         for (const [offset, returned] of written) {

@@ -10,7 +10,7 @@ export function cpuMs(pid: number): ReadonlyMap<string, number> {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/);
   return new Map(
     children.map((child) => {
-      const role = /(\w+)\.js/.exec(readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0')[1] ?? '')?.[1] ?? child;
+      const role = /(\w+)\.js\0/.exec(readFileSync(`/proc/${child}/cmdline`, 'utf8'))?.[1] ?? child;
       const stat = readFileSync(`/proc/${child}/stat`, 'utf8'),
         fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
       return [role, (Number(fields[UTIME]) + Number(fields[STIME])) * TICK_MS];
