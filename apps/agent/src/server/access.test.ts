@@ -1,32 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
 import { Rate } from './rate.ts';
-import { isSame, keepToken } from './token.ts';
-
-let folder = '';
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'mapscope-token-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-describe('keepToken', () => {
-  test('makes a token that only its owner may read, and keeps it', () => {
-    const token = keepToken(folder);
-    expect(token).toMatch(/^[\w-]{43}$/);
-    expect(statSync(join(folder, 'token')).mode & 0o777).toBe(0o600);
-    expect(keepToken(folder)).toBe(token);
-  });
-
-  test('does not believe a file that holds no token', () => {
-    for (const text of ['', 'short', 'x'.repeat(44)]) {
-      writeFileSync(join(folder, 'token'), text);
-      expect(keepToken(folder)).toMatch(/^[\w-]{43}$/);
-      expect(readFileSync(join(folder, 'token'), 'utf8').trim()).not.toBe(text);
-    }
-  });
-});
+import { isSame } from './token.ts';
 
 describe('isSame', () => {
   test('compares whatever it is given, of any length', () => {

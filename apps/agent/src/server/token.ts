@@ -1,25 +1,42 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SHAPE = /^[\w-]{43}$/;
 
 /**
  * The token of this state folder, made when there is none. Kept, 0600, so that a page that has its cookie finds its way back to an agent
- * that was started again.
+ * that was started again. Of two first starts at once the one that is later takes the other's.
  */
 export function keepToken(stateDir: string): string {
-  const path = join(stateDir, 'token');
+  const path = join(stateDir, 'token'),
+    kept = readToken(path);
+  if (kept !== undefined) return kept;
+  const token = randomBytes(32).toString('base64url'),
+    mine = `${path}.${process.pid}`;
+  writeFileSync(mine, `${token}\n`, { mode: 0o600 });
+  try {
+    linkSync(mine, path);
+    return token;
+  } catch {
+    const others = readToken(path);
+    if (others !== undefined) return others;
+    // Not a token, whatever it is.
+    renameSync(mine, path);
+    return token;
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+function readToken(path: string): string | undefined {
   try {
     const kept = readFileSync(path, 'utf8').trim();
     chmodSync(path, 0o600);
-    if (SHAPE.test(kept)) return kept;
+    return SHAPE.test(kept) ? kept : undefined;
   } catch {
-    // None yet.
+    return undefined;
   }
-  const token = randomBytes(32).toString('base64url');
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return token;
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
