@@ -19,6 +19,12 @@ describe('INIT', () => {
     expect(out).toMatchObject({ major: 7, minor: 45, max_write: 1 << 20, max_pages: 256, time_gran: 1 });
   });
 
+  test('INIT allows so many pages as make up the largest write, of whatever size they are', async () => {
+    const r = await sessionRig({ pageSize: 1 << 16 });
+    r.push(initRequest());
+    expect(initOut.read(replyOf(await r.kernel.next()).body)).toMatchObject({ max_write: 1 << 20, max_pages: 16 });
+  });
+
   test('INIT answers only bits that were offered', async () => {
     const offered = { flags: Number(InitFlag.BIG_WRITES | InitFlag.MAX_PAGES), flags2: 0 };
     expect(initOut.read((await agree(45, offered)).body)).toMatchObject({ flags: offered.flags, flags2: 0 });

@@ -9,6 +9,7 @@ export interface Agreed extends Negotiated {
 export interface Offer {
   readonly isWriteback: boolean;
   readonly maxWrite: number;
+  readonly pageSize: number;
   readonly hasFmap: boolean;
 }
 
@@ -19,7 +20,6 @@ const MINOR = 45;
 const OLDEST_MINOR = 23;
 /** Fields up to max_readahead and flags; the rest came with 7.36. */
 const SHORT_INIT_IN = 16;
-const PAGE = 4096;
 
 /**
  * No ATOMIC_O_TRUNC: the kernel truncates by SETATTR, which the engine knows. HANDLE_KILLPRIV_V2: see ops/privileges.ts. No
@@ -56,7 +56,7 @@ export function answerInit(body: Uint8Array, offer: Offer): Agreed | number {
       congestion_threshold: 48,
       max_write: offer.maxWrite,
       time_gran: 1,
-      max_pages: offer.maxWrite / PAGE,
+      max_pages: offer.maxWrite / offer.pageSize,
       ...initWords(took),
     };
   return { ...negotiate(asked, answer), reply: initOut.encode(answer) };

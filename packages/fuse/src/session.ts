@@ -30,6 +30,8 @@ export interface SessionOptions extends ReportOptions {
   readonly channel: Channel;
   /** `writeback`: the kernel holds dirty pages and asks at writeback. `through`: the server sees every write with its pid. */
   readonly cache: 'writeback' | 'through';
+  /** Bytes of a page of this machine's kernel; 4096 unless said. */
+  readonly pageSize?: number;
   /** False while who reads the frames is behind: then what is told anew waits. */
   readonly hasRoom?: () => boolean;
   /** Processes of mapscope: their requests are answered and left out of the stream. May change while the session runs. */
@@ -38,7 +40,7 @@ export interface SessionOptions extends ReportOptions {
   readonly io?: FileIo;
 }
 
-/** The most that fits MAX_PAGES 256. */
+/** The most that MAX_PAGES allows where a page has 4096 bytes: 256 of them. */
 const MAX_WRITE = 1 << 20;
 /** Fact: spec/protocol.md 1.1, room for header and arguments beside the data. */
 const HEAD_ROOM = 4096;
@@ -55,6 +57,7 @@ export class Session {
   readonly fs: Filesystem;
   readonly cache: 'writeback' | 'through';
   readonly maxWrite = MAX_WRITE;
+  readonly pageSize: bigint;
   readonly report: Report;
   readonly inodes: Inodes;
   readonly handles = new Handles();
@@ -82,6 +85,7 @@ export class Session {
     this.fs = options.filesystem;
     this.channel = options.channel;
     this.cache = options.cache;
+    this.pageSize = BigInt(options.pageSize ?? 4096);
     this.hasRoom = options.hasRoom ?? (() => true);
     this.log = options.log ?? (() => {});
     this.report = new Report(options);

@@ -3,7 +3,7 @@ import { setIoFlusher } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { isProblem, problem } from '@mapscope/shared/units';
 import { openDemo } from '../demo/index.ts';
-import { releaseRun } from '../host/index.ts';
+import { pageSize, releaseRun } from '../host/index.ts';
 import { openLog } from '../host/log.ts';
 import { FrameWriter, type SessionReady, type SessionStart, takeLeash } from '../pipe/index.ts';
 
@@ -65,6 +65,7 @@ async function session(): Promise<number> {
     filesystem,
     channel,
     cache: start.cache,
+    pageSize: pageSize(),
     sink: (frame) => frames.send(frame),
     hasRoom: () => frames.hasRoom,
     ownPids,

@@ -13,11 +13,15 @@ import { inTurn } from './in-turn.ts';
 import { withPrivilegesDropped } from './privileges.ts';
 
 const SECOND = 1_000_000_000n;
-const PAGE = 4096n;
 const validAt = slotOf(setattrIn, 'valid');
 
 export function init(s: Session, q: Request): Answer {
-  const agreed = answerInit(q.tail(0), { isWriteback: s.cache === 'writeback', maxWrite: s.maxWrite, hasFmap: s.fs.getFmap !== undefined });
+  const agreed = answerInit(q.tail(0), {
+    isWriteback: s.cache === 'writeback',
+    maxWrite: s.maxWrite,
+    pageSize: Number(s.pageSize),
+    hasFmap: s.fs.getFmap !== undefined,
+  });
   if (typeof agreed === 'number') return agreed;
   s.agreed = agreed;
   return agreed.reply;
@@ -103,8 +107,8 @@ function* truncate(s: Session, q: Request, inode: Inode, changes: Changes, size:
   s.inodes.update(inode, attributes);
   if (size < before) {
     engine.discard(inode, ceilTo(size, block), ceilTo(before, block));
-    const from = ceilTo(size, PAGE),
-      to = ceilTo(before, PAGE);
+    const from = ceilTo(size, s.pageSize),
+      to = ceilTo(before, s.pageSize);
     if (from < to) s.report.folio(q.op, inode.number, FolioState.removed, from, to - from, How.derived);
   }
   if (size !== before) yield* engine.walk(inode, q.op, floorTo(low, block), ceilTo(maxBig(before, size), block));

@@ -127,6 +127,20 @@ describe('data', () => {
     expect(await read(r, node, 4096, 100)).toBe('x'.repeat(100));
   });
 
+  test('a cached WRITE or READ is of whole pages, however large those of the machine are', async () => {
+    const r = await sessionRig({ cache: 'writeback', pageSize: 1 << 16 }),
+      node = await create(r);
+    r.rows();
+    await write(r, node, 4096, 'x'.repeat(100), { write_flags: WriteFlag.CACHE });
+    await read(r, node, 4096, 100);
+    expect(
+      r
+        .rows()
+        .filter(({ kind }) => kind === 'folio')
+        .map(({ type, offset, length }) => [type, offset, length]),
+    ).toEqual([FolioState.writeback, FolioState.clean, FolioState.uptodate].map((state) => [state, 0n, 65536n]));
+  });
+
   test('a cached READ makes its pages uptodate, a direct one touches no page', async () => {
     const r = await sessionRig({ cache: 'writeback' }),
       node = await create(r);

@@ -11,7 +11,6 @@ import type { Session } from '../session.ts';
 import { inTurn } from './in-turn.ts';
 import { dropPrivileges } from './privileges.ts';
 
-const PAGE = 4096n;
 const readAt = { offset: slotOf(readIn, 'offset'), size: slotOf(readIn, 'size'), flags: slotOf(readIn, 'flags') };
 const writeAt = {
   offset: slotOf(writeIn, 'offset'),
@@ -40,9 +39,9 @@ function* readFrom(s: Session, q: Request, inode: Inode): Routine<Answer> {
 
 /** A cached READ is for whole pages that are in the cache and not uptodate; the kernel fills what lies past the end with zeroes. */
 function readIntoCache(s: Session, q: Request, inode: Inode, pos: bigint, size: number): void {
-  const from = floorTo(pos, PAGE);
+  const from = floorTo(pos, s.pageSize);
   s.report.tick();
-  s.report.folio(q.op, inode.number, FolioState.uptodate, from, ceilTo(pos + BigInt(size), PAGE) - from, How.observed);
+  s.report.folio(q.op, inode.number, FolioState.uptodate, from, ceilTo(pos + BigInt(size), s.pageSize) - from, How.observed);
 }
 
 export function write(s: Session, q: Request): Routine<Answer> | Answer {
@@ -69,8 +68,8 @@ function* writeTo(s: Session, q: Request, inode: Inode, pos: bigint, data: Uint8
 
 /** Dirty pages of the kernel's cache on their way out: all of them or an errno, and the folios' state is known from the message. */
 function* writeBack(s: Session, q: Request, inode: Inode, opflags: number, pos: bigint, data: Uint8Array): Routine<Answer> {
-  const from = floorTo(pos, PAGE),
-    length = ceilTo(pos + BigInt(data.length), PAGE) - from;
+  const from = floorTo(pos, s.pageSize),
+    length = ceilTo(pos + BigInt(data.length), s.pageSize) - from;
   s.report.folio(q.op, inode.number, FolioState.writeback, from, length, How.observed);
   const n = yield* s.engine.write(inode, s.askOf(q), opflags, pos, data);
   s.report.tick();
