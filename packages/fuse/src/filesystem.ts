@@ -168,7 +168,7 @@ export interface Filesystem {
   create(parent: bigint, name: Uint8Array, mode: number, caller: Caller): Answer<Entry>;
   unlink(parent: bigint, name: Uint8Array): Done;
   rmdir(parent: bigint, name: Uint8Array): Done;
-  /** `flags`: RENAME_NOREPLACE 1, RENAME_EXCHANGE 2. */
+  /** `flags`: of `Rename2Flag`. */
   rename(parent: bigint, name: Uint8Array, newParent: bigint, newName: Uint8Array, flags: number): Done;
   symlink(parent: bigint, name: Uint8Array, target: Uint8Array, caller: Caller): Answer<Entry>;
   readlink(node: bigint): Answer<Uint8Array>;

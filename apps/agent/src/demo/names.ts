@@ -1,5 +1,5 @@
 import type { Caller } from '@mapscope/fuse';
-import { Errno } from '@mapscope/shared/wire';
+import { Errno, Rename2Flag } from '@mapscope/shared/wire';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID } from '@mapscope/shared/units';
 import { saveBytes, saveTraits } from './change.ts';
 import { isDirectory } from './inode.ts';
@@ -9,8 +9,6 @@ import { MAX_INODES, ROOT } from './volume.ts';
 
 export const NAME_BYTES = 255;
 const TARGET_BYTES = 4095;
-const RENAME_NOREPLACE = 1,
-  RENAME_EXCHANGE = 2;
 
 /** A name as the directory keeps it: one character a byte. */
 export const nameOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -96,16 +94,17 @@ export function rmdir(store: Store, dir: Inode, bytes: Uint8Array): number {
 
 /** rename(2), renameat2(2) with NOREPLACE or EXCHANGE. All of it is one commit, or none. */
 export function rename(store: Store, from: Inode, oldBytes: Uint8Array, to: Inode, newBytes: Uint8Array, flags: number): number {
-  if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) || flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -Errno.EINVAL;
+  if (flags & ~(Rename2Flag.NOREPLACE | Rename2Flag.EXCHANGE) || flags === (Rename2Flag.NOREPLACE | Rename2Flag.EXCHANGE))
+    return -Errno.EINVAL;
   const oldName = find(from, oldBytes),
     name = find(to, newBytes);
   if (typeof oldName === 'number') return oldName;
   if (typeof name === 'number') return name;
   const moved = child(store, from, oldName),
     there = child(store, to, name),
-    isExchange = flags === RENAME_EXCHANGE;
+    isExchange = flags === Rename2Flag.EXCHANGE;
   if (!moved || (isExchange && !there)) return -Errno.ENOENT;
-  if (there && flags === RENAME_NOREPLACE) return -Errno.EEXIST;
+  if (there && flags === Rename2Flag.NOREPLACE) return -Errno.EEXIST;
   if (moved === there) return 0;
   if (isAbove(store, moved, to) || (isExchange && isAbove(store, there!, from))) return -Errno.EINVAL;
   const refused = there && !isExchange ? mayReplace(moved, there) : 0;

@@ -1,4 +1,4 @@
-import { dirent, Errno, entryOut, fsyncIn, readIn } from '@mapscope/shared/wire';
+import { dirent, Errno, entryOut, FsyncFlag, fsyncIn, readIn } from '@mapscope/shared/wire';
 import { encodeOpen, writeEntry } from '../attributes.ts';
 import type { Answer } from '../op.ts';
 import { type Request, slotOf } from '../request.ts';
@@ -6,7 +6,6 @@ import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
 
 const at = { offset: slotOf(readIn, 'offset'), size: slotOf(readIn, 'size') };
-const DATA_ONLY = 1;
 const pad8 = (n: number): number => (n + 7) & ~7;
 
 /** Cookies carry all the state, so a directory has no handle. */
@@ -14,7 +13,7 @@ export const opendir = (): Answer => encodeOpen(0n, 0);
 export const releasedir = (): Answer => 0;
 
 export function* fsyncdir(s: Session, q: Request): Routine<Answer> {
-  return yield* settle(s.fs.fsync(q.node, (q.args(fsyncIn).fsync_flags & DATA_ONLY) !== 0));
+  return yield* settle(s.fs.fsync(q.node, (q.args(fsyncIn).fsync_flags & FsyncFlag.FDATASYNC) !== 0));
 }
 
 export const readdir = (s: Session, q: Request): Routine<Answer> => list(s, q, false);

@@ -1,4 +1,4 @@
-import { Errno, fsyncIn, OpenFlag, releaseIn } from '@mapscope/shared/wire';
+import { Errno, FsyncFlag, fsyncIn, OpenFlag, releaseIn } from '@mapscope/shared/wire';
 import { encodeOpen } from '../attributes.ts';
 import type { Inode } from '../inode.ts';
 import type { Answer } from '../op.ts';
@@ -7,7 +7,6 @@ import { type Routine, settle } from '../routine.ts';
 import type { Session } from '../session.ts';
 import { inTurn } from './in-turn.ts';
 
-const FSYNC_DATA_ONLY = 1;
 const fhAt = slotOf(releaseIn, 'fh');
 
 /** KEEP_CACHE: nobody else changes the file, so what is cached stays true from one open to the next. */
@@ -30,7 +29,7 @@ export function* fsync(s: Session, q: Request): Routine<Answer> {
   if (!inode) return -Errno.ESTALE;
   return yield* inTurn(s, q, inode, function* () {
     const errno = yield* flushed(s, q, inode);
-    const done = yield* settle(s.fs.fsync(inode.node, (fsync_flags & FSYNC_DATA_ONLY) !== 0));
+    const done = yield* settle(s.fs.fsync(inode.node, (fsync_flags & FsyncFlag.FDATASYNC) !== 0));
     return errno < 0 ? errno : done;
   });
 }

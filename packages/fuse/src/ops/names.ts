@@ -1,4 +1,4 @@
-import { createIn, Errno, linkIn, mkdirIn, mknodIn, OpenFlag, rename2In, renameIn } from '@mapscope/shared/wire';
+import { createIn, Errno, linkIn, mkdirIn, mknodIn, OpenFlag, Rename2Flag, rename2In, renameIn } from '@mapscope/shared/wire';
 import { encodeEntry, encodeNoEntry, encodeOpen } from '../attributes.ts';
 import type { Answer as FsAnswer, Done, Entry } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
@@ -99,8 +99,6 @@ export function rename2(s: Session, q: Request): Routine<Answer> {
   return renameTo(s, q, newdir, flags);
 }
 
-const RENAME_EXCHANGE = 2;
-
 function* renameTo(s: Session, q: Request, newParent: bigint, flags: number): Routine<Answer> {
   const name = own(q.names[0]!),
     newName = own(q.names[1]!);
@@ -108,7 +106,7 @@ function* renameTo(s: Session, q: Request, newParent: bigint, flags: number): Ro
   const from = s.inodes.get(q.node),
     to = s.inodes.get(newParent);
   if (errno < 0 || !from || !to) return errno;
-  const { replaced } = s.inodes.renamed(from, name, to, newName, (flags & RENAME_EXCHANGE) !== 0);
+  const { replaced } = s.inodes.renamed(from, name, to, newName, (flags & Rename2Flag.EXCHANGE) !== 0);
   if (replaced) yield* lookForEnd(s, replaced);
   return 0;
 }

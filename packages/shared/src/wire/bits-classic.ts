@@ -67,6 +67,7 @@ export const releaseFlags = bitSet([
 
 /** `fuse_fsync_in.fsync_flags`. */
 export const fsyncFlags = bitSet([['FDATASYNC', 0, 'data, and of the metadata only what is needed to read it']]);
+export const FsyncFlag = masksOf(fsyncFlags);
 
 /** `fuse_attr.flags`. */
 export const attrFlags = bitSet([
@@ -80,6 +81,7 @@ export const rename2Flags = bitSet([
   ['EXCHANGE', 1, 'the two names change places'],
   ['WHITEOUT', 2, 'leave a whiteout behind'],
 ]);
+export const Rename2Flag = masksOf(rename2Flags);
 
 /** `fuse_setxattr_in.flags`. Fact: include/uapi/linux/xattr.h. */
 export const xattrFlags = bitSet([
