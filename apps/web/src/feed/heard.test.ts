@@ -1,5 +1,6 @@
 import { frameOf } from '@mapscope/shared/fixtures';
 import { Kind, OpType } from '@mapscope/shared/trace';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Heard } from './heard.ts';
 
@@ -33,6 +34,23 @@ describe('Heard', () => {
     heard.note(frameOf([begin(SECOND)]));
     heard.note(frameOf([begin(2n * SECOND), begin(SECOND - 5n)]));
     expect(heard.view(2n * SECOND).counts.operations[0]).toBe(2);
+    heard.note(frameOf([begin(2n * SECOND + 1n), begin(SECOND + 1n)]));
+    const { operations } = heard.view(2n * SECOND).counts;
+    expect([operations[0], operations[20]]).toEqual([3, 2]);
+  });
+
+  test('counts every row once, whichever bin the one before it had', () => {
+    const moment = fc.oneof(fc.bigInt({ min: 1n, max: 200n * SECOND }), fc.bigInt({ min: 1n, max: 100_000_000n }));
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 1, maxLength: 60 }), (times) => {
+        const heard = new Heard();
+        heard.note(frameOf(times.map(begin)));
+        const { from, step, counts } = heard.view(0n),
+          dense = new Uint32Array(counts.operations.length);
+        for (const time of times) dense[time > from ? Number((time - from) / step) : 0]!++;
+        expect(counts.operations).toEqual(dense);
+      }),
+    );
   });
 
   test('does not count again what a new round tells again', () => {

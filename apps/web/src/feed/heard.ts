@@ -1,5 +1,5 @@
 import type { Frame } from '@mapscope/shared/trace';
-import { type BusyKind, busyKindOf, busyKinds, type Overview } from './overview.ts';
+import { type BusyKind, busyKindOf, busyKinds, byKind, type Overview } from './overview.ts';
 
 /** Bins of a stream that nobody records: where it grows longer, two become one. */
 const MOST_BINS = 512,
@@ -14,6 +14,10 @@ export class Heard {
   private newest = 0n;
   /** Rows up to here are counted; a section that tells them again changes nothing. */
   private counted = 0n;
+  /** The bin of the last row, and the moments that it has: rows come in heaps, and few begin another bin. */
+  private bin = 0;
+  private binFrom = 0n;
+  private binTo = 0n;
 
   note(frame: Frame): void {
     for (let i = 0; i < frame.count; i++) {
@@ -27,20 +31,27 @@ export class Heard {
     this.counted = this.newest;
   }
 
+  /** As it is now: its counts go on with what is heard. */
   view(until: bigint): Overview {
-    const counts = Object.fromEntries(busyKinds.map((kind) => [kind, this.counts[kind].slice(0, this.used)])) as Overview['counts'];
-    return { from: this.from ?? until, step: this.step, until, counts };
+    return { from: this.from ?? until, step: this.step, until, counts: byKind((kind) => this.counts[kind].subarray(0, this.used)) };
   }
 
   private add(at: bigint, kind: BusyKind): void {
-    this.from ??= at;
     if (at > this.newest) this.newest = at;
+    if (at < this.binFrom || at >= this.binTo) this.turnTo(at);
+    this.counts[kind][this.bin]!++;
+  }
+
+  private turnTo(at: bigint): void {
+    this.from ??= at;
     // A row that is late belongs to the past, one before the first to the first bin: never lost, never out of range.
     const since = at > this.from ? at - this.from : 0n;
     while (since / this.step >= BigInt(MOST_BINS)) this.fold();
-    const bin = Number(since / this.step);
-    this.used = Math.max(this.used, bin + 1);
-    this.counts[kind][bin]!++;
+    const bin = since / this.step;
+    this.bin = Number(bin);
+    this.binFrom = this.from + bin * this.step;
+    this.binTo = this.binFrom + this.step;
+    this.used = Math.max(this.used, this.bin + 1);
   }
 
   private fold(): void {
@@ -52,5 +63,4 @@ export class Heard {
   }
 }
 
-const emptyCounts = (): Record<BusyKind, Uint32Array> =>
-  Object.fromEntries(busyKinds.map((kind) => [kind, new Uint32Array(MOST_BINS)])) as Record<BusyKind, Uint32Array>;
+const emptyCounts = (): Record<BusyKind, Uint32Array> => byKind(() => new Uint32Array(MOST_BINS));

@@ -2,6 +2,7 @@ import type { Frame } from '@mapscope/shared/trace';
 import { Credit } from './credit.ts';
 import { type Recorded, type Stretch, StretchFrames } from './stretch.ts';
 import { type Overview, readOverview } from './overview.ts';
+import { clockOf } from './said-clock.ts';
 
 /** Bytes of a range that may be on their way: they are kept as they come, so the pace is the line's. */
 const CREDITS = 8 << 20;
@@ -85,7 +86,7 @@ export class Looking implements Recorded {
       const asked = this.letGo(id);
       asked?.resolve(asked.frames.end(boundsOf(range)));
     } else if (isObject(overview)) this.takeOverview()?.resolve(readOverview(overview));
-    else if (found !== undefined) this.takeFind()?.resolve(isObject(found) ? clock(found['at']) : undefined);
+    else if (found !== undefined) this.takeFind()?.resolve(isObject(found) ? clockOf(found['at']) : undefined);
     else if (isObject(refused)) {
       const { code, message, help } = refused,
         asked = id === OVERVIEW ? this.takeOverview() : id === FIND ? this.takeFind() : this.letGo(id);
@@ -127,7 +128,6 @@ export class Looking implements Recorded {
 const noLine = new Error('There is no connection to the agent.');
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
-const clock = (value: unknown): bigint | undefined => (typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined);
 const sentence = (value: unknown): string =>
   typeof value === 'string' && value !== '' ? `${value[0]!.toUpperCase()}${value.slice(1)}.` : '';
 
@@ -137,8 +137,8 @@ const boundsOf = ({
   next,
   damage,
 }: Readonly<Record<string, unknown>>): Pick<Stretch, 'from' | 'until' | 'next' | 'damage'> => ({
-  from: clock(from) ?? 0n,
-  until: clock(until) ?? 0n,
-  next: clock(next),
+  from: clockOf(from) ?? 0n,
+  until: clockOf(until) ?? 0n,
+  next: clockOf(next),
   damage: typeof damage === 'number' ? damage : 0,
 });

@@ -1,6 +1,6 @@
 import { frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
-import { createModel, KeyframeRecorder, modelAt, plain, reduce, totals } from '@mapscope/shared/model';
-import { joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
+import { createModel, KeyframeRecorder, modelAt, plain, reduce, snapshot, totals } from '@mapscope/shared/model';
+import { decodeFrame, type Frame, joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
 import { describe, expect, test, vi } from 'vitest';
 import { OnScreen } from './on-screen.ts';
 import { overviewIn } from './overview.ts';
@@ -116,6 +116,17 @@ describe('OnScreen', () => {
     const operations = ({ counts }: typeof told): number => counts.operations.reduce((a, b) => a + b, 0);
     expect(operations(heard)).toBeGreaterThan(0);
     expect(operations(told)).toBeGreaterThan(operations(heard));
+  });
+
+  test('counts what it hears anew where the clock went back, as that of another agent may', async () => {
+    const { screen } = await stage(false),
+      other = createModel();
+    reduce(other, frameOf(rows.slice(0, 40).map((row) => ({ ...row, time: row.time - rows[0]!.time + 1n }))));
+    for (const bytes of snapshot(other)) screen.frame(decodeFrame(bytes) as Frame);
+    const { overview, model } = screen.shown;
+    expect(model.until).toBe(other.until);
+    expect(overview.from).toBeLessThan(other.until);
+    expect(overview.counts.operations.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
   });
 
   test('opens a recording at its end, in place of the agent, and lets it go again', async () => {

@@ -1,6 +1,6 @@
 import type { Model } from '@mapscope/shared/model';
 import type { Frame, Recording } from '@mapscope/shared/trace';
-import type { Flaw } from '@mapscope/shared/units';
+import { type Flaw, maxBig } from '@mapscope/shared/units';
 import { resolve } from './answer.ts';
 import { type Damage, sayDamage } from './damage.ts';
 import { Heard } from './heard.ts';
@@ -85,8 +85,8 @@ export class OnScreen {
   /** The newest moment that can be shown. */
   get newest(): bigint {
     if (this.opened) return this.opened.until;
-    const { until } = this.overview;
-    return until > this.picture.model.until ? until : this.picture.model.until;
+    const { until } = this.picture.model;
+    return this.agentOverview ? maxBig(this.agentOverview.until, until) : until;
   }
 
   /** Whether moments other than the newest can be shown. */
@@ -101,7 +101,12 @@ export class OnScreen {
 
   /** The next frame of the stream. */
   frame(frame: Frame): void {
-    if (this.picture.apply(frame)) this.heard.again();
+    const { until } = this.picture.model;
+    if (this.picture.apply(frame)) {
+      // Another agent's clock, or that of a machine that was started again: what was heard is of another time.
+      if (frame.time[0]! < until) this.heard = new Heard();
+      else this.heard.again();
+    }
     this.heard.note(frame);
     if (!this.picture.isSettled) return;
     // Who freezes before there is a picture gets the first one, and then it stands still.

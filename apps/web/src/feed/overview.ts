@@ -1,8 +1,12 @@
 import { type BlockEntry, Kind, meanings, ratesOf } from '@mapscope/shared/trace';
+import { clockOf } from './said-clock.ts';
 
 /** What is counted together in the strip of the whole recording. */
 export const busyKinds = ['operations', 'map', 'cache', 'device', 'rows'] as const;
 export type BusyKind = (typeof busyKinds)[number];
+/** One of each kind. */
+export const byKind = <T>(one: (kind: BusyKind) => T): Record<BusyKind, T> =>
+  Object.fromEntries(busyKinds.map((kind) => [kind, one(kind)])) as Record<BusyKind, T>;
 
 /** How busy the whole recording was: rows over equal bins of time. */
 export interface Overview {
@@ -38,18 +42,17 @@ export function overviewIn(entries: readonly BlockEntry[]): Overview {
 /** One to give away: its arrays are moved to the page. */
 export const copyOf = (overview: Overview): Overview => ({
   ...overview,
-  counts: Object.fromEntries(busyKinds.map((kind) => [kind, overview.counts[kind].slice()])) as Overview['counts'],
+  counts: byKind((kind) => overview.counts[kind].slice()),
 });
 
 /** As the agent says it. What makes no sense counts as nothing. */
 export function readOverview(said: Readonly<Record<string, unknown>>): Overview {
-  const clock = (name: string): bigint => (typeof said[name] === 'string' && /^\d{1,20}$/.test(said[name]) ? BigInt(said[name]) : 0n);
   const bins = Math.min(OVERVIEW_BINS * 4, Number(said['bins']) || 0),
     rows = Object.entries((said['counts'] as Record<string, unknown> | undefined) ?? {}).map(
       ([name, counts]) => [kindNamed.get(name) ?? -1, Array.isArray(counts) ? (counts as number[]) : []] as const,
     );
-  const step = clock('step');
-  return summed({ from: clock('from'), step: step > 0n ? step : 1n, until: clock('until') }, bins, rows);
+  const step = clockOf(said['step']) ?? 0n;
+  return summed({ from: clockOf(said['from']) ?? 0n, step: step > 0n ? step : 1n, until: clockOf(said['until']) ?? 0n }, bins, rows);
 }
 
 function summed(
@@ -57,7 +60,7 @@ function summed(
   bins: number,
   rows: Iterable<readonly [number, ArrayLike<number>]>,
 ): Overview {
-  const counts = Object.fromEntries(busyKinds.map((kind) => [kind, new Uint32Array(bins)])) as Record<BusyKind, Uint32Array>;
+  const counts = byKind(() => new Uint32Array(bins));
   for (const [kind, all] of rows) {
     const into = counts[busyKindOf.get(kind) ?? 'rows'];
     if (busyKindOf.has(kind)) for (let k = 0; k < bins; k++) into[k]! += all[k] ?? 0;

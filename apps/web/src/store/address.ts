@@ -1,3 +1,4 @@
+import { parseU64 } from '@mapscope/shared/units';
 import type { Target } from '../feed/target.ts';
 import { type Choice, first, notations, tabs, themes } from './state.ts';
 
@@ -63,7 +64,7 @@ export function fromQuery(read: (name: string) => string | null): Partial<Choice
   return Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
 }
 
-const whole = (text: string | null): bigint | undefined => (text !== null && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined);
+const whole = (text: string | null): bigint | undefined => (text === null ? undefined : parseU64(text));
 
 function sayTarget(target: Target): string {
   const detail = target.kind === 'extent' ? target.layer : target.kind === 'chunk' ? target.layout : target.kind === 'op' ? target.op : '';

@@ -1,6 +1,6 @@
 import type { Box } from '../../draw/index.ts';
 import { sayDuration, sayMoment } from '../../axis/index.ts';
-import { type BusyKind, busyKinds } from '../../feed/overview.ts';
+import { type BusyKind, busyKinds, byKind } from '../../feed/overview.ts';
 import type { OpsInput, Overview } from './scene.ts';
 
 const words: Readonly<Record<BusyKind, readonly [one: string, many: string]>> = {
@@ -67,7 +67,7 @@ function grouped(counts: Readonly<Record<BusyKind, Uint32Array>>, n: number, col
   const out: Column[] = [];
   for (let first = 0, after = 0; first < n; first = after) {
     const column = columnOf(first),
-      sums = Object.fromEntries(busyKinds.map((kind) => [kind, 0])) as Record<BusyKind, number>;
+      sums = byKind(() => 0);
     for (; after < n && columnOf(after) === column; after++) for (const kind of busyKinds) sums[kind] += counts[kind][after]!;
     out.push({ first, after, sums, total: busyKinds.reduce((sum, kind) => sum + sums[kind], 0) });
   }
