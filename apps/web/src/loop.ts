@@ -55,11 +55,12 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
 
   let momentsOf = '';
   const askMoments = async (): Promise<void> => {
-    const state = store.get(),
-      { inode, pulse } = state,
+    const state = store.get();
+    if (!moves.wantsMoments(state)) return;
+    const { inode, pulse } = state,
       { file } = moves.lookOf(state),
       key = `${inode} ${pulse?.until}`;
-    if (!moves.wantsMoments(state) || !file || !pulse || key === momentsOf) return;
+    if (!file || !pulse || key === momentsOf) return;
     momentsOf = key;
     const end = busy.begin('what was in the page cache before');
     store.move(moves.hearMoments(inode, pulse.until, await feed.momentsBefore(file).finally(end)));

@@ -5,6 +5,7 @@ import { Canvas } from '../parts/Canvas.tsx';
 import type { Gestures } from '../parts/canvas-props.ts';
 import hidden from '../parts/hidden.module.css';
 import { type Scope, usePick, useScope } from '../scope.ts';
+import { goLive } from '../shell/time.ts';
 import { OpTable } from '../tables/OpTable.tsx';
 import { barAt, isOnOverview, isOnRuler, momentAt, overviewMomentAt } from './hit.ts';
 import { operationsView } from './index.ts';
@@ -57,7 +58,8 @@ function inputOf({ ops, pulse, timeEnd, timeSpan, inode, path, selected }: State
   };
 }
 
-function timeGestures({ store, feed }: Scope, setPanning: (isPanning: boolean) => void): Gestures<OpsScene> {
+function timeGestures(scope: Scope, setPanning: (isPanning: boolean) => void): Gestures<OpsScene> {
+  const { store, feed } = scope;
   const span = (scene: OpsScene): number => scene.right - scene.left;
   return {
     onPoint(scene, at, page) {
@@ -95,8 +97,7 @@ function timeGestures({ store, feed }: Scope, setPanning: (isPanning: boolean) =
     },
     onDouble(scene, at) {
       if (!isOnRuler(scene, at.x, at.y)) return;
-      feed.live();
-      store.move(moves.followNewest);
+      goLive(scope);
     },
   };
 }

@@ -24,17 +24,14 @@ export function hit(scene: OpsScene, x: number, y: number): Hit | undefined {
 }
 
 /** The moment at a pixel of the lanes. */
-export function momentAt({ left, right, from, to }: OpsScene, x: number): bigint {
-  const share = Math.max(0, Math.min(1, (x - left) / (right - left)));
-  return from + BigInt(Math.round(Number(to - from) * share));
-}
+export const momentAt = ({ left, right, from, to }: OpsScene, x: number): bigint => momentIn(from, to, (x - left) / (right - left));
 
 /** The moment at a pixel of the overview. */
-export function overviewMomentAt({ overview }: OpsScene, x: number): bigint {
-  const { box, from, to } = overview,
-    share = Math.max(0, Math.min(1, (x - box.x) / box.w));
-  return from + BigInt(Math.round(Number(to - from) * share));
-}
+export const overviewMomentAt = ({ overview: { box, from, to } }: OpsScene, x: number): bigint => momentIn(from, to, (x - box.x) / box.w);
+
+/** Beside a stretch of time its nearer end is meant. */
+const momentIn = (from: bigint, to: bigint, share: number): bigint =>
+  from + BigInt(Math.round(Number(to - from) * Math.max(0, Math.min(1, share))));
 
 /** Above the lanes, where the cursor has its handle. */
 export const isOnRuler = ({ left, lanesTop }: OpsScene, x: number, y: number): boolean => y < lanesTop && x >= left - SLACK_PX;
