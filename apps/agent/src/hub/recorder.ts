@@ -1,10 +1,10 @@
 import { KeyframeRecorder, type Model } from '@mapscope/shared/model';
 import {
-  type BlockEntry,
   BlockType,
   decodeFrame,
   type Frame,
   FrameBuilder,
+  type IndexedEntry,
   joined,
   Kind,
   type OpenBlock,
@@ -20,10 +20,10 @@ import {
 /** Packers that take their time are not waited for by the stream. */
 export interface RecorderOptions extends StagesOptions, Packers<Uint8Array | Promise<Uint8Array>> {}
 
-/** What to append next, and what an index says of it: an entry a block. */
+/** What to append next, and what an index says of it: an entry a block, several in one where they belong together. */
 export interface Appended {
   readonly bytes: Uint8Array;
-  readonly entries: readonly BlockEntry[];
+  readonly entries: readonly IndexedEntry[];
 }
 
 /**
@@ -118,11 +118,11 @@ export class Recorder {
     for (const { payload } of blocks) this.packing += payload.length;
     return this.inTurn(async () => {
       const out = before ? [before] : [],
-        entries: BlockEntry[] = [];
+        entries: IndexedEntry[] = [];
       for (const [k, block] of blocks.entries()) {
-        const { bytes, entry } = this.stages.place(block, await packed[k]);
+        const { bytes, ...indexed } = this.stages.place(block, await packed[k]);
         out.push(bytes);
-        entries.push(entry);
+        entries.push(indexed);
         this.packing -= block.payload.length;
         this.unpacked += block.payload.length;
         this.placed += bytes.length;

@@ -1,6 +1,5 @@
 import type { Model } from '@mapscope/shared/model';
 import {
-  appendEntry,
   BlockCache,
   type BlockEntry,
   type Frame,
@@ -188,7 +187,7 @@ export class Spool implements History {
       await this.makeRoom();
       await this.segment!.append(bytes);
       segment.written += bytes.length;
-      for (const entry of entries) appendEntry(segment.entries, entry);
+      for (const { entry, isJoined } of entries) segment.entries[segment.entries.length - (isJoined ? 1 : 0)] = entry;
       this.waiting -= bytes.length;
     });
   }

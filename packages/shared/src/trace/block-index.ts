@@ -76,6 +76,13 @@ const MAX_ENTRY = BLOCK_HEADER + MAX_BLOCK;
 const IndexFlag = { continues: 1, inodesLeftOut: 2 } as const;
 const noInodes = Uint8Array.of(0);
 
+/** An entry of an index in the making. */
+export interface IndexedEntry {
+  readonly entry: BlockEntry;
+  /** It is about the blocks of the entry before it as well, and stands in its place. */
+  readonly isJoined: boolean;
+}
+
 /** The entries of an index as LEB128 numbers, places and inodes as the difference to the one before; kept encoded, since a long recording has many. */
 export class IndexEncoder {
   private readonly numbers = new Leb128Writer();
@@ -85,11 +92,13 @@ export class IndexEncoder {
   /** The next block may be part of it. */
   private open: BlockEntry | undefined;
 
-  add(entry: BlockEntry): void {
+  /** Answers what the index says of the block now, and whether that stands in place of what it said last. */
+  add(entry: BlockEntry): IndexedEntry {
     const { open } = this,
       both = open && joinedEntry(open, entry);
     if (open && !both) this.put(open);
     this.open = both ?? entry;
+    return { entry: this.open, isJoined: both !== undefined };
   }
 
   private put({ type, continues, at, size, rows, first, until, counts, inodes }: BlockEntry): void {

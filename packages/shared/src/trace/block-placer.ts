@@ -1,6 +1,6 @@
 import { BlockType, encodeBlock, encodeTrailer, Packing } from './block.ts';
 import type { OpenBlock } from './block-cutter.ts';
-import { type BlockEntry, IndexEncoder } from './block-index.ts';
+import { IndexEncoder, type IndexedEntry } from './block-index.ts';
 
 /** A payload, packed. */
 export interface Packed {
@@ -26,9 +26,8 @@ export function packerOf<Out>(
 }
 
 /** The bytes of a block, and what the index says of it. */
-export interface PlacedBlock {
+export interface PlacedBlock extends IndexedEntry {
   readonly bytes: Uint8Array;
-  readonly entry: BlockEntry;
 }
 
 /** Gives blocks their place in the file, in the order in which they are to be appended, and makes the index of them. */
@@ -44,10 +43,8 @@ export class BlockPlacer {
     if (counter.until < this.until) counter.until = this.until;
     const at = this.size,
       bytes = this.encoded(type, continues, payload, packed, counter);
-    const entry = counter.entry(type, continues, at, bytes.length);
-    this.entries.add(entry);
     this.until = counter.until;
-    return { bytes, entry };
+    return { bytes, ...this.entries.add(counter.entry(type, continues, at, bytes.length)) };
   }
 
   /** The payload of the index block. */
