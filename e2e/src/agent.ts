@@ -37,6 +37,12 @@ export function run(
   });
 }
 
+/** Programs anybody has, in bash; each must succeed. */
+export async function sh(script: string): Promise<void> {
+  const { code, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script]);
+  if (code !== 0) throw new Error(`exit ${code}: ${script}\n${stderr}`);
+}
+
 /** One agent with folders of its own, so that specs never meet each other's runs. */
 export class Agent {
   readonly folder = mkdtempSync(join(tmpdir(), 'mapscope-e2e-'));

@@ -3,14 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { Agent, noFuse, run, Writer } from './agent.ts';
+import { Agent, noFuse, sh, Writer } from './agent.ts';
 import { compare, show } from './shown.ts';
-
-/** Programs anybody has; each must succeed. */
-async function sh(script: string): Promise<void> {
-  const ended = await run('bash', ['-euo', 'pipefail', '-c', script]);
-  expect(ended.code, `${script}\n${ended.stderr}`).toBe(0);
-}
 
 for (const cache of ['writeback', 'through'])
   test.describe(`every extent that show reports holds the file's bytes (cache ${cache})`, () => {

@@ -1,16 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { Agent, noBrowser, noFuse, run } from './agent.ts';
+import { Agent, noBrowser, noFuse, sh } from './agent.ts';
 import { choose, fileRow, idle, open, rowsOf } from './shown-page.ts';
 
 test.skip(noFuse !== undefined, noFuse);
 test.skip(noBrowser !== undefined, noBrowser);
 
-const sh = async (script: string): Promise<void> => {
-  const ended = await run('bash', ['-euo', 'pipefail', '-c', script]);
-  expect(ended.code, `${script}\n${ended.stderr}`).toBe(0);
-};
 const extents = async (page: Page): Promise<string> => {
   await idle(page);
   return JSON.stringify(await rowsOf(page, /^Extents of/));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { Agent, noFuse, run } from './agent.ts';
+import { Agent, noFuse, sh } from './agent.ts';
 import { compare, type Shown } from './shown.ts';
 
 /** What a pipe keeps beside the kernel's own 1 MiB: a burst overflows it at once. */
@@ -25,20 +25,18 @@ for (const stalled of ['collector', 'server'])
     test.beforeAll(async () => void (await agent.start(['demo', '--workload', 'none'])));
     test.afterAll(async () => void (await agent.stop()));
 
-    const sh = async (script: string): Promise<void> => {
-      const ended = await run('bash', ['-euo', 'pipefail', '-c', `cd ${agent.mount}; ${script}`]);
-      expect(ended.code, `${script}\n${ended.stderr}`).toBe(0);
-    };
     const status = async (): Promise<Status['runs'][number]> => (await agent.json<Status>('status')).runs[0]!;
 
     test('are made good: nothing stays unknown, and every extent holds the bytes of its file again', async () => {
       await sh(`
+        cd ${agent.mount}
         for f in plain/grown striped/grown plain/cut plain/gone plain/moved; do head -c 300000 /dev/urandom > $f; done
         sync -f plain`);
       const { pid } = (await status()).processes.find(({ role }) => role === stalled)!;
       process.kill(pid, 'SIGSTOP');
       try {
         await sh(`
+          cd ${agent.mount}
           for f in plain/grown plain/new striped/grown striped/new fragmented/new; do
             dd if=/dev/urandom of=$f bs=4k count=1000 oflag=direct conv=notrunc status=none
           done

@@ -1,16 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { Agent, noBrowser, noFuse, run, Writer } from './agent.ts';
+import { Agent, noBrowser, noFuse, run, sh, Writer } from './agent.ts';
 import { show } from './shown.ts';
-import { choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
+import { bytesOf, choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
 
 test.skip(noFuse !== undefined, noFuse);
 test.skip(noBrowser !== undefined, noBrowser);
-
-const sh = async (script: string): Promise<void> => {
-  const ended = await run('bash', ['-euo', 'pipefail', '-c', script]);
-  expect(ended.code, `${script}\n${ended.stderr}`).toBe(0);
-};
 
 test.describe('the page while other programs write', () => {
   const agent = new Agent();
@@ -26,13 +21,7 @@ test.describe('the page while other programs write', () => {
     await choose(page, 'seen.bin');
     await view(page, 'Folios');
     await expect(page.getByRole('region', { name: 'Folios' })).toBeVisible();
-    await expect
-      .poll(async () =>
-        (await rowsOf(page, /^Page cache of/))
-          .filter((row) => /dirty/i.test(row['state']!))
-          .reduce((sum, row) => sum + Number(row['length']), 0),
-      )
-      .toBe(8 * 65_536);
+    await expect.poll(() => bytesOf(page, /dirty/i)).toBe(8 * 65_536);
     await expect(fileRow(page, 'seen.bin')).toContainText('512 KiB');
 
     await writer.fsync();
@@ -177,12 +166,8 @@ test('what a failed writeback dropped is drawn failed, never clean', async ({ pa
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('fsync failed')]);
     await choose(page, 'full.bin');
     await view(page, 'Folios');
-    const bytesOf = async (state: RegExp): Promise<number> =>
-      (await rowsOf(page, /^Page cache of/))
-        .filter((row) => state.test(row['state']!))
-        .reduce((sum, row) => sum + Number(row['length']), 0);
-    await expect.poll(() => bytesOf(/failed/)).toBeGreaterThanOrEqual(2 << 20);
-    expect(await bytesOf(/dirty|writeback/)).toBe(0);
+    await expect.poll(() => bytesOf(page, /failed/)).toBeGreaterThanOrEqual(2 << 20);
+    expect(await bytesOf(page, /dirty|writeback/)).toBe(0);
     await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('lost in a failed writeback');
     expect(complaints).toEqual([]);
   } finally {

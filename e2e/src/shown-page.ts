@@ -10,6 +10,10 @@ export async function rowsOf(page: Page, caption: RegExp): Promise<Record<string
   return cells.map((row) => Object.fromEntries(heads.map((head, i) => [head, row[i] ?? ''])));
 }
 
+/** Bytes of the file in view whose pages are in such a state. */
+export const bytesOf = async (page: Page, state: RegExp): Promise<number> =>
+  (await rowsOf(page, /^Page cache of/)).filter((row) => state.test(row['state']!)).reduce((sum, row) => sum + Number(row['length']), 0);
+
 /** The page has been quiet: everything asked for is drawn. Says what it still waits for when it is not. */
 export async function idle(page: Page): Promise<void> {
   await page.waitForFunction(() => 'mapscope' in globalThis);

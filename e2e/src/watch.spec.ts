@@ -2,13 +2,9 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { Agent, noBrowser, noFuse, Writer } from './agent.ts';
 import { LoopMount, noLoop } from './loop-mount.ts';
-import { choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
+import { bytesOf, choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
 
 const BYTES = 8 * 65_536;
-
-/** Bytes of the file in view whose pages are in such a state. */
-const bytesOf = async (page: Page, state: RegExp): Promise<number> =>
-  (await rowsOf(page, /^Page cache of/)).filter((row) => state.test(row['state']!)).reduce((sum, row) => sum + Number(row['length']), 0);
 
 /** Writes with a program of its own, and sees it dirty, then clean behind fsync. */
 async function seesWrites(page: Page, agent: Agent, folder: string): Promise<void> {
