@@ -1,3 +1,4 @@
+import { weakest } from '../trace/index.ts';
 import type { Chunk } from './chunk.ts';
 import type { RunMap } from './runs.ts';
 
@@ -41,7 +42,7 @@ export function addPart(parts: Parts, kind: number, part: Part): void {
   sum.shared += part.shared;
   sum.runs += part.runs;
   sum.flags |= part.flags;
-  if (part.how < sum.how) sum.how = part.how;
+  sum.how = weakest(sum.how, part.how);
   if (part.since > sum.since) sum.since = part.since;
   if (part.order !== sum.order) sum.order = 0xff;
 }

@@ -56,6 +56,9 @@ export const opId = (source: SourceId, n: number): number => ((source << 28) | (
 export const How = { unknown: 0, reported: 1, observed: 2, derived: 3 } as const;
 export type How = (typeof How)[keyof typeof How];
 
+/** How several things that are drawn as one are known: not at all where one is not, else as the one that is furthest from having been asked for. */
+export const weakest = (a: number, b: number): number => (a === How.unknown || b === How.unknown ? How.unknown : Math.max(a, b));
+
 /** `type` column of opBegin/opReply/opEnd. */
 export const OpType = {
   request: 1,

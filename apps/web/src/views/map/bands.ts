@@ -1,3 +1,4 @@
+import { weakest } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import type { Lanes } from './lanes.ts';
 import type { Landed } from './ribbons.ts';
@@ -50,7 +51,7 @@ function banded(landed: readonly Landed[], keys: Float64Array, px: number, lanes
     if (piece.from < it.from) it.from = piece.from;
     if (piece.to > it.to) it.to = piece.to;
     if (piece.since > it.since) it.since = piece.since;
-    it.how = Math.min(it.how, piece.how);
+    it.how = weakest(it.how, piece.how);
     it.pieces += piece.pieces;
   });
   const edge = (stretch: number): number => Math.min(lanes.right, lanes.left + stretch * px);

@@ -1,4 +1,4 @@
-import { MapType } from '@mapscope/shared/trace';
+import { MapType, weakest } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import type { Place } from '../../axis/index.ts';
 import type { Box } from '../../draw/index.ts';
@@ -43,7 +43,7 @@ function canJoin(a: Piece, b: Piece, reach: number): boolean {
 function join(a: Bundle, b: Piece): void {
   a.to = b.to;
   a.flags |= b.flags;
-  a.how = Math.min(a.how, b.how);
+  a.how = weakest(a.how, b.how);
   if (b.since > a.since) a.since = b.since;
   a.pieces += b.pieces;
   a.x1 = b.x1;
