@@ -1,9 +1,6 @@
-import { createModel, type Model, reduceRows } from '@mapscope/shared/model';
-import { type Frame, Kind } from '@mapscope/shared/trace';
+import { createModel, type Model, reduceRowsOf } from '@mapscope/shared/model';
+import type { Frame } from '@mapscope/shared/trace';
 import type { Stretch } from './stretch.ts';
-
-/** Rows that maps, layouts and folios are made of: the timeline shows none of them. */
-const maps: ReadonlySet<number> = new Set([Kind.extent, Kind.remap, Kind.layout, Kind.strip, Kind.folio]);
 
 /** More than a model keeps otherwise: all operations of several stretches, with their messages. */
 const KEEP = { keepOps: 1 << 16, keepMessages: 1 << 16, keepMessageBytes: 32 << 20 } as const;
@@ -25,11 +22,7 @@ export class OpHistory {
   }
 }
 
-function take(model: Model, frame: Frame): void {
-  for (let i = 0; i < frame.count;) {
-    while (i < frame.count && maps.has(frame.kind[i]!)) i++;
-    const from = i;
-    while (i < frame.count && !maps.has(frame.kind[i]!)) i++;
-    reduceRows(model, frame, from, i);
-  }
-}
+/** No map or folio of any file is shown from here: of their rows only what they say of operations is taken. */
+const noFile: ReadonlySet<number> = new Set();
+
+const take = (model: Model, frame: Frame): void => reduceRowsOf(model, frame, 0, frame.count, noFile);

@@ -4,7 +4,7 @@ import { FolioState, IoStage, Kind, MappingRole, MapType, NO_ADDR, opId, OpType,
 import { U64_MAX } from '../units/index.ts';
 import { type EventRow, frameOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
-import { ioendOf, ioendsOf, type WrittenRun, whyApart } from './ioends.ts';
+import { ioendNeighbours, ioendOf, ioendsOf, type WrittenRun, whyApart } from './ioends.ts';
 import { createModel, type Model } from './model.ts';
 import { reduce } from './reduce.ts';
 import { snapshot } from './snapshot.ts';
@@ -105,6 +105,13 @@ describe('ioendOf', () => {
     expect(model.ops.find(id(2))!.length).toBe(4096n);
   });
 
+  test('counts its runs, in a snapshot too, but not the I/O that hands them over', () => {
+    const model = modelOf(...rows, io(1, 3n, IoStage.submit, 8192n, 4096n)),
+      joiner = createModel();
+    for (const bytes of snapshot(model)) reduce(joiner, decodeFrame(bytes) as Frame);
+    expect([model, joiner].map(({ ops }) => ops.find(id(1))!.runs)).toEqual([2, 2]);
+  });
+
   test('says that runs may be missing when rows were lost while it grew', () => {
     const model = modelOf(...rows, { kind: Kind.lost, time: 2n, source: SourceId.tracefs, result: -1n });
     expect(ioendOf(model.ops.find(id(1))!)).toMatchObject({ isInDoubt: true });
@@ -131,6 +138,42 @@ describe('ioendsOf', () => {
     expect(ioendsOf(model, 1, 8192n, 12288n).map(({ op }) => op)).toEqual([id(2)]);
     expect(ioendsOf(model, 1, 12287n, 12289n).map(({ op }) => op)).toEqual([2, 3].map(id));
     expect(ioendsOf(model, 2)).toEqual([]);
+  });
+});
+
+describe('ioendNeighbours', () => {
+  const wrote = (n: number, place: bigint, pid: number): EventRow[] => [
+    { ...begin(n, BigInt(n), place * 4096n), pid },
+    run(n, BigInt(n), place * 4096n, 4096n),
+  ];
+  const around = (model: Model, n: number): unknown => {
+    const { before, after } = ioendNeighbours(model, ioendOf(model.ops.find(id(n))!)!);
+    return [before?.op, after?.op];
+  };
+
+  test('are what the same task wrote of the file right before and behind it', () => {
+    const model = modelOf(
+      ...wrote(1, 0n, 7),
+      ...wrote(2, 4n, 8),
+      ...wrote(3, 2n, 7),
+      { ...begin(4, 4n, 0n), inode: 2, pid: 7 },
+      ...wrote(5, 3n, 7),
+    );
+    expect([1, 3, 5].map((n) => around(model, n))).toEqual([
+      [undefined, id(3)],
+      [id(1), id(5)],
+      [id(3), undefined],
+    ]);
+    expect(around(model, 2)).toEqual([undefined, undefined]);
+  });
+
+  test('are none where the next pass begins below it', () => {
+    const model = modelOf(...wrote(1, 5n, 7), ...wrote(2, 0n, 7), ...wrote(3, 5n, 7));
+    expect([1, 2, 3].map((n) => around(model, n))).toEqual([
+      [undefined, undefined],
+      [undefined, id(3)],
+      [id(2), undefined],
+    ]);
   });
 });
 

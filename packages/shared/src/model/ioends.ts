@@ -7,6 +7,8 @@ import { type Op, OpState } from './op.ts';
 export interface Ioend {
   readonly op: number;
   readonly inode: number;
+  /** Who wrote it back: a process, or a worker of the kernel's. */
+  readonly pid: number;
   /** All runs that went into it, one behind the other. */
   readonly from: bigint;
   readonly to: bigint;
@@ -33,9 +35,12 @@ export interface Ioend {
 const SHARED = 1 << 2,
   BOUNDARY = 1 << 4;
 
-/** The ioend that a writeback op is; undefined for any other op, and while nobody told a run of it. */
+/** Op flag: persistent memory that is flushed, which takes no I/O. */
+const DAX = 1 << 8;
+
+/** The ioend that a writeback op is; undefined for any other op, for a flush of persistent memory, and while nobody told a run of it. */
 export function ioendOf(op: Op): Ioend | undefined {
-  if (op.type !== OpType.writeback || op.length === 0n) return undefined;
+  if (op.type !== OpType.writeback || op.length === 0n || (op.flags & DAX) !== 0) return undefined;
   const mapping = op.mappings.find(({ role }) => role === MappingRole.write),
     { from, length } = op;
   const place = mapping
@@ -50,6 +55,7 @@ export function ioendOf(op: Op): Ioend | undefined {
   return {
     op: op.op,
     inode: op.inode,
+    pid: op.pid,
     from,
     to: from + length,
     ...place,
@@ -73,6 +79,27 @@ export function ioendsOf(model: Model, inode: number, from = 0n, to = U64_MAX): 
       if (ioend && ioend.from < to && ioend.to > from) out.push(ioend);
     }
   return out.sort((a, b) => compareBig(a.from, b.from) || compareBig(a.begin, b.begin) || a.op - b.op);
+}
+
+/** The ioends beside one. */
+export interface IoendNeighbours {
+  readonly before: Ioend | undefined;
+  readonly after: Ioend | undefined;
+}
+
+/**
+ * What the same task made of the file right before and right after an ioend, as far as it lies before and behind it: a pass of writeback goes up the
+ * file, so these are what the kernel held against it. Undefined: the pass began or ended with it, or it is not kept.
+ */
+export function ioendNeighbours(model: Model, ioend: Ioend): IoendNeighbours {
+  const inOrder = (a: Ioend, b: Ioend): number => compareBig(a.begin, b.begin) || a.op - b.op;
+  let before: Ioend | undefined, after: Ioend | undefined;
+  for (const it of ioendsOf(model, ioend.inode)) {
+    if (it.pid !== ioend.pid || it.op === ioend.op) continue;
+    if (inOrder(it, ioend) < 0) before = before && inOrder(it, before) < 0 ? before : it;
+    else after = after && inOrder(it, after) > 0 ? after : it;
+  }
+  return { before: before && before.to <= ioend.from ? before : undefined, after: after && after.from >= ioend.to ? after : undefined };
 }
 
 /** A dirty run as writeback puts it into an I/O; an ioend is one too. */

@@ -64,7 +64,7 @@ function writeOpGroup(out: KeyframeWriter, ops: Ops, slots: readonly number[]): 
     b.cpu[i] = c.cpu[slot]!;
     b.parent[i] = c.parent[slot]!;
     b.addr[i] = c.unique[slot]!;
-    b.result[i] = beginBits(ops.stateOf(slot));
+    b.result[i] = beginBits(ops.stateOf(slot)) | (BigInt(c.runs[slot]!) << 8n);
   }
   out.cut();
   for (const slot of slots)

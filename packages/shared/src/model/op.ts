@@ -45,5 +45,7 @@ export interface Op {
   readonly endFlags: number;
   /** OpState bits. */
   readonly state: number;
+  /** Of a writeback: runs of dirty bytes that went into its ioend; 0: not known how many. */
+  readonly runs: number;
   readonly mappings: readonly Mapping[];
 }

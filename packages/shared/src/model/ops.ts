@@ -31,6 +31,7 @@ const columns = {
   flags: 'u32',
   endFlags: 'u32',
   sequence: 'u32',
+  runs: 'u32',
   pid: 's32',
   firstMapping: 'u32',
   lastMapping: 'u32',
@@ -139,13 +140,14 @@ export class Ops {
     this.version++;
   }
 
-  /** A run of dirty bytes went into the ioend that a writeback op is: the op is about all its runs. */
-  grow(op: number, range: RowRange): void {
+  /** So many runs of dirty bytes went into the ioend that a writeback op is: the op is about all its runs. 0: an I/O of it was told. */
+  grow(op: number, range: RowRange, runs: 0 | 1): void {
     const slot = this.history.findOpen(op),
       c = this.table.cells;
     if (slot === undefined || c.type[slot] !== OpType.writeback) return;
     const { from, to } = range;
     if (from >= to) return;
+    c.runs[slot]! += runs;
     const isFirst = c.length[slot] === 0n,
       start = isFirst ? from : minBig(from, c.offset[slot]!),
       end = isFirst ? to : maxBig(to, c.offset[slot]! + c.length[slot]!);
@@ -225,6 +227,7 @@ export class Ops {
       errno: c.errno[slot]!,
       endFlags: c.endFlags[slot]!,
       state: this.stateOf(slot),
+      runs: c.runs[slot]!,
       mappings: this.mappingsOf(slot),
     };
   }
@@ -240,10 +243,13 @@ export class Ops {
     return (state & (OpState.ended | OpState.neverEnded)) === 0 && this.mapMoved(slot) ? state | OpState.mapChanged : state;
   }
 
-  /** A keyframe's opBegin row has the state bits that no row of its own says. */
-  restore(op: number, bits: number): void {
+  /** A keyframe's opBegin row has what no row of its own says: state bits, and from bit 8 on the runs of an ioend. */
+  restore(op: number, said: bigint): void {
     const slot = this.history.findOpen(op);
-    if (slot !== undefined) this.table.cells.state[slot]! |= bits;
+    if (slot === undefined) return;
+    const c = this.table.cells;
+    c.state[slot]! |= Number(said & 0xffn);
+    c.runs[slot] = Number(BigInt.asUintN(32, said >> 8n));
   }
 
   /** How many ended before those that a keyframe names. */
@@ -294,7 +300,7 @@ export class Ops {
     c.begin[slot] = c.offset[slot] = c.length[slot] = 0n;
     c.reply[slot] = c.end[slot] = c.unique[slot] = NEVER;
     c.result[slot] = 0n;
-    c.inode[slot] = c.parent[slot] = c.flags[slot] = c.endFlags[slot] = c.sequence[slot] = c.pid[slot] = 0;
+    c.inode[slot] = c.parent[slot] = c.flags[slot] = c.endFlags[slot] = c.sequence[slot] = c.runs[slot] = c.pid[slot] = 0;
     c.firstMapping[slot] = c.lastMapping[slot] = c.mappings[slot] = 0;
     c.type[slot] = c.cpu[slot] = c.replyErrno[slot] = c.errno[slot] = 0;
     c.role[slot] = c.source[slot] = c.how[slot] = c.state[slot] = 0;

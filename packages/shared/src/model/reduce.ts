@@ -143,7 +143,7 @@ function inodeGone(m: Model, f: Frame, i: number): void {
 
 function opBegin(m: Model, f: Frame, i: number): void {
   m.ops.begin(f, i, m.mapChanges);
-  if (m.rebuilding) m.ops.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
+  if (m.rebuilding) m.ops.restore(f.op[i]!, f.result[i]!);
 }
 
 /** Of the row at hand. */
@@ -226,7 +226,7 @@ function folio(m: Model, f: Frame, i: number): void {
 
 /** A folio row of a writeback op is one more run of its ioend. `range` is the row's. */
 function written(m: Model, f: Frame, i: number): void {
-  if (f.type[i] === FolioState.writeback && f.parent[i] !== 0) m.ops.grow(f.parent[i]!, range);
+  if (f.type[i] === FolioState.writeback && f.parent[i] !== 0) m.ops.grow(f.parent[i]!, range, 1);
 }
 
 /** A flash is for news; a section only says how things are. */
@@ -237,7 +237,7 @@ function touched(m: Model, file: FileState): void {
 
 function io(m: Model, f: Frame, i: number): void {
   m.ios.apply(f, i);
-  if (f.parent[i] !== 0 && !m.rebuilding) m.ops.grow(f.parent[i]!, range.read(f, i));
+  if (f.parent[i] !== 0 && !m.rebuilding) m.ops.grow(f.parent[i]!, range.read(f, i), 0);
   if (m.rebuilding && f.role[i] === IoStage.submit) m.ios.restore(f.op[i]!, Number(f.result[i]! & 0xffn));
 }
 

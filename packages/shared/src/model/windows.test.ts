@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { FolioState, MapType } from '../trace/index.ts';
+import { FolioState, How, MapType } from '../trace/index.ts';
 import { story, valueOf } from '../fixtures/picture.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { ExtentMap } from './extents.ts';
@@ -81,6 +81,22 @@ describe('extentOverview', () => {
       }),
       lawRuns(0.2),
     );
+  });
+
+  test('knows a bin as its weakest extent is known: derived before observed before reported, and not at all before all', () => {
+    const howOf = (...hows: readonly How[]): number[] => {
+      const map = new ExtentMap();
+      hows.forEach((how, k) => map.paint(BigInt(k) * 10n, BigInt(k + 1) * 10n, { ...valueOf('a', 10 * k), addr: BigInt(k) * 100n, how }));
+      return [...new Set(extentOverview(map, 0n, BigInt(hows.length) * 10n, 1).how)];
+    };
+    const { unknown, reported, observed, derived } = How;
+    expect([
+      howOf(reported, derived),
+      howOf(observed, reported),
+      howOf(derived, observed),
+      howOf(reported, unknown, derived),
+      howOf(reported, reported),
+    ]).toEqual([[derived], [observed], [derived], [unknown], [reported]]);
   });
 
   test('gives one block of hole in a gigabyte a visible share of its bin', () => {

@@ -61,7 +61,7 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       cpu: 'where',
       parent: 'the op that made it happen',
       addr: 'of a request: unique; of a direct I/O its IOCB_ bits, and from bit 32 on its IOMAP_DIO_ bits',
-      result: 'in a keyframe: OpState bits',
+      result: 'in a keyframe: OpState bits, and from bit 8 on, of a writeback, the runs of its ioend',
     },
   },
   [Kind.opReply]: {
