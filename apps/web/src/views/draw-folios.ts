@@ -2,13 +2,16 @@ import { FolioState } from '@mapscope/shared/trace';
 import { toPx } from '../axis/index.ts';
 import { cross, fillFolio, type Lane, type Palette, type Pen } from '../draw/index.ts';
 import type { FolioBar, FolioColumn, FolioLane } from './folio-bars.ts';
+import { drawRails } from './rails.ts';
 
-const NO_ORDER = 0xff;
+const NO_ORDER = 0xff,
+  RAIL_BELOW = 3;
 
 /** A lane of the page cache; `pageSize` in bytes. */
-export function drawFolioLane(pen: Pen, { bars, columns }: FolioLane, lane: Lane, pageSize: number, palette: Palette): void {
+export function drawFolioLane(pen: Pen, { bars, columns, rails }: FolioLane, lane: Lane, pageSize: number, palette: Palette): void {
   pen.fillStyle = palette.line2;
   pen.fillRect(lane.left, lane.y + lane.h, lane.width, 1);
+  drawRails(pen, rails, lane.y + lane.h + RAIL_BELOW, palette);
   if (columns.length > 0) {
     for (const { x, parts } of columns)
       for (const { state, y, h } of parts) {

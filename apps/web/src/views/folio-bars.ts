@@ -2,6 +2,7 @@ import { FolioState } from '@mapscope/shared/trace';
 import { sayBytes, toPxAll } from '../axis/index.ts';
 import { type Box, boxBetween, type Lane, LEAST_PX, roughWidth, type Words } from '../draw/index.ts';
 import type { FolioRuns } from '../feed/window.ts';
+import { type Rail, railsOf } from './rails.ts';
 
 /** A run of the page cache in view. */
 export interface FolioBar {
@@ -29,6 +30,8 @@ export interface FolioLane {
   readonly bars: readonly FolioBar[];
   /** Not empty: drawn instead of the bars. */
   readonly columns: readonly FolioColumn[];
+  /** How what is cached is known. */
+  readonly rails: readonly Rail[];
 }
 
 /** The gravest first: the one on top in a column, and the one that is never too small to see. */
@@ -72,7 +75,11 @@ export function folioLane(runs: FolioRuns, lane: Lane): FolioLane {
       x1,
     });
   }
-  return { bars, columns: isFine ? columnsOf(bars, lane) : [] };
+  return {
+    bars,
+    columns: isFine ? columnsOf(bars, lane) : [],
+    rails: railsOf(bars.filter(({ state }) => state !== FolioState.unknown)),
+  };
 }
 
 function columnsOf(bars: readonly FolioBar[], lane: Lane): FolioColumn[] {

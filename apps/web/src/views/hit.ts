@@ -33,7 +33,7 @@ const stateWords: Readonly<Record<number, string>> = {
   [FolioState.folioDirty]: 'dirty with its folio',
   [FolioState.writeback]: 'going out',
   [FolioState.failed]: 'dropped by a failed writeback',
-  [FolioState.unknown]: 'not known: rows about it were lost',
+  [FolioState.unknown]: 'not known: nobody saw it, or rows were lost',
 };
 export const sayState = (state: number): string => stateWords[state] ?? `state ${state}?`;
 

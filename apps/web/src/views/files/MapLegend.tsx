@@ -1,7 +1,8 @@
 import { FolioState, How, MapType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
-import { dots, fillFolio, fillPiece, hatch, type Palette, type Pen, rule } from '../../draw/index.ts';
+import { dots, fillFolio, fillPiece, hatch, type Palette, type Pen } from '../../draw/index.ts';
 import { Painted } from '../parts/Painted.tsx';
+import { drawRails } from '../rails.ts';
 import styles from './MapLegend.module.css';
 
 const W = 18,
@@ -19,7 +20,7 @@ const folio =
 const rail =
   (how: number): Sample =>
   (pen, palette) =>
-    rule(pen, 0, H / 2, W, H / 2, palette.ink2, 1.5, how === How.observed ? [5, 3] : how === How.derived ? [1.5, 2.5] : []);
+    drawRails(pen, [{ x0: -0.5, x1: W + 0.5, how }], H / 2, palette);
 
 /** Drawn by the same hands as the pictures: a legend that lies is worse than none. */
 const groups: readonly (readonly [title: string, entries: readonly (readonly [words: string, sample: Sample])[]])[] = [

@@ -24,7 +24,8 @@ export function draw(pen: Pen, scene: FoliosScene, palette: Palette, lit: Target
 function drawLens(pen: Pen, { lens, now }: FoliosScene, palette: Palette): void {
   if (!lens) return;
   const { mark, box } = lens,
-    top = now.y + now.h + 2;
+    // Below the rail that says how it is known.
+    top = now.y + now.h + 6;
   pen.fillStyle = palette.line2;
   pen.beginPath();
   pen.moveTo(mark.x, top);

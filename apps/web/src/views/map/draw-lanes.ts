@@ -70,14 +70,6 @@ export function drawPending(pen: Pen, { lanes, pending }: MapScene, palette: Pal
   }
 }
 
-export function drawRails(pen: Pen, { rails: all, lanes }: MapScene, palette: Palette): void {
-  const y = lanes.map.y + lanes.map.h + 3;
-  for (const { x0, x1, how } of all) {
-    const dash = how === How.observed ? [5, 3] : how === How.derived ? [1.5, 2.5] : [];
-    rule(pen, x0 + 0.5, y, Math.max(x1 - 0.5, x0 + 1.5), y, palette.ink3, 1.5, dash);
-  }
-}
-
 /** Flags that have a mark of their own, and pins over what is too small to find. */
 export function drawMarks(pen: Pen, { map, pins, lanes }: MapScene, palette: Palette): void {
   for (const { flags, box } of map.pieces) {

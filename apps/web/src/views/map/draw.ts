@@ -3,7 +3,8 @@ import { toPx } from '../../axis/index.ts';
 import { type Target, touches } from '../../feed/target.ts';
 import { drawFolioLane } from '../draw-folios.ts';
 import { drawDevice, drawSharer } from './draw-device.ts';
-import { drawMapLane, drawMarks, drawPending, drawRails } from './draw-lanes.ts';
+import { drawRails } from '../rails.ts';
+import { drawMapLane, drawMarks, drawPending } from './draw-lanes.ts';
 import { drawLinks, drawRibbons, drawStubs, drawThreads } from './draw-ribbons.ts';
 import { drawWhole } from './draw-whole.ts';
 import type { IsLit, MapScene } from './scene.ts';
@@ -22,7 +23,7 @@ export function draw(pen: Pen, scene: MapScene, palette: Palette, lit: Target | 
   drawPending(pen, scene, palette);
   drawMapLane(pen, scene.map, lanes.map, palette, isOurs ? isLit : undefined);
   drawMarks(pen, scene, palette);
-  drawRails(pen, scene, palette);
+  drawRails(pen, scene.rails, lanes.map.y + lanes.map.h + 3, palette);
   drawDevice(pen, scene, palette);
   drawLinks(pen, scene, palette, isLit, isOurs);
   drawSharer(pen, scene, palette, isLit, isOurs);

@@ -4,10 +4,11 @@ import { type DeviceAxis, deviceAxis, type Place, ruler } from '../../axis/index
 import { boxOf, type Lane, laneIn } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
 import { nameOf } from '../hit.ts';
+import { railsOf } from '../rails.ts';
 import { bundle } from './bundle.ts';
 import { sayScale } from './device-words.ts';
 import { lanesOf } from './lanes.ts';
-import { mapLane, pinsOf, railsOf } from './map-lane.ts';
+import { mapLane, pinsOf } from './map-lane.ts';
 import { piecesOf } from './pieces.ts';
 import { fallOf, inodeBox, inodeRoom } from './ribbons.ts';
 import type { MapInput, MapScene, Piece } from './scene.ts';
@@ -55,7 +56,7 @@ export function layout(input: MapInput, width: number, height: number): MapScene
     map,
     isBinned: file.data.binned,
     pins: pinsOf(data),
-    rails: railsOf(data),
+    rails: railsOf(data.filter(({ type }) => type !== MapType.UNKNOWN)),
     ribbons: fall.ribbons,
     // A bin's place is that of the first extent in it: not where its dirty bytes go.
     threads: file.data.binned ? [] : threadsOf(folios.bars, pending, data, laneIn(axis, lanes.folios), end, ground),

@@ -43,15 +43,3 @@ export function pinsOf(pieces: readonly Piece[]): number[] {
   const small = pieces.filter((piece) => piece.type !== MapType.HOLE && piece.type !== MapType.UNKNOWN && piece.x1 - piece.x0 < PIN_PX);
   return small.length > MOST_PINS ? [] : small.map(({ box }) => box.x + box.w / 2);
 }
-
-/** How each stretch is known: neighbours that are known alike have one rail, so that its dashes run on. Not known: none. */
-export function railsOf(pieces: readonly Piece[]): { x0: number; x1: number; how: number }[] {
-  const out: { x0: number; x1: number; how: number }[] = [];
-  for (const { x0, x1, how, type } of pieces) {
-    if (how === 0 || type === MapType.UNKNOWN) continue;
-    const last = out.at(-1);
-    if (last && last.how === how && x0 - last.x1 < 0.01) last.x1 = x1;
-    else out.push({ x0, x1, how });
-  }
-  return out;
-}

@@ -2,6 +2,7 @@ import type { Axis, DeviceAxis, Notation, Place } from '../../axis/index.ts';
 import type { Box, Ruler, Strand, Words } from '../../draw/index.ts';
 import type { FileWindow } from '../../feed/window.ts';
 import type { FolioLane } from '../folio-bars.ts';
+import type { Rail } from '../rails.ts';
 import type { Lanes } from './lanes.ts';
 
 /*
@@ -146,7 +147,7 @@ export interface MapScene {
   /** Pieces under 5 px have a pin above the lane: their middles. */
   readonly pins: readonly number[];
   /** Pieces that touch and are known alike, as one rail. */
-  readonly rails: readonly { readonly x0: number; readonly x1: number; readonly how: number }[];
+  readonly rails: readonly Rail[];
   readonly ribbons: readonly Ribbon[];
   readonly threads: readonly Thread[];
   /** Stubs of what has no place yet. */
