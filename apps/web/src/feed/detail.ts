@@ -1,21 +1,27 @@
 import {
+  type Apart,
   type Extent,
   extentRuns,
+  faultChain,
   type FileState,
+  type Ioend,
+  ioendNeighbours,
+  ioendOf,
   type Layout,
   type Model,
   type Op,
+  readIn,
   slackBytes,
   toPlace,
   usedBytes,
-  readIn,
+  whyApart,
 } from '@mapscope/shared/model';
 import { FolioState, OpType } from '@mapscope/shared/trace';
 import { minBig } from '@mapscope/shared/units';
 import { Opcode } from '@mapscope/shared/wire';
 import { deviceViews, endOf, isNothing, layoutView } from './file-window.ts';
 import type { Shown } from './on-screen.ts';
-import type { ChunkDetail, Detail, ExtentDetail, FolioDetail, OpDetail } from './look.ts';
+import type { BesideDetail, ChunkDetail, Detail, ExtentDetail, FolioDetail, IoendDetail, OpDetail } from './look.ts';
 import { sharersOf } from './sharers.ts';
 import type { Target } from './target.ts';
 
@@ -38,6 +44,7 @@ export function detail(
     path: file?.pathText ?? '',
     gone: file?.gone ?? false,
     blockSize: file?.blockSize || 4096,
+    pageSize: Number(model.pageSize),
     fileInfo: file?.introduced ? { ino: file.ino, mode: file.mode, since: file.since, how: file.how } : undefined,
     devices: deviceViews(model),
     touched,
@@ -89,8 +96,26 @@ function opDetail(model: Model, id: number): OpDetail | undefined {
     childCount,
     ios: ios.slice(0, MOST_CHILDREN).map((slot) => model.ios.at(slot)),
     readIn: readIn(model.ops, op),
+    ioend: ioendDetail(model, op),
+    faults: op.type === OpType.fault ? faultChain(model.ops, id, model.pageSize) : [],
     messages: model.messages.of(id),
     violations: model.violations.list().filter((violation) => violation.op === id),
+  };
+}
+
+function ioendDetail(model: Model, op: Op): IoendDetail | undefined {
+  const it = ioendOf(op);
+  if (!it) return undefined;
+  const { before, after } = ioendNeighbours(model, it);
+  const beside = (other: Ioend | undefined, why: (other: Ioend) => Apart[]): BesideDetail | undefined => {
+    const by = other && model.ops.find(other.op);
+    return by && { it: other, op: by, why: why(other) };
+  };
+  return {
+    it,
+    runs: op.runs,
+    before: beside(before, (other) => whyApart(other, it)),
+    after: beside(after, (other) => whyApart(it, other)),
   };
 }
 

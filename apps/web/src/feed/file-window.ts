@@ -8,6 +8,7 @@ import {
   folioStateOf,
   type Layout,
   type Model,
+  overlappingStrips,
   totals,
 } from '@mapscope/shared/model';
 import { FolioState, MapType, NO_ADDR } from '@mapscope/shared/trace';
@@ -57,6 +58,7 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     pending: extentRuns(file.pending, from, until),
     folios: folioRuns(file.folios, from, until),
     layouts: file.layouts.list().map(layoutView),
+    overlaps: overlappingStrips(file.layouts.list()),
     devices: deviceViews(model),
     sharers: sharersOf(model, file, data),
     totals: totals(file),

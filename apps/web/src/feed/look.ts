@@ -1,4 +1,19 @@
-import type { Extent, FolioRun, Io, Loss, Mark, Message, Op, OpSpans, Place, ReadIn, Violation } from '@mapscope/shared/model';
+import type {
+  Apart,
+  Extent,
+  Fault,
+  FolioRun,
+  Io,
+  Ioend,
+  Loss,
+  Mark,
+  Message,
+  Op,
+  OpSpans,
+  Place,
+  ReadIn,
+  Violation,
+} from '@mapscope/shared/model';
 import type { Link } from './link.ts';
 import type { Overview } from './overview.ts';
 import type { ReplayView } from './replay.ts';
@@ -55,6 +70,8 @@ export interface OpsWindow {
   readonly spans: OpSpans;
   /** 1: the op of this row was answered storage that is new. */
   readonly fresh: Uint8Array;
+  /** Of the machine, bytes. */
+  readonly pageSize: bigint;
   readonly names: readonly LaneName[];
   readonly losses: readonly Loss[];
   readonly marks: readonly Mark[];
@@ -80,8 +97,28 @@ export interface OpDetail {
   readonly ios: readonly Io[];
   /** Of a READ that filled the page cache. */
   readonly readIn: ReadIn | undefined;
+  /** Of a writeback. */
+  readonly ioend: IoendDetail | undefined;
+  /** Of a fault: what was tried one after the other, the largest page first. */
+  readonly faults: readonly Fault[];
   readonly messages: readonly Message[];
   readonly violations: readonly Violation[];
+}
+
+/** The I/O that runs of dirty bytes went into, and what was written beside it without becoming a part of it. */
+export interface IoendDetail {
+  readonly it: Ioend;
+  /** 0: not known how many. */
+  readonly runs: number;
+  readonly before: BesideDetail | undefined;
+  readonly after: BesideDetail | undefined;
+}
+
+export interface BesideDetail {
+  readonly it: Ioend;
+  readonly op: Op;
+  /** All reasons; none: nothing in the two kept them apart. */
+  readonly why: readonly Apart[];
 }
 
 export interface ExtentDetail {
@@ -117,6 +154,7 @@ export interface Detail {
   readonly path: string;
   readonly gone: boolean;
   readonly blockSize: number;
+  readonly pageSize: number;
   readonly fileInfo: { readonly ino: bigint; readonly mode: number; readonly since: bigint; readonly how: number } | undefined;
   readonly devices: readonly DeviceView[];
   readonly touched: readonly Op[];

@@ -4,9 +4,9 @@
  */
 
 // Runs and spans are the model's own: `binned` says that a window had more of them than pixels.
-import type { ExtentRuns, FolioRuns, OpSpans, Totals } from '@mapscope/shared/model';
+import type { ExtentRuns, FolioRuns, OpSpans, StripOverlap, Totals } from '@mapscope/shared/model';
 
-export type { ExtentRuns, FolioRuns, OpSpans, Totals };
+export type { ExtentRuns, FolioRuns, OpSpans, StripOverlap, Totals };
 
 export interface DeviceView {
   readonly device: number;
@@ -55,6 +55,8 @@ export interface FileWindow {
   readonly pending: ExtentRuns;
   readonly folios: FolioRuns;
   readonly layouts: readonly LayoutView[];
+  /** Bytes of a device that two strips have: a flaw of the layouts. `extent` of it is a place in `layouts`. */
+  readonly overlaps: readonly StripOverlap[];
   readonly devices: readonly DeviceView[];
   readonly sharers: readonly SharerView[];
   /** Over the whole file, bytes. */

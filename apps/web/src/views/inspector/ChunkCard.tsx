@@ -4,6 +4,7 @@ import { usePick } from '../scope.ts';
 import { arithmetic } from '../strips/index.ts';
 import { Card, Facts, Offset } from './Facts.tsx';
 import styles from './Inspector.module.css';
+import { OverlapFlaw } from './OverlapFlaw.tsx';
 
 /** A chunk of an interleaved extent, with the arithmetic that leads to its device written out. */
 export function ChunkCard({ detail, chunk: { layout, place, used, slack } }: { readonly detail: Detail; readonly chunk: ChunkDetail }) {
@@ -19,6 +20,7 @@ export function ChunkCard({ detail, chunk: { layout, place, used, slack } }: { r
           {sayBytes(place.run)} at {sayBytes(at)} of {detail.path} lie on {nameOf(place.device)} at {sayBytes(place.addr)}.
           {place.run < layout.chunkSize && ' The last chunk is cut short.'}
         </p>
+        {file && file.inode === detail.inode && <OverlapFlaw file={file} />}
         <Facts
           rows={[
             ['file', <Offset key="at" at={at} blockSize={detail.blockSize} />],

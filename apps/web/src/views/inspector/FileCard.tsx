@@ -6,7 +6,7 @@ import type { FileWindow } from '../../feed/window.ts';
 import { saySource } from '../states/EmptyPage.tsx';
 import { Card, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
-
+import { OverlapFlaw } from './OverlapFlaw.tsx';
 import { OpList } from './Touched.tsx';
 
 const foliosWords = {
@@ -44,6 +44,7 @@ export function FileCard({
         <p className={styles['say']}>
           <FileSentence file={file} />
         </p>
+        <OverlapFlaw file={file} />
         <ShareBar file={file} />
         <Facts
           rows={[

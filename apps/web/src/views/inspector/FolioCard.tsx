@@ -15,7 +15,7 @@ const sentences: Readonly<Record<number, string>> = {
   [FolioState.folioDirty]: 'are dirty because their folio is; which blocks of it were touched is not known',
   [FolioState.writeback]: 'are going out to the device',
   [FolioState.failed]: 'were dropped by a failed writeback: the data is lost',
-  [FolioState.unknown]: 'may be in the page cache: what happened to them was lost',
+  [FolioState.unknown]: 'may be in the page cache: nobody saw what happened to them, or what was seen was lost',
 };
 const tones: Readonly<Record<number, Tone>> = {
   [FolioState.dirty]: 'dirty',
@@ -43,7 +43,9 @@ export function FolioCard({ detail, folio: { run, madeBy, under } }: { readonly 
             ['length', sayBytes(run.to - run.from)],
             [
               'folios',
-              run.order === 0xff ? 'of an order not known' : `of order ${run.order}, ${sayBytes(4096n << BigInt(run.order))} each`,
+              run.order === 0xff
+                ? 'of an order not known'
+                : `of order ${run.order}, ${sayBytes(BigInt(detail.pageSize) << BigInt(run.order))} each`,
             ],
             ['place', sayPlace(under)],
             ['known', `${sayHow(run.how)}, ${sayMoment(run.since, origin, 1_000_000n)}`],

@@ -1,16 +1,18 @@
-import { EndFlag } from '@mapscope/shared/trace';
 import { type Mapping, OpState } from '@mapscope/shared/model';
-import { NO_ADDR, OpType } from '@mapscope/shared/trace';
+import { EndFlag, How, NO_ADDR, OpType } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
 import { sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
 import { isNothing } from '../../feed/file-window.ts';
 import type { Detail, OpDetail } from '../../feed/look.ts';
 import { moves } from '../../store/index.ts';
+import { sayHow } from '../hit.ts';
 import { useMove, usePick } from '../scope.ts';
 import { Messages } from './Bytes.tsx';
 import { Card, Facts, Meanings, Offset, Tag } from './Facts.tsx';
+import { FaultCard } from './FaultCard.tsx';
 import styles from './Inspector.module.css';
+import { IoendCards } from './IoendCards.tsx';
 import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayProcess, sayRole } from './op-words.ts';
 import { OpList } from './Touched.tsx';
 import { mappingWords, toneOfWord } from './type-words.ts';
@@ -21,7 +23,9 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
     { blockSize } = detail;
   const origin = usePick(({ pulse }) => pulse?.origin ?? 0n),
     flags = opFlagWords(op),
-    length = lengthOf(op);
+    length = lengthOf(op),
+    // A fault that a fault fell back to stands among what was tried.
+    caused = op.type === OpType.fault ? children.filter(({ type }) => type !== OpType.fault) : children;
   return (
     <>
       <Card>
@@ -43,6 +47,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
             ['count', length > 0n && sayBytes(length)],
             ['asked by', askers[op.asker]],
             ['process', sayProcess(op)],
+            ['known', op.how !== How.unknown && sayHow(op.how)],
             ['begun', sayMoment(op.begin, origin, 1000n)],
             ['answered', op.reply === U64_MAX ? undefined : `${sayDuration(op.reply - op.begin)} after it began`],
             ['ended', sayEnd(op.end, op.begin, op.state)],
@@ -50,7 +55,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
               'result',
               op.errno !== 0
                 ? errnoName(op.errno)
-                : op.end === U64_MAX
+                : op.end === U64_MAX || op.type === OpType.fault
                   ? undefined
                   : op.length > 0n
                     ? `${sayBytes(op.result)} done`
@@ -63,7 +68,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
             ],
             [
               'map',
-              (op.endFlags & EndFlag.stale) !== 0 || (op.state & OpState.mapChanged) !== 0
+              (op.type !== OpType.fault && (op.endFlags & EndFlag.stale) !== 0) || (op.state & OpState.mapChanged) !== 0
                 ? 'changed between begin and end'
                 : (op.state & OpState.mapInDoubt) !== 0 && 'may have changed between begin and end: rows were lost',
             ],
@@ -79,14 +84,16 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
           isActedUpon={mapping === actedUpon(op.mappings) && op.mappings.length > 1}
         />
       ))}
-      {parent && (
+      {it.ioend && <IoendCards ioend={it.ioend} />}
+      {it.faults.length > 0 && <FaultCard faults={it.faults} current={op.op} pageSize={detail.pageSize} />}
+      {parent && parent.type !== OpType.fault && (
         <Card title="Part of">
           <OpList ops={[parent]} of={1} />
         </Card>
       )}
-      {children.length > 0 && (
+      {caused.length > 0 && (
         <Card title="What it caused">
-          <OpList ops={children} of={childCount} />
+          <OpList ops={caused} of={childCount - (children.length - caused.length)} />
         </Card>
       )}
       {ios.length > 0 && (
@@ -94,7 +101,13 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
           <ul className={styles['plain']}>
             {ios.map((io) => (
               <li key={io.op}>
-                {io.write ? 'wrote' : 'read'} {sayBytes(io.length)} at <Offset at={io.addr} blockSize={blockSize} />
+                {io.write ? 'wrote' : 'read'} {sayBytes(io.length)}
+                {io.addr !== NO_ADDR && (
+                  <>
+                    {' '}
+                    at <Offset at={io.addr} blockSize={blockSize} />
+                  </>
+                )}
                 {io.done !== U64_MAX && `, ${sayDuration(io.done - io.submit)}`}
                 {io.errno !== 0 && `, ${errnoName(io.errno)}`}
               </li>
@@ -146,6 +159,7 @@ function MappingCard({
           ],
           ['device', mapping.addr === NO_ADDR ? undefined : <Offset key="at" at={mapping.addr} blockSize={detail.blockSize} />],
           ['on', device && shortPath(device.path)],
+          ['known', mapping.how !== How.unknown && sayHow(mapping.how)],
         ]}
       />
       <Meanings words={words} />

@@ -4,6 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, Opcode, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
 import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
+import { bitWords } from './type-words.ts';
 
 /** The word that an op goes by: what it does, not how. `WRITE FAULT`, `WRITEBACK`, `READ`; a request by its opcode. */
 export function opTitleOf(type: number, flags: number): string {
@@ -138,8 +139,11 @@ function outcome(op: Op): string {
   if (op.replyErrno !== 0) return `It was refused: ${errnoName(op.replyErrno)}.`;
   if ((op.state & OpState.neverEnded) !== 0) return 'When it ended was not seen.';
   if (op.end === U64_MAX) return 'It is still open.';
-  // Facts: live-facts 24; a fault that fell back mapped nothing.
-  if (isStoreToMemory(op)) return 'What is stored there from now on is not observable.';
+  if (op.type === OpType.fault) {
+    if ((op.endFlags & VmFault.FALLBACK) !== 0) return 'A page of that size could not be: a smaller one was tried.';
+    // Facts: live-facts 24.
+    return isStoreToMemory(op) ? 'What is stored there from now on is not observable.' : '';
+  }
   if (op.type === OpType.request || op.type === OpType.change || op.length === 0n) return '';
   return op.result >= op.length
     ? 'All of it was done.'
@@ -148,16 +152,12 @@ function outcome(op: Op): string {
       : `It failed: ${errnoName(Number(op.result))}.`;
 }
 
-/** A DAX fault that gave a program persistent memory to write to: its stores go there without the kernel. */
-const isStoreToMemory = ({ type, flags, endFlags }: Op): boolean =>
-  type === OpType.fault && (flags & OpFlag.DAX) !== 0 && (flags & OpFlag.WRITE) !== 0 && (endFlags & VmFault.FALLBACK) === 0;
+/** Of a fault: it gave a program persistent memory to write to, whose stores go there without the kernel. */
+const isStoreToMemory = ({ flags }: Op): boolean => (flags & OpFlag.DAX) !== 0 && (flags & OpFlag.WRITE) !== 0;
 
 /** Named flags of an op, with one sentence each; a bit nobody has named as hex. */
-export function opFlagWords(op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] {
-  return opFlags
-    .names(opFlagsOf(op.type, op.flags))
-    .map((name) => [name, opFlags.bits.find(([known]) => known === name)?.[2] ?? 'a bit without a name']);
-}
+export const opFlagWords = (op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] =>
+  bitWords(opFlags, opFlagsOf(op.type, op.flags));
 
 const roles: Readonly<Record<number, string>> = {
   [MappingRole.read]: 'read mapping',

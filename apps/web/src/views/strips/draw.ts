@@ -92,7 +92,7 @@ function drawCell(pen: Pen, cell: Cell, palette: Palette, isDimmed: boolean): vo
     pen.fillStyle = cell.addr === NO_ADDR ? palette.ink3 : palette.mapped;
     pen.fillRect(box.x, box.y, plate, box.h);
   }
-  if (cell.isShort) frame(pen, box.x, box.y, used, box.h, palette.error, [], 2);
+  if (cell.isShort || cell.isOverlapped) frame(pen, box.x, box.y, used, box.h, palette.error, [], 2);
   pen.restore();
 }
 

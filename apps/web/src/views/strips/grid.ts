@@ -87,6 +87,7 @@ function cellAt(span: Span, row: bigint, strip: number, it: StripView, box: Box)
     box,
     used: (box.w * Number(to - from)) / Number(c),
     isShort: it.addr !== NO_ADDR && bytesIn(it, row, c) < to - from,
+    isOverlapped: false,
   };
 }
 

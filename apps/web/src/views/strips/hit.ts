@@ -35,7 +35,7 @@ function hitCell({ inode, name, notation, blockSize, deviceNames }: StripsScene,
           `row ${cell.row} · strip ${cell.strip}`,
           file,
           cell.addr === NO_ADDR ? 'its strip was not told yet' : `${device} ${sayOffset(cell.addr, notation, blockSize)}`,
-          ...(cell.isShort ? ['the strip ends before it does'] : []),
+          ...(cell.isShort ? ['the strip ends before it does'] : cell.isOverlapped ? ['another strip has bytes of it too'] : []),
         ],
   };
 }

@@ -7,6 +7,7 @@ import { axisLane, layout } from './layout.ts';
 import type { StripsInput, StripsScene } from './scene.ts';
 
 export { byteAt } from './hit.ts';
+export { sayOverlap } from './overlaps.ts';
 export type { StripsInput, StripsScene } from './scene.ts';
 export { arithmetic } from './sums.ts';
 

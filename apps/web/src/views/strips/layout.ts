@@ -5,6 +5,7 @@ import { type Box, boxOf, edgesOf, laneIn } from '../../draw/index.ts';
 import { nameOf } from '../hit.ts';
 import { gridOf, hasRoom, weaveOf } from './grid.ts';
 import type { Cell, Chunk, Grid, StripsInput, StripsScene } from './scene.ts';
+import { markOverlaps } from './overlaps.ts';
 import { layoutInView, type Span, spanOf } from './span.ts';
 import { arithmetic } from './sums.ts';
 import { wordsOf } from './words.ts';
@@ -44,9 +45,7 @@ export function layout(input: StripsInput, width: number, height: number): Strip
   };
   const grid: Grid = !span
       ? { isWeave: false, heads: [], cells: [], slack: [], rowLabels: [] }
-      : isGrid
-        ? gridOf(span, box, place)
-        : weaveOf(span, box),
+      : markOverlaps(isGrid ? gridOf(span, box, place) : weaveOf(span, box), file, span.layout.index, span.chunkSize),
     chunks = span ? chunksOf(span, input, along) : [],
     covered = span && boxOf(laneIn(axis, along), span.layout.from, span.layout.from + span.covered);
   const scene: StripsScene = {
@@ -73,7 +72,7 @@ export function layout(input: StripsInput, width: number, height: number): Strip
     well: span && well,
     words: [],
     say: span
-      ? `${span.strips} ${span.strips === 1n ? 'strip' : 'strips'} · ${sayBytes(span.chunkSize)} chunks · ${span.chunks} chunks in ${span.rows} rows · ${sayBytes(span.covered)}`
+      ? `${span.strips} ${span.strips === 1n ? 'strip' : 'strips'} · ${sayBytes(span.chunkSize)} chunks · ${span.chunks} chunks in ${span.rows} rows · ${sayBytes(span.covered)}${file.overlaps.length > 0 ? ' · strips overlap' : ''}`
       : 'not interleaved',
   };
   return { ...scene, words: wordsOf(scene, file) };

@@ -37,6 +37,8 @@ export interface Cell {
   readonly used: number;
   /** The strip ends before its last byte: an error of the layout that no kernel sees. */
   readonly isShort: boolean;
+  /** Another strip has some of the same bytes of the device: an error too. */
+  readonly isOverlapped: boolean;
 }
 
 /** A chunk along the file. */
@@ -56,7 +58,7 @@ export interface Head {
   readonly w: number;
   readonly text: string;
   readonly place: string;
-  /** Not told yet, or too short: said in place of where it is. */
+  /** Not told yet, too short, or over another: said in place of where it is. */
   readonly flaw: string | undefined;
 }
 

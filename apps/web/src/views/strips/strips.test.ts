@@ -57,6 +57,22 @@ describe('layout', () => {
     expect(grid.slack.filter(({ bytes }) => bytes > 0n).map(({ bytes }) => bytes)).toEqual([7n * M, 7n * M]);
   });
 
+  test('says which strips overlap, and frames the cells that do', () => {
+    const it = story()
+        .file(1, 'striped/t.bin', 8n * M)
+        .device(1, '/dev/disk1', 1n << 40n),
+      strips = [64n, 66n, 200n, 300n].map((at) => ({ device: 1, addr: at * M, length: 4n * M }));
+    const { grid, words, say } = layStrips(it.layout(1, 0n, 8n * M, Number(M), strips).window(1));
+    expect(grid.heads.map(({ flaw }) => flaw)).toEqual(['overlaps strip 1', 'overlaps strip 0', undefined, undefined]);
+    // Bytes 66 to 68 MiB of the device: no row in use of strip 0, both of strip 1.
+    expect(grid.cells.filter(({ isOverlapped }) => isOverlapped).map(({ strip, row }) => [strip, row])).toEqual([
+      [1, 0n],
+      [1, 1n],
+    ]);
+    expect(words.map(({ text }) => text)).toContain('overlaps strip 1');
+    expect(say).toContain('strips overlap');
+  });
+
   test('says where a strip is too short for its chunks, or was not told yet', () => {
     const short = layStrips(dealt(2, M, 4n * M, M)).grid,
       it = story()
