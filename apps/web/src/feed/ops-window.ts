@@ -23,6 +23,7 @@ export function opsWindow({ model: moment, ops: model, overview }: Shown, ask: L
     to,
     spans,
     fresh: freshOf(model, spans),
+    pageSize: model.pageSize,
     names: [...names.values()],
     losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
     marks: model.marks.list().filter(({ at }) => at >= from && at < to),

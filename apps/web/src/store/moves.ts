@@ -208,7 +208,7 @@ export const hearAnswer =
     if (answer.ops) {
       out.ops = answer.ops;
       const isFollowing = state.timeEnd === undefined && !state.pulse?.replay;
-      if (isFollowing && !state.isSpanChosen) out.timeSpan = fittingSpan(state.timeSpan, answer.ops);
+      if (isFollowing && !state.isSpanChosen) out.timeSpan = fittingSpan(state.timeSpan, answer.ops, state.pulse?.origin ?? 0n);
     }
     if (answer.detail !== undefined) out.detail = answer.detail ?? undefined;
     if (answer.file !== undefined) {

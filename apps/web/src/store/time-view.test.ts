@@ -10,11 +10,17 @@ const pulse = (at: bigint | undefined, isPlaying = false): Pulse =>
 describe('fittingSpan', () => {
   const S = 1_000_000_000n,
     /** So much time is kept; 0: all there is. */
-    fit = (timeSpan: bigint, there: bigint): bigint => fittingSpan(timeSpan, { to: 100n * S, kept: there === 0n ? 0n : 100n * S - there });
+    fit = (timeSpan: bigint, there: bigint): bigint =>
+      fittingSpan(timeSpan, { to: 100n * S, kept: there === 0n ? 0n : 100n * S - there }, 0n);
 
   test('is ten seconds while that much is kept, or nothing has been let go', () => {
     expect(fit(10n * S, 60n * S)).toBe(10n * S);
     expect(fit(10n * S, 0n)).toBe(10n * S);
+  });
+
+  test('is as much as there was, while all of it is kept', () => {
+    const young = (there: bigint): bigint => fittingSpan(10n * S, { to: 100n * S, kept: 0n }, 100n * S - there);
+    expect([0n, S / 10n, (3n * S) / 2n, 4n * S, 7n * S, 60n * S].map(young)).toEqual([S / 5n, S / 5n, 2n * S, 5n * S, 10n * S, 10n * S]);
   });
 
   test('becomes shorter when a good part would be empty, and not for a sliver', () => {

@@ -9,11 +9,13 @@ const spans = [10n * SECOND, 5n * SECOND, 2n * SECOND, SECOND, SECOND / 2n, SECO
  * As much time as operations are kept of, where nobody chose a span: a picture that is mostly empty says less than a shorter one. It becomes shorter when a
  * good part is empty, and longer again only when there is plenty.
  */
-export function fittingSpan(timeSpan: bigint, { kept, to }: Pick<OpsWindow, 'kept' | 'to'>): bigint {
-  const there = Number(kept > 0n ? to - kept : spans[0]),
+export function fittingSpan(timeSpan: bigint, { kept, to }: Pick<OpsWindow, 'kept' | 'to'>, origin: bigint): bigint {
+  // Nothing is left out: all of it, as long as it is young.
+  if (kept === 0n) return spans.findLast((span) => span >= to - origin) ?? spans[0];
+  const there = Number(to - kept),
     wider = spans.findLast((span) => span > timeSpan);
   if (there < 0.85 * Number(timeSpan)) return spans.find((span) => Number(span) <= there) ?? spans.at(-1)!;
-  return wider !== undefined && (kept === 0n || there > 1.3 * Number(wider)) ? wider : timeSpan;
+  return wider !== undefined && there > 1.3 * Number(wider) ? wider : timeSpan;
 }
 
 /** The cursor keeps so much of the width from the edges when the view has to follow it. */

@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { sayBytes } from '../../axis/index.ts';
 import type { FileSummary } from '../../feed/window.ts';
 import { moves } from '../../store/index.ts';
+import hidden from '../parts/hidden.module.css';
 import { useMove } from '../scope.ts';
 import styles from './FileRow.module.css';
 import { MiniBar } from './MiniBar.tsx';
@@ -9,7 +10,8 @@ import { MiniBar } from './MiniBar.tsx';
 /** Name, size and pieces; what is dirty; the whole map in a line. */
 export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file: FileSummary; readonly isChosen: boolean }) {
   const move = useMove(),
-    slash = file.path.lastIndexOf('/') + 1;
+    name = file.path || `inode ${file.inode}`,
+    slash = name.lastIndexOf('/') + 1;
   return (
     <button
       className={styles['row']}
@@ -19,11 +21,11 @@ export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file
       onClick={() => move(moves.chooseFile(file.inode, file.path))}
     >
       <span className={styles['line']}>
-        <span className={styles['name']}>
-          <bdi>
-            {slash > 0 && <i>{file.path.slice(0, slash)}</i>}
-            {file.path.slice(slash) || `inode ${file.inode}`}
-          </bdi>
+        <span className={hidden['hidden']}>{name}</span>
+        <span className={styles['name']} aria-hidden="true">
+          {slash > 0 && <i>{name.slice(0, slash - 1)}</i>}
+          {slash > 0 && <s>/</s>}
+          <bdi>{name.slice(slash)}</bdi>
         </span>
         {file.dirty > 0n && <span className={styles['dirty']}>{sayBytes(file.dirty)}</span>}
       </span>

@@ -106,7 +106,7 @@ function drawMark(pen: Pen, mark: Mark, palette: Palette, isOn: boolean): void {
       pen.fillRect(x, y, w, h);
       break;
     case 'fault':
-      triangle(pen, x, y + h, Math.min(4, h / 2));
+      triangle(pen, x, y + h, mark.isLarge ? Math.min(5, h / 2) : Math.min(2.5, h / 3));
       break;
     case 'writeback':
       if (w > 3) pen.fillRect(x, y + h / 2 - 1.5, w, 3);

@@ -116,6 +116,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       isFresh: fresh[i] === 1,
       isDirect: (flags & OpFlag.DIRECT) !== 0 || spans.type[i] === OpType.direct,
       isDax: (flags & OpFlag.DAX) !== 0,
+      isLarge: shape === 'fault' && length > input.window.pageSize,
       isEngine: spans.role[i] === Asker.engine,
       from,
       to: from + length > U64_MAX ? U64_MAX : from + length,

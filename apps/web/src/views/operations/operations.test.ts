@@ -41,6 +41,7 @@ function windowOf(spans: readonly Span[], names: readonly LaneName[], more: Part
   return {
     from: 0n,
     to: 100n * MS,
+    pageSize: 4096n,
     spans: {
       n,
       op: Uint32Array.from(spans, ({ op }) => op),

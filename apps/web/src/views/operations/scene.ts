@@ -44,6 +44,8 @@ export interface Mark {
   readonly isFresh: boolean;
   readonly isDirect: boolean;
   readonly isDax: boolean;
+  /** A fault of more than a page. */
+  readonly isLarge: boolean;
   /** Asked by our engine, which plays the kernel's part. */
   readonly isEngine: boolean;
   /** Range of the file. */

@@ -34,6 +34,22 @@ const Glyph = ({ name }: { readonly name: keyof typeof glyphs }) => (
   </svg>
 );
 
+function StepButton({ by, isRecorded }: { readonly by: 1 | -1; readonly isRecorded: boolean }) {
+  const scope = useScope(),
+    side = by > 0 ? 'after' : 'before';
+  return (
+    <button
+      className={styles['step']}
+      disabled={!isRecorded}
+      onClick={() => void step(scope, by, 'op')}
+      aria-label={`Operation ${side}`}
+      title={`To the operation on this file ${side} (${by > 0 ? '.' : ','})`}
+    >
+      <Glyph name={side} />
+    </button>
+  );
+}
+
 function Controls() {
   const scope = useScope(),
     { feed } = scope,
@@ -44,15 +60,7 @@ function Controls() {
     }));
   return (
     <>
-      <button
-        className={styles['step']}
-        disabled={!isRecorded}
-        onClick={() => void step(scope, -1, 'op')}
-        aria-label="Operation before"
-        title="To the operation on this file before (,)"
-      >
-        <Glyph name="before" />
-      </button>
+      <StepButton by={-1} isRecorded={isRecorded} />
       <button
         className={styles['play']}
         onClick={() => togglePlay(scope)}
@@ -61,15 +69,7 @@ function Controls() {
       >
         <Glyph name={isHeld ? 'play' : 'pause'} />
       </button>
-      <button
-        className={styles['step']}
-        disabled={!isRecorded}
-        onClick={() => void step(scope, 1, 'op')}
-        aria-label="Operation after"
-        title="To the operation on this file after (.)"
-      >
-        <Glyph name="after" />
-      </button>
+      <StepButton by={1} isRecorded={isRecorded} />
       <select
         className={styles['speed']}
         disabled={!isRecorded}
@@ -144,7 +144,7 @@ function Chosen() {
 
 const Legend = () => (
   <ul className={styles['legend']} aria-label="Marks of operations">
-    {(['read', 'write', 'zero', 'report', 'request', 'fresh', 'writeback'] as const).map((mark) => (
+    {(['read', 'write', 'zero', 'report', 'request', 'fault', 'fresh', 'writeback'] as const).map((mark) => (
       <li key={mark}>
         <i data-mark={mark} />
         {mark === 'fresh' ? 'got fresh space' : mark}
