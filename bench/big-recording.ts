@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants, deflateRawSync } from 'node:zlib';
 import { createModel, KeyframeRecorder, reduce } from '@mapscope/shared/model';
-import { decodeFrame, type Frame, RecordingWriter } from '@mapscope/shared/trace';
-import { isFlaw } from '@mapscope/shared/units';
+import { type Frame, RecordingWriter } from '@mapscope/shared/trace';
+import { decoded } from './reducing.ts';
 import { Writes } from './writes.ts';
 
 export interface BigRecording {
@@ -52,8 +52,7 @@ export function writeBigRecording(path: string, events: number, inodes: number, 
     isSeen = true;
   append(writer.start());
   while (made < events) {
-    const frame = decodeFrame(writes.frame(made / events));
-    if (isFlaw(frame)) throw new Error(frame.code);
+    const frame = decoded(writes.frame(made / events));
     reduce(model, frame);
     append(writer.frame(frame));
     made += frame.count;

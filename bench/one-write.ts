@@ -56,7 +56,7 @@ function put(builder: FrameBuilder, it: PlainExtent): void {
 
 export interface Writes {
   readonly extents: number;
-  /** Microseconds a write, a value a group of 50; each pair has 200 groups of ours. */
+  /** Microseconds a write, the middle of a pair's groups of 50: 200 of ours, 10 of the peer's. */
   readonly ours: readonly number[];
   readonly peer: readonly number[];
 }
@@ -66,7 +66,6 @@ export async function measureWrites(): Promise<Writes> {
   const model = madePieces(EXTENTS),
     list = plainPieces(EXTENTS),
     builder = new FrameBuilder(1);
-  const all: number[] = [];
   const timed = (groups: number, writes: () => () => void): number[] =>
     Array.from({ length: groups }, () => {
       const write = writes(),
@@ -76,19 +75,18 @@ export async function measureWrites(): Promise<Writes> {
     });
   const someWrites = (): PlainExtent[] => Array.from({ length: TOGETHER }, () => extentAt(random(2 * EXTENTS), random(1 << 30)));
   const middle = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >>> 1]!;
-  const ours = (): number => {
-    const groups = timed(GROUPS, () => {
-      const frames = someWrites().map((it) => {
-        put(builder, it);
-        return builder.take(1n);
-      });
-      return () => {
-        for (const bytes of frames) reduce(model, decoded(bytes));
-      };
-    });
-    all.push(...groups);
-    return middle(groups);
-  };
+  const ours = (): number =>
+    middle(
+      timed(GROUPS, () => {
+        const frames = someWrites().map((it) => {
+          put(builder, it);
+          return builder.take(1n);
+        });
+        return () => {
+          for (const bytes of frames) reduce(model, decoded(bytes));
+        };
+      }),
+    );
   const peer = (): number =>
     middle(
       timed(GROUPS / 20, () => {

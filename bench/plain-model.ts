@@ -1,3 +1,5 @@
+import { FolioState, IoStage, MapLayer, NO_ADDR } from '@mapscope/shared/trace';
+
 /*
  * The same work without a model of our own, as one would begin: a JSON object a line into plain objects. Extents of a file are one sorted
  * array, pages a map by their number, ops and I/Os maps by their id with a list of the newest that ended.
@@ -39,12 +41,7 @@ export interface Row {
 }
 
 const KEEP = 1 << 16;
-const NO_ADDR = (1n << 64n) - 1n;
 const PAGE = 4096n;
-/** Kinds of the model: MapLayer.pending; FolioState.removed. */
-const PENDING = 2,
-  REMOVED = 2,
-  DONE = 2;
 
 class PlainFile {
   row: Row | undefined;
@@ -68,7 +65,7 @@ export class PlainModel {
         break;
       case 'extent': {
         const file = this.file(row);
-        lay(row.role === PENDING ? file.pending : file.data, extentOf(row));
+        lay(row.role === MapLayer.pending ? file.pending : file.data, extentOf(row));
         break;
       }
       case 'folio':
@@ -89,7 +86,7 @@ export class PlainModel {
         this.ops.delete(row.op);
         break;
       case 'io':
-        if (row.role === DONE) {
+        if (row.role === IoStage.done) {
           this.ios.delete(row.op);
           this.keep(row);
         } else this.ios.set(row.op, row);
@@ -122,7 +119,7 @@ export class PlainModel {
       first = Number(BigInt(row.offset) / PAGE),
       end = Number((BigInt(row.offset) + BigInt(row.length) + PAGE - 1n) / PAGE);
     for (let page = first; page < end; page++)
-      if (row.type === REMOVED) pages.delete(page);
+      if (row.type === FolioState.removed) pages.delete(page);
       else pages.set(page, { state: row.type, how: row.how, since: row.time });
   }
 }

@@ -1,5 +1,5 @@
 import { modelAt } from '@mapscope/shared/model';
-import { BlockType, type ByteSource, type Inflate, openRecording, type Recording } from '@mapscope/shared/trace';
+import { type ByteSource, eventRows, type Inflate, openRecording, type Recording } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 
 /* The same opening and the same seeks in Node and in the browser; nothing here knows either. */
@@ -57,6 +57,5 @@ export async function measureSeeks(source: ByteSource, inflate: Inflate, seeks: 
     waits.push(performance.now() - from);
     if (model.until !== at || flaws.length > 0) throw new Error(`not at ${at}`);
   }
-  const events = opened.entries.reduce((sum, { type, rows }) => (type === BlockType.events ? sum + rows : sum), 0);
-  return { openMs, blocks: opened.entries.length, events, waits, bytesRead };
+  return { openMs, blocks: opened.entries.length, events: eventRows(opened.entries), waits, bytesRead };
 }

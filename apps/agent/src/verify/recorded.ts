@@ -1,5 +1,5 @@
 import { type FileState, type Model, modelAt } from '@mapscope/shared/model';
-import { BlockType, How } from '@mapscope/shared/trace';
+import { eventRows, How } from '@mapscope/shared/trace';
 import { kernelDev, utf8Text } from '@mapscope/shared/units';
 import { claimsOf } from '@mapscope/shared/verify';
 import { refused } from '../host/index.ts';
@@ -27,16 +27,10 @@ export async function recordedEnd(recordings: Recordings, path: string): Promise
   return {
     path,
     model,
-    facts: { pid: null, events: rowsOf(recordings), refreshes: null },
+    facts: { pid: null, events: recordings.files.reduce((sum, { recording }) => sum + eventRows(recording.entries), 0), refreshes: null },
     absence: sources.includes('import') ? How.unknown : How.reported,
   };
 }
-
-const rowsOf = ({ files }: Recordings): number =>
-  files.reduce(
-    (sum, { recording }) => sum + recording.entries.reduce((rows, it) => rows + (it.type === BlockType.events ? it.rows : 0), 0),
-    0,
-  );
 
 /** The file as the recording ends against what the kernel says of it now. Throws `Refused` where it is another one by now, or none that was recorded. */
 export const verifyRecorded = (recorded: Recorded, file: string, options: AskOptions): Promise<Verified> =>

@@ -1,5 +1,5 @@
 import { expose, transfer } from 'comlink';
-import { BlockType, openRecording, type Recording } from '@mapscope/shared/trace';
+import { eventRows, openRecording } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import { Answerer } from './answer.ts';
 import { browserWorld } from './browser-world.ts';
@@ -85,10 +85,6 @@ function askOverview(): void {
   );
 }
 
-/** Events, without what keyframes repeat. */
-const rowsOf = ({ entries }: Recording): number =>
-  entries.reduce((sum, { type, rows }) => (type === BlockType.events ? sum + rows : sum), 0);
-
 function pulse(): Pulse {
   const { model } = onScreen.shown,
     losses = model.losses.list(),
@@ -166,7 +162,7 @@ const feed: Feed = {
     else {
       await onScreen.open(recording);
       if (mine !== opening) return;
-      link = { is: 'file', name, rows: rowsOf(recording), damage: onScreen.damage };
+      link = { is: 'file', name, rows: eventRows(recording.entries), damage: onScreen.damage };
     }
     stir();
   },

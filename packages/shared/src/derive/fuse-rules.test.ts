@@ -1,43 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { formatOf } from '../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../fixtures/ftrace/records.ts';
 import { Stage } from '../fixtures/ftrace/stage.ts';
 import { EndFlag, FolioState, How, MappingRole, OpType } from '../trace/index.ts';
-import { isFlaw } from '../units/index.ts';
-import { type FtraceFormat, MapFlag, Opcode, OpFlag, parseFormat } from '../wire/index.ts';
+import { MapFlag, Opcode, OpFlag } from '../wire/index.ts';
 import type { RulesName } from './rules.ts';
 
 const DEV = 39;
 const FILE = 5n;
-
-/** The format of an event as a kernel prints it: fields of C types, one after the other, each aligned to its size. */
-function formatOf(
-  name: string,
-  id: number,
-  fields: readonly (readonly [type: string, name: string, size: 2 | 4 | 8])[],
-  print = '""',
-): FtraceFormat {
-  let end = 8;
-  const lines = fields.map(([type, field, size]) => {
-    const at = Math.ceil(end / size) * size;
-    end = at + size;
-    return `\tfield:${type} ${field};\toffset:${at};\tsize:${size};\tsigned:${type === 'int' || type === 'loff_t' ? 1 : 0};`;
-  });
-  const common = ['unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;', 'int common_pid;\toffset:4;\tsize:4;\tsigned:1;'];
-  const text = [
-    `name: ${name}`,
-    `ID: ${id}`,
-    'format:',
-    ...common.map((line) => `\tfield:${line}`),
-    '',
-    ...lines,
-    '',
-    `print fmt: ${print}`,
-    '',
-  ];
-  const format = parseFormat(text.join('\n'));
-  if (isFlaw(format)) throw new Error(format.field);
-  return format;
-}
 
 /** Fields of fuse-iomap's events, as posted (`fuse_trace: implement the basic iomap mechanisms`); the order is that of nobody. */
 const file = [

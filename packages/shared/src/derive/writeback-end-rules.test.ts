@@ -1,26 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { formatOf } from '../fixtures/ftrace/formats.ts';
 import { formatsOf, recordOf } from '../fixtures/ftrace/records.ts';
 import { decodeFrame, FolioState, FrameBuilder, heapOf, Kind } from '../trace/index.ts';
 import { isFlaw, U64_MAX, utf8Text } from '../units/index.ts';
-import { type FtraceFormat, parseFormat } from '../wire/index.ts';
+import type { FtraceFormat } from '../wire/index.ts';
 import { createDeriver } from './deriver.ts';
 import type { Filesystem } from './volume.ts';
 
 const DEV = 39;
 
-/** As Linux 6.18 prints it, without the fields that nobody reads. */
-function edge(name: string, id: number): FtraceFormat {
-  const fields = [
-    'unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;',
-    'int common_pid;\toffset:4;\tsize:4;\tsigned:1;',
-    '',
-    'dev_t dev;\toffset:8;\tsize:4;\tsigned:0;',
-    'ino_t ino;\toffset:16;\tsize:8;\tsigned:0;',
-  ].map((line) => (line === '' ? '' : `\tfield:${line}`));
-  const format = parseFormat([`name: ${name}`, `ID: ${id}`, 'format:', ...fields, '', 'print fmt: ""', ''].join('\n'));
-  if (isFlaw(format)) throw new Error(format.field);
-  return format;
-}
+/** As Linux 6.18 has it, without the fields that nobody reads. */
+const edge = (name: string, id: number): FtraceFormat =>
+  formatOf(name, id, [
+    ['dev_t', 'dev', 4],
+    ['ino_t', 'ino', 8],
+  ]);
 const known = [...formatsOf('6.18').values(), edge('sb_mark_inode_writeback', 3001), edge('sb_clear_inode_writeback', 3002)];
 
 /** Rows that a few records make. */

@@ -1,5 +1,5 @@
 import { type Flaw, flaw, leastOf, minBig } from '../units/index.ts';
-import { BLOCK_HEADER, type BlockType, MAX_BLOCK } from './block.ts';
+import { BLOCK_HEADER, BlockType, MAX_BLOCK } from './block.ts';
 import type { Frame } from './frame.ts';
 import { joinedEntry } from './entry-join.ts';
 import { joined } from './joined.ts';
@@ -42,6 +42,10 @@ export function holds(ascending: Uint32Array, inode: number): boolean {
   }
   return ascending[low] === inode;
 }
+
+/** Rows of the stream itself: without those that keyframes repeat. */
+export const eventRows = (entries: readonly BlockEntry[]): number =>
+  entries.reduce((sum, { type, rows }) => (type === BlockType.events ? sum + rows : sum), 0);
 
 /** Sums up frames as they come, for the entry of their block. */
 export class EntryCounter {

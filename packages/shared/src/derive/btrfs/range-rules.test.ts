@@ -1,37 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { formatOf } from '../../fixtures/ftrace/formats.ts';
 import { recordOf } from '../../fixtures/ftrace/records.ts';
 import { decodeFrame, FrameBuilder, How, Kind, MapType } from '../../trace/index.ts';
 import { isFlaw, U64_MAX } from '../../units/index.ts';
-import { type FtraceFormat, parseFormat } from '../../wire/index.ts';
+import type { FtraceFormat } from '../../wire/index.ts';
 import { createDeriver } from '../deriver.ts';
 
-/** As Linux 6.18 prints it, without the bits, whose values it does not print. */
-function formatOf(name: string, id: number, fields: readonly string[], print = '""'): FtraceFormat {
-  const all = ['unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;', 'int common_pid;\toffset:4;\tsize:4;\tsigned:1;', ...fields];
-  const format = parseFormat(
-    [`name: ${name}`, `ID: ${id}`, 'format:', ...all.map((line) => `\tfield:${line}`), '', `print fmt: ${print}`, ''].join('\n'),
-  );
-  if (isFlaw(format)) throw new Error(format.field);
-  return format;
-}
-const clear = formatOf(
+/** As Linux 6.18 has them, without the bits, whose values it does not print. */
+const fsid = ['u8', 'fsid[16]', 16] as const,
+  clear = formatOf(
     'btrfs_clear_extent_bit',
     3001,
-    [
-      'u8 fsid[16];\toffset:8;\tsize:16;\tsigned:0;',
-      'unsigned owner;\toffset:24;\tsize:4;\tsigned:0;',
-      'u64 ino;\toffset:32;\tsize:8;\tsigned:0;',
-      'u64 rootid;\toffset:40;\tsize:8;\tsigned:0;',
-      'u64 start;\toffset:48;\tsize:8;\tsigned:0;',
-      'u64 len;\toffset:56;\tsize:8;\tsigned:0;',
-    ],
+    [fsid, ['unsigned', 'owner', 4], ['u64', 'ino', 8], ['u64', 'rootid', 8], ['u64', 'start', 8], ['u64', 'len', 8]],
     '"io_tree=%s", __print_symbolic(REC->owner, {2, "BTREE_INODE_IO"}, {3, "INODE_IO"})',
   ),
-  evict = formatOf('btrfs_inode_evict', 3002, [
-    'u8 fsid[16];\toffset:8;\tsize:16;\tsigned:0;',
-    'u64 ino;\toffset:24;\tsize:8;\tsigned:0;',
-    'u64 root_objectid;\toffset:32;\tsize:8;\tsigned:0;',
-  ]);
+  evict = formatOf('btrfs_inode_evict', 3002, [fsid, ['u64', 'ino', 8], ['u64', 'root_objectid', 8]]);
 const ID = 'a'.repeat(16),
   OURS = 77;
 
