@@ -51,14 +51,15 @@ export class ChunkList {
     if (chunk.n + 2 <= CHUNK_ROWS) return chunk;
     // A file that is appended to fills its chunks; one that is written all over halves them.
     const isAppended = this.c === this.chunks.length - 1 && this.i === chunk.n;
-    if (isAppended) this.place(this.c + 1, new Chunk(this.width, 1));
+    if (isAppended) this.splice(this.c + 1, 0, new Chunk(this.width, 1));
     else this.halve(this.c);
     this.seek(range, FROM);
     return this.chunks[this.c]!;
   }
 
   halve(c: number): void {
-    this.place(c + 1, this.chunks[c]!.split(CHUNK_ROWS >>> 1));
+    this.splice(c + 1, 0, this.chunks[c]!.split(CHUNK_ROWS >>> 1));
+    this.ended(c);
   }
 
   /** The last run of chunk `c` may be another, or end elsewhere. */
@@ -79,9 +80,8 @@ export class ChunkList {
   /** Remove chunks `[c, end)`, what is in them too. */
   drop(c: number, end: number): void {
     for (let k = c; k < end; k++) this.size -= this.chunks[k]!.n;
-    this.chunks.splice(c, end - c);
+    this.splice(c, end - c);
     if (c < this.c) this.c -= Math.min(end, this.c) - c;
-    this.note(c);
   }
 
   /** Join chunks around `c` that became small, so that a map whose holes were punched does not keep a chunk a run. */
@@ -91,25 +91,23 @@ export class ChunkList {
         right = this.chunks[k + 1]!;
       if (left.n + right.n <= CHUNK_ROWS / 2) {
         left.join(right);
-        this.chunks.splice(k + 1, 1);
-        this.note(k);
+        this.splice(k + 1, 1);
+        this.ended(k);
       } else k++;
     }
   }
 
-  private place(c: number, chunk: Chunk): void {
-    this.chunks.splice(c, 0, chunk);
-    this.note(c - 1);
-  }
-
-  /** Chunks from `c` on stand elsewhere. */
-  private note(c: number): void {
-    const n = this.chunks.length;
+  /** `gone` chunks from `c` on give way to those that come. */
+  private splice(c: number, gone: number, ...come: readonly Chunk[]): void {
+    const before = this.chunks.length,
+      n = before + come.length - gone;
+    this.chunks.splice(c, gone, ...come);
     if (2 * n > this.ends.length) {
       const wider = new Uint32Array(4 * n);
       wider.set(this.ends);
       this.ends = wider;
     }
-    for (; c < n; c++) this.ended(c);
+    this.ends.copyWithin(2 * (c + come.length), 2 * (c + gone), 2 * before);
+    for (let k = 0; k < come.length; k++) this.ended(c + k);
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { How, MapType, NO_ADDR } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
-import { alike } from '../fixtures/claims.ts';
+import { alike } from '../fixtures/alike.ts';
 import { DenseExtents } from '../fixtures/dense.ts';
 import { picture, story, valueOf } from '../fixtures/picture.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
@@ -109,7 +109,7 @@ describe('paint', () => {
   });
 
   test('agrees with one cell a block when the extents fill many chunks', () => {
-    const cells = 6 * CHUNK_ROWS;
+    const cells = 20 * CHUNK_ROWS;
     fc.assert(
       fc.property(
         fc.array(
@@ -126,7 +126,7 @@ describe('paint', () => {
         (strokes) => {
           const map = new ExtentMap(),
             dense = new DenseExtents(cells, 1n);
-          // Every second block, so that nothing fuses and there are some three thousand runs.
+          // Every second block, so that nothing fuses and there are some sixteen hundred runs.
           for (let k = 0; k < cells; k += 2) {
             map.paint(BigInt(k), BigInt(k + 1), valueOf('u', k));
             dense.paint(k, k + 1, valueOf('u', k));

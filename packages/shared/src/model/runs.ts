@@ -7,7 +7,7 @@ import { ChunkList } from './chunk-list.ts';
  * Two runs that touch never say the same (`continues`): those are one run, with the stamp (when, by which op) of
  * the newest stroke that touched it.
  *
- *   chunks  [ ≤512 runs ][ ≤512 runs ][ … ]
+ *   chunks  [ ≤160 runs ][ ≤160 runs ][ … ]
  *
  * Ranges come in as words, `from` at FROM and `to` at TO, as in a row (`chunk.ts`).
  */
