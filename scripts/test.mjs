@@ -1,11 +1,13 @@
 // `npm test`: set up, read the code (check), run it (vitest), drive it from outside (playwright), and close with the one line CI reads.
+// `--long`: every law 10,000 times, and what else takes long. `--laws`: of all tests only the laws, and how long they took together.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orSay, root, setup } from './setup.mjs';
 
-const long = process.argv.includes('--long');
+const laws = process.argv.includes('--laws'),
+  long = laws || process.argv.includes('--long');
 const counts = mkdtempSync(join(tmpdir(), 'mapscope-counts-'));
 
 /** Runs a test runner whose reporter leaves its counts in a file; one that leaves none counts as one failure. */
@@ -29,8 +31,17 @@ function runner(name, args) {
   });
 }
 
+/** A law is a test whose title says so. */
+async function lawsAlone() {
+  const started = performance.now(),
+    { passed, failed } = await runner('laws', ['node_modules/vitest/vitest.mjs', 'run', 'packages/shared/src', '-t', '\\blaw of']);
+  process.stdout.write(`\nlaws: ${passed} hold, ${failed} do not, in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
 await orSay(async () => {
   await setup({ purpose: 'test', install: !process.argv.includes('--no-install') });
+  if (laws) return await lawsAlone();
   // Only now: it imports from node_modules' neighbours.
   const { check } = await import('./check.mjs');
   const results = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { FolioState } from '../trace/index.ts';
-import { alike } from '../fixtures/claims.ts';
+import { alike } from '../fixtures/alike.ts';
 import { DenseFolios } from '../fixtures/dense.ts';
 import { folioPicture } from '../fixtures/picture.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';

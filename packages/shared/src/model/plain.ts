@@ -74,7 +74,7 @@ function value(it: unknown): Plain {
   if (typeof it !== 'object' || it === null) return (it ?? null) as Plain;
   if (it instanceof Uint8Array) return [...it].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (Array.isArray(it)) return it.map(value);
-  const out: Record<string, Plain> = {};
-  for (const key of Object.keys(it)) out[key] = value((it as Readonly<Record<string, unknown>>)[key]);
-  return out;
+  const out = { ...it } as Record<string, unknown>;
+  for (const key in out) if (typeof out[key] === 'object' || out[key] === undefined) out[key] = value(out[key]);
+  return out as Plain;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import vectors from '../fixtures/vectors/stripe.json' with { type: 'json' };
+import { alike } from '../fixtures/alike.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { overlappingStrips } from './strip-overlaps.ts';
 import { chunkRuns, deviceRuns, slackBytes, type Striped, stripSpans, toOffsets, toPlace, usedBytes } from './stripes.ts';
@@ -67,6 +68,16 @@ const anyFmap: fc.Arbitrary<Fmap> = fc
     return { layouts, size: from + more < 0n ? 0n : from + more };
   });
 
+/** A line an extent, a character a chunk: the strip it is on; below it the chunk of a byte of the file. */
+const stripePicture = (layouts: readonly Striped[], at: bigint): string =>
+  layouts
+    .flatMap(({ from, nbytes, chunkSize, strips }) => {
+      const chunks = Number((nbytes + chunkSize - 1n) / chunkSize),
+        line = Array.from({ length: chunks }, (_, k) => k % strips.length).join('');
+      return at >= from && at < from + nbytes ? [line, `${' '.repeat(Number((at - from) / chunkSize))}^ byte ${at}`] : [line];
+    })
+    .join('\n');
+
 describe('toPlace', () => {
   test.each([...fmaps.keys()])('agrees with every vector of %s', (fmap) => {
     const { layouts, size } = fmaps.get(fmap)!;
@@ -102,7 +113,9 @@ describe('toOffsets', () => {
       fc.property(anyFmap, fc.bigInt({ min: 0n, max: 20_000n }), ({ layouts, size }, at) => {
         const place = toPlace(layouts, size, at);
         if (!place) return;
-        expect(toOffsets(layouts, size, place.device, place.addr)).toEqual([{ extent: place.extent, strip: place.strip, offset: at }]);
+        const found = toOffsets(layouts, size, place.device, place.addr),
+          { extent, strip } = place;
+        alike(found, [{ extent, strip, offset: at }], () => stripePicture(layouts, at));
       }),
       lawRuns(),
     );

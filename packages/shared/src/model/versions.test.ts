@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { NO_ADDR } from '../trace/index.ts';
+import { isAlike } from '../fixtures/alike.ts';
 import { drawn } from '../fixtures/claims.ts';
 import { framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
@@ -48,11 +48,11 @@ type Seen = ReturnType<typeof seen>;
 function untold(was: Seen, file: FileState): string | undefined {
   const is = seen(file),
     changes = file.changes.since(was.version);
-  if (is.listVersion === was.listVersion && !isDeepStrictEqual(is.says, was.says)) return 'listVersion';
-  if (is.layouts.version === was.layouts.version && !isDeepStrictEqual(is.layouts.says, was.layouts.says)) return 'version of the layouts';
+  if (is.listVersion === was.listVersion && !isAlike(is.says, was.says)) return 'listVersion';
+  if (is.layouts.version === was.layouts.version && !isAlike(is.layouts.says, was.layouts.says)) return 'version of the layouts';
   for (const part of parts)
     for (let k = 0; k < CELLS; k++) {
-      if (isDeepStrictEqual(is[part].says[k], was[part].says[k])) continue;
+      if (isAlike(is[part].says[k], was[part].says[k])) continue;
       if (is.version === was.version || is[part].version === was[part].version) return `version, ${part}`;
       if (changes && !changes.some((change) => covers(change, k))) return `changes: block ${k} of ${part}`;
     }
