@@ -101,7 +101,7 @@ const cuts = fc.array(fc.record({ after: fc.nat(50), what: fc.constantFrom('keyf
 const moments = fc.tuple(fc.bigInt({ min: 995n, max: 1100n }), fc.bigInt({ min: 0n, max: 60n }));
 
 describe('rangeOf', () => {
-  test('law of looking back: its frames give the model of any time in it, whatever keyframes and recordings lie between', async () => {
+  test('gives frames that make the model of any time in it, whatever keyframes and recordings lie between', async () => {
     await fc.assert(
       fc.asyncProperty(anyStream({ maxRows: 50 }), cuts, fc.boolean(), moments, async (rows, at, isKept, [from, length]) => {
         const given = await taken(await opened(segments(rows, at, isKept)), from, from + length);

@@ -93,7 +93,7 @@ describe('modelAt', () => {
         expect(flaws).toEqual([]);
         same(model, reduced(upTo, model.until));
       }),
-      lawRuns(0.3),
+      lawRuns(),
     );
   });
 

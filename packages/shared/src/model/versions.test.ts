@@ -63,7 +63,7 @@ const covers = ({ from, to }: Change, k: number): boolean => from <= BigInt(k) *
 
 const remember = (model: Model): Map<FileState, Seen> => new Map([...model.files.all()].map((file) => [file, seen(file)]));
 
-test('law of versions: what is seen of a file is as it was, but where its versions and the ranges of its changes say otherwise', () => {
+test('reduce changes nothing that is seen of a file without its versions and the ranges of its changes saying so', () => {
   fc.assert(
     fc.property(anyStream(), fc.array(fc.nat(100), { maxLength: 6 }), (rows, cuts) => {
       const model = createModel();
