@@ -102,9 +102,9 @@ describe('Player', () => {
     await player.play(hub, 2, new AbortController().signal);
     await player.close();
     expect(seen).toHaveLength(3);
-    expect(seen[1]! - seen[0]!).toBeGreaterThan(190);
-    expect(seen[2]! - seen[1]!).toBeGreaterThan(190);
-    expect(seen[2]!).toBeLessThan(3000);
+    // A loaded machine may be late with any of them; none comes before its time.
+    expect(seen[1]).toBeGreaterThan(198);
+    expect(seen[2]).toBeGreaterThan(398);
   });
 
   test('stops at once when it is told to', async () => {
