@@ -1,14 +1,15 @@
 // `npm test`: set up, read the code (check), run it (vitest), drive it from outside (playwright), and close with the one line CI reads.
 // `--long`: every law 10,000 times, and what else takes long. `--laws`: of all tests only the laws, and how long they took together.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { orSay, root, setup } from './setup.mjs';
 
 const laws = process.argv.includes('--laws'),
   long = laws || process.argv.includes('--long');
-const counts = mkdtempSync(join(tmpdir(), 'mapscope-counts-'));
+// Of this checkout: what a killed run leaves is gone with it.
+const cache = join(root, 'node_modules/.cache');
+let counts = '';
 
 /** Runs a test runner whose reporter leaves its counts in a file; one that leaves none counts as one failure. */
 function runner(name, args) {
@@ -41,6 +42,8 @@ async function lawsAlone() {
 
 await orSay(async () => {
   await setup({ purpose: 'test', install: !process.argv.includes('--no-install') });
+  mkdirSync(cache, { recursive: true });
+  counts = mkdtempSync(join(cache, 'counts-'));
   if (laws) return await lawsAlone();
   // Only now: it imports from node_modules' neighbours.
   const { check } = await import('./check.mjs');
@@ -53,4 +56,4 @@ await orSay(async () => {
   process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
   process.exitCode = sum('failed') === 0 ? 0 : 1;
 });
-rmSync(counts, { recursive: true, force: true });
+if (counts) rmSync(counts, { recursive: true, force: true });

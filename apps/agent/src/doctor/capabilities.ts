@@ -61,21 +61,21 @@ export const capabilities: readonly Capability[] = [
   },
   {
     what: '`show` on btrfs, with the places on its devices',
-    kernel: ['?', '?', '?', 'yes'],
+    kernel: ['?', 'yes', '?', 'yes'],
     privilege: ['yes', 'no', '?'],
     note: 'others see its logical addresses, said to be such: the chunk tree is root’s',
   },
   {
     what: 'who owns the space of ext4 and XFS (`fsmap`)',
-    kernel: ['?', '?', '?', 'yes'],
+    kernel: ['?', 'yes', '?', 'yes'],
     privilege: ['yes', 'no', '?'],
     note: 'files by inode on XFS with a reverse map; others see free space, and owners as UNKNOWN',
   },
   {
     what: 'folios and flags of cached pages (`show --page-flags`)',
-    kernel: ['?', '?', '?', 'yes'],
+    kernel: ['no', 'no', '?', 'yes'],
     privilege: ['yes', 'no', '?'],
-    note: 'page frames are root’s; to look at them marks the pages as used',
+    note: 'which pages, cachestat says; page frames are root’s; to look at them marks the pages as used',
   },
   {
     what: 'fuse-iomap and famfs requests of the kernel itself',
