@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { threads } from '../pipe/index.ts';
 
 /** The stream's number of an inode. Never a path: those come from the session alone. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Threads of one process that one message may name: libuv's pool and V8's are some ten. */
 export const MOST_THREADS = 64;

@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Problem, problem } from '@mapscope/shared/units';
 import type { Hub } from '../hub/index.ts';
 import { parseLine, threads } from '../pipe/index.ts';

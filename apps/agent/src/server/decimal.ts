@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A u64 as JSON has it: a decimal string. */
 export const decimal = z

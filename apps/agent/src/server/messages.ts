@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decimal } from './decimal.ts';
 
 /** Of one client; stands in its frames. */

@@ -23,7 +23,7 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
     output = options.output === undefined ? undefined : resolve(options.output);
   if ((output === undefined) === (records === undefined))
     throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
-  const found = findFamfs(resolve(file));
+  const found = await findFamfs(resolve(file));
   if (found) return importFamfs(found, file, output, place, voice);
   const trace = await openTrace(file, { buffer });
   try {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAlive, type LiveRun, liveRuns, readSettings, sayBytes } from '../../host/index.ts';
 import { askOnce } from '../agent-socket.ts';
 import type { Run } from '../program.ts';

@@ -139,7 +139,7 @@ const put = (name: string, bytes: string | Uint8Array): string => {
 /** What a recording of them says. */
 async function recorded(path: string): Promise<Model> {
   const parts: Uint8Array[] = [];
-  recordFamfs({ found: findFamfs(path)!, version: '0', commandLine: [], write: (bytes) => void parts.push(bytes.slice()) });
+  recordFamfs({ found: (await findFamfs(path))!, version: '0', commandLine: [], write: (bytes) => void parts.push(bytes.slice()) });
   const recording = await openRecording(sourceOf(joined(parts)), (bytes, length) => inflateRawSync(bytes, { maxOutputLength: length }));
   if (isFlaw(recording)) throw new Error(recording.field);
   const { model, flaws } = await modelAt(recording, recording.span!.until);
@@ -209,21 +209,21 @@ describe('recordFamfs', () => {
 });
 
 describe('findFamfs', () => {
-  test('takes a tree as it is, and says what in it is none of them', () => {
+  test('takes a tree as it is, and says what in it is none of them', async () => {
     mkdirSync(join(folder, 'runs'));
     put('runs/a.yaml', striped);
     put('b.yaml', simple.replace('nextents: 2', 'nextents: 1'));
     put('c.txt', 'hello');
-    const { files, awaiting, odd } = findFamfs(folder)!;
+    const { files, awaiting, odd } = (await findFamfs(folder))!;
     expect([files.map(({ path }) => path), awaiting]).toEqual([['runs/sample-07.bin'], [0, 1, 2]]);
     expect(odd).toEqual([expect.stringContaining('b.yaml: E_COUNT') as string, expect.stringContaining('c.txt is no shadow') as string]);
   });
 
-  test('leaves to others what is none of them, and refuses a shadow that is wrong, and a folder without any', () => {
-    expect(findFamfs(put('text', 'hello\n'))).toBeUndefined();
-    expect(findFamfs(join(folder, 'nothing'))).toBeUndefined();
-    expect(() => findFamfs(put('a.yaml', simple.replace('nextents: 2', 'nextents: 1')))).toThrow('E_COUNT');
+  test('leaves to others what is none of them, and refuses a shadow that is wrong, and a folder without any', async () => {
+    expect(await findFamfs(put('text', 'hello\n'))).toBeUndefined();
+    expect(await findFamfs(join(folder, 'nothing'))).toBeUndefined();
+    await expect(findFamfs(put('a.yaml', simple.replace('nextents: 2', 'nextents: 1')))).rejects.toThrow('E_COUNT');
     rmSync(join(folder, 'a.yaml'));
-    expect(() => findFamfs(folder)).toThrow('nothing in');
+    await expect(findFamfs(folder)).rejects.toThrow('nothing in');
   });
 });

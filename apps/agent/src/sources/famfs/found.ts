@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { type Flaw, isFlaw, sayFlaw, utf8Text, S_IFREG } from '@mapscope/shared/units';
 import { daxdevOut, decode, type Fmap, fmapKind, MAX_FMAP_BYTES } from '@mapscope/shared/wire';
 import { refused, sayError } from '../../host/index.ts';
-import { MAX_SHADOW_BYTES, readShadow } from './shadow.ts';
 
 /** A famfs file whose map stands in a file of ours. */
 export interface FamfsFile {
@@ -29,6 +28,8 @@ export interface Found {
 
 /** Files of a tree that are looked at. */
 const MOST = 100_000;
+/** A shadow of as many extents and strips as there may be has some 64 KiB. */
+const MAX_SHADOW_BYTES = 256 << 10;
 /** Before the one key may stand comments, blank lines and the mark of a document. */
 const SHADOW = /^(?:---[^\n]*\n|[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*file[ \t]*:/;
 
@@ -36,13 +37,13 @@ const SHADOW = /^(?:---[^\n]*\n|[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*file[ \t]*:/;
  * The maps in a file or in the files below a folder: shadows in YAML, GET_FMAP replies and GET_DAXDEV replies, each a file of its own. undefined: a file
  * that is none of these. Throws `Refused` for what cannot be read, and for a folder with none of them.
  */
-export function findFamfs(path: string): Found | undefined {
+export async function findFamfs(path: string): Promise<Found | undefined> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
     files: FamfsFile[] = [],
     devices = new Map<number, string>(),
     odd: string[] = [];
   for (const name of isFolder ? namesBelow(path) : [path]) {
-    const said = read(name, isFolder ? relative(path, name) : name);
+    const said = await read(name, isFolder ? relative(path, name) : name);
     if (said === undefined) odd.push(`${name} is no shadow, no fmap and no daxdev`);
     // In a folder it is told beside the others. Alone there is nothing else to tell.
     else if (isFlaw(said) && !isFolder)
@@ -81,7 +82,10 @@ function namesBelow(folder: string): string[] {
 }
 
 /** A flaw: why a shadow is none. A sentence: why it cannot be read. */
-function read(file: string, name: string): FamfsFile | { readonly index: number; readonly name: string } | Flaw | string | undefined {
+async function read(
+  file: string,
+  name: string,
+): Promise<FamfsFile | { readonly index: number; readonly name: string } | Flaw | string | undefined> {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > MAX_SHADOW_BYTES || size === 0) return undefined;
   let bytes: Uint8Array;
@@ -92,7 +96,9 @@ function read(file: string, name: string): FamfsFile | { readonly index: number;
   }
   const text = utf8Text(bytes);
   if (SHADOW.test(text)) {
-    const shadow = readShadow(text);
+    // With it comes the YAML library, which a trace needs nothing of.
+    const { readShadow } = await import('./shadow.ts'),
+      shadow = readShadow(text);
     return isFlaw(shadow) ? shadow : { ...shadow, mode: S_IFREG | shadow.mode, message: undefined };
   }
   const device = bytes.length === daxdevOut.size ? daxdevOut.read(bytes) : undefined;

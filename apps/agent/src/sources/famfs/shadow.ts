@@ -21,8 +21,6 @@ export interface Shadow {
   readonly map: Fmap;
 }
 
-/** A shadow of as many extents and strips as there may be has some 64 KiB. */
-export const MAX_SHADOW_BYTES = 256 << 10;
 const MAX_PATH = 79;
 const U32_MAX = 0xffff_ffffn;
 
