@@ -64,7 +64,11 @@ function translator(format: FtraceFormat, field: string, set: BitSet, fallback: 
   for (const [name, bit] of fallback)
     if (!named.has((1 << bit) >>> 0) && !table.some(([, other]) => other === name)) pairs.push([(1 << bit) >>> 0, ours.get(name) ?? 0]);
   const seen = new Map<number, number>();
+  // Most records say what the one before them did.
+  let last = 0,
+    lastValue = 0;
   return (bits) => {
+    if (bits === last) return lastValue;
     let value = seen.get(bits);
     if (value === undefined) {
       value = 0;
@@ -72,6 +76,7 @@ function translator(format: FtraceFormat, field: string, set: BitSet, fallback: 
       value >>>= 0;
       if (seen.size < 4096) seen.set(bits, value);
     }
-    return value;
+    last = bits;
+    return (lastValue = value);
   };
 }

@@ -32,13 +32,15 @@ function sent(format: FtraceFormat, { requests, tasks, inodes, ownPids }: Scene)
     size = numberOf(format, 'len');
   if (!connection || !unique || !opcode || !size) return undefined;
   return (view, at, _, moment) => {
-    const dev = connection(view, at);
-    if (ownPids.has(moment.pid) || !inodes.volume(dev)) return;
+    const dev = connection(view, at),
+      number = unique(view, at);
+    // Some kernels tell of it before it has its number: nothing would tell of its end.
+    if (number === 0n || ownPids.has(moment.pid) || !inodes.volume(dev)) return;
     const code = opcode(view, at),
       { upcall } = tasks.of(moment.pid),
       isQuestion = code === Opcode.IOMAP_BEGIN || code === Opcode.IOMAP_END,
       bytes = code === Opcode.WRITE ? BigInt(Math.max(0, (size(view, at) >>> 0) - WRITE_HEAD)) : 0n;
-    requests.send(moment, dev, unique(view, at), code, bytes, isQuestion ? upcall : undefined);
+    requests.send(moment, dev, number, code, bytes, isQuestion ? upcall : undefined);
   };
 }
 

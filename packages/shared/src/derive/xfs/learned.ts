@@ -1,7 +1,7 @@
 import type { Volume } from '../volume.ts';
 
-/** A packed block number and the place that another event gave it, both in blocks. */
-type Sample = readonly [packed: bigint, place: bigint];
+/** Packed block numbers and the places that another event gave them, both in blocks. */
+type Samples = ReadonlyMap<bigint, bigint>;
 
 const MOST_SAMPLES = 64;
 const MOST_LOG = 31;
@@ -16,7 +16,8 @@ export class LearnedXfs implements Volume {
   readonly device: number;
   blockSize = 0;
   groups: { readonly blocks: number; readonly log: number } | undefined;
-  private readonly samples: Sample[] = [];
+  /** Of numbers that are not their own place. */
+  private readonly samples = new Map<bigint, bigint>();
   private isSolved = false;
   /** No larger number was seen to be its own place: none below it is packed. */
   private plain = 0n;
@@ -34,9 +35,11 @@ export class LearnedXfs implements Volume {
     }
     if (packed === undefined || this.blockSize === 0 || count * BigInt(this.blockSize) !== length || this.isSolved) return;
     const place = addr / BigInt(this.blockSize);
-    if (packed === place) this.plain = packed > this.plain ? packed : this.plain;
-    if (this.samples.length < MOST_SAMPLES) this.samples.push([packed, place]);
-    const found = solve(this.samples);
+    // What is known already leaves as many sizes possible as before.
+    if (packed === place ? packed <= this.plain : this.samples.has(packed) || this.samples.size >= MOST_SAMPLES) return;
+    if (packed === place) this.plain = packed;
+    else this.samples.set(packed, place);
+    const found = solve(this.samples, this.plain);
     if (found) {
       this.groups = found;
       this.isSolved = true;
@@ -45,24 +48,26 @@ export class LearnedXfs implements Volume {
   }
 }
 
-/** The one size of groups that fits all samples; undefined: several do, or the samples are of the first group alone. */
-function solve(samples: readonly Sample[]): { blocks: number; log: number } | undefined {
+/** The one size of groups that fits all samples and the largest number that is its own place; undefined: several do, or there are no samples. */
+function solve(samples: Samples, plain: bigint): { blocks: number; log: number } | undefined {
   let found: { blocks: number; log: number } | undefined;
-  const [packed, place] = samples.find(([a, b]) => a !== b) ?? [0n, 0n];
-  if (packed === place) return undefined;
+  const [first] = samples;
+  if (!first) return undefined;
+  const [packed, place] = first;
   for (let log = 1; log <= MOST_LOG; log++) {
     const group = packed >> BigInt(log),
       rest = place - (packed & ((1n << BigInt(log)) - 1n));
     if (group === 0n || rest <= 0n || rest % group !== 0n) continue;
     const blocks = rest / group;
-    if (blocks > 1n << BigInt(log) || blocks <= 1n << BigInt(log - 1) || !samples.every((it) => fits(it, BigInt(log), blocks))) continue;
+    if (blocks > 1n << BigInt(log) || blocks <= 1n << BigInt(log - 1)) continue;
+    if (![[plain, plain] as const, ...samples].every(([a, b]) => fits(a, b, BigInt(log), blocks))) continue;
     if (found) return undefined;
     found = { blocks: Number(blocks), log };
   }
   return found;
 }
 
-const fits = ([packed, place]: Sample, log: bigint, blocks: bigint): boolean => {
+const fits = (packed: bigint, place: bigint, log: bigint, blocks: bigint): boolean => {
   const inGroup = packed & ((1n << log) - 1n);
   return inGroup < blocks && (packed >> log) * blocks + inGroup === place;
 };
