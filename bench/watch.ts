@@ -1,14 +1,14 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rules } from '@mapscope/shared/derive';
-import { parseRingStats } from '@mapscope/shared/wire';
 import { openPlace, type Place } from '../apps/agent/src/cli/testing/agent.ts';
+import { ringsOf } from '../apps/agent/src/cli/testing/rings.ts';
 import { deviceOf } from '../apps/agent/src/host/index.ts';
 import { Undo } from '../apps/agent/src/sources/testing/live.ts';
 import { mountLoop, noLoop } from '../apps/agent/src/sources/testing/loops.ts';
@@ -167,10 +167,6 @@ async function health(place: Place): Promise<Health> {
 
 /** Records of the run's instance that were read or dropped so far. */
 function recordsOf({ record }: Started): number {
-  const folder = join(record.instances[0]!, 'per_cpu');
-  return readdirSync(folder).reduce((sum, cpu) => {
-    const text = readFileSync(join(folder, cpu, 'stats'), 'utf8'),
-      { overrun, dropped } = parseRingStats(text);
-    return sum + Number(/^read events: (\d+)$/m.exec(text)?.[1] ?? 0) + Number(overrun + dropped);
-  }, 0);
+  const { read, lost } = ringsOf(record);
+  return Number(read + lost);
 }

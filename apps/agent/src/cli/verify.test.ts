@@ -1,24 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { run, Undo } from '../sources/testing/live.ts';
-import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
+import { describe, expect, test } from 'vitest';
+import { run } from '../sources/testing/live.ts';
+import { mountLoop } from '../sources/testing/loops.ts';
 import type { ShownVerified } from '../verify/index.ts';
-import { type Ended, noRun, openPlace, type Place, titled } from './testing/agent.ts';
+import { type Ended, type Place, titled } from './testing/agent.ts';
+import { setUpWatching } from './testing/watching.ts';
 
-const undo = new Undo();
-const tracefs = await undo.tracefs();
-await undo.release();
-
-let place: Place;
-beforeEach(() => {
-  place = openPlace();
-});
-afterEach(async () => {
-  await undo.release();
-  await place.close();
-});
+const here = await setUpWatching(),
+  { undo } = here;
 
 const verdicts = ({ out }: Ended): readonly ShownVerified[] =>
   out
@@ -27,17 +18,15 @@ const verdicts = ({ out }: Ended): readonly ShownVerified[] =>
     .map((line) => JSON.parse(line) as ShownVerified);
 const refusal = ({ code, out }: Ended): object => ({ code, error: (JSON.parse(out) as { error: object }).error });
 
-const whyNot = (type: OnLoop): string | undefined => noRun ?? (tracefs.path === null ? tracefs.why : noLoop(type));
-
 describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
-  const why = whyNot(type);
+  const why = here.whyNot(type);
   describe.skipIf(why !== undefined)(titled(`of a watched ${type}`, why), { timeout: 90_000 }, () => {
     /** A file with holes, and what was written over it. */
     const begun = async (...words: string[]) => {
       const { at } = mountLoop(undo, type),
         file = join(at, 'file');
       run('xfs_io', '-f', '-c', 'pwrite -q 0 256k', '-c', 'pwrite -q 1m 64k', '-c', 'fsync', '-c', 'fadvise -d 0 0', file);
-      const watch = await place.start('watch', at, ...words);
+      const watch = await here.place.start('watch', at, ...words);
       return { at, file, watch };
     };
     const ended = async ({ child, ended }: Awaited<ReturnType<Place['start']>>): Promise<void> => {
@@ -50,7 +39,7 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
         fresh = join(at, 'new');
       run('xfs_io', '-c', 'pwrite -q 100k 30k', '-c', 'fpunch 1m 16k', '-c', 'falloc -k 2m 1m', file);
       run('xfs_io', '-f', '-c', 'pwrite -q 0 100k', '-c', 'pwrite -q 200k 5k', fresh);
-      const answer = await place.mapscope('verify', '--seek', '--json'),
+      const answer = await here.place.mapscope('verify', '--seek', '--json'),
         found = verdicts(answer);
       expect(answer.code, answer.out).toBe(0);
       expect(Object.fromEntries(found.map(({ file: name, verdict }) => [name, verdict]))).toEqual({ [file]: 'same', [fresh]: 'same' });
@@ -64,7 +53,7 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
       });
       const ofOld = found.find(({ file: name }) => name === file)!;
       expect(Number(ofOld.known!.pages.asked)).toBeGreaterThan(0);
-      const words = await place.mapscope('verify', file);
+      const words = await here.place.mapscope('verify', file);
       expect(words.code).toBe(0);
       expect(words.out).toMatch(
         /^\S+ {2}same: \d+ bytes, the model of process \d+, \d+ rows of events, \d+ of refreshes\nKnown of its pages: 100\.00 %/,
@@ -78,7 +67,7 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
           stdio: 'ignore',
         });
       undo.add(() => writer.kill('SIGKILL'));
-      const answer = await place.mapscope('verify', file, '--json');
+      const answer = await here.place.mapscope('verify', file, '--json');
       expect([answer.code, verdicts(answer)[0]!.verdict]).toEqual([2, 'busy']);
       writer.kill('SIGKILL');
       await ended(watch);
@@ -87,7 +76,7 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
     test('says that it knows too little when events were lost and nobody was asked', async () => {
       const { file, watch } = await begun('--no-refresh', '--buffer', '64K');
       run('xfs_io', '-c', 'pwrite -q -b 512 0 8m', file);
-      const answer = await place.mapscope('verify', file, '--json');
+      const answer = await here.place.mapscope('verify', file, '--json');
       expect(answer.code, answer.out).toBe(3);
       expect(verdicts(answer)[0]).toMatchObject({ verdict: 'knows-too-little', differences: [] });
       await ended(watch);
@@ -97,14 +86,14 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
       const { file, watch } = await begun(),
         recording = watch.recording!;
       run('xfs_io', '-c', 'pwrite -q 300k 50k', '-c', 'fsync', file);
-      expect((await place.mapscope('verify', file)).code).toBe(0);
-      const same = await place.mapscope('verify', '--in', recording, file, '--json');
+      expect((await here.place.mapscope('verify', file)).code).toBe(0);
+      const same = await here.place.mapscope('verify', '--in', recording, file, '--json');
       expect([same.code, verdicts(same)[0]!.verdict]).toEqual([0, 'same']);
-      const kept = join(place.folder, 'kept');
+      const kept = join(here.place.folder, 'kept');
       run('cp', '-r', recording, kept);
       await ended(watch);
       run('xfs_io', '-c', 'fpunch 0 64k', '-c', 'pwrite -q 400k 4k', file);
-      const changed = await place.mapscope('verify', '--in', kept, file, '--json');
+      const changed = await here.place.mapscope('verify', '--in', kept, file, '--json');
       expect(changed.code).toBe(1);
       expect(verdicts(changed)[0]!.differences).toEqual(
         expect.arrayContaining([
@@ -118,16 +107,16 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
 
 describe('mapscope verify refuses', () => {
   test('what it cannot compare, in one sentence, and with another number than a verdict', async () => {
-    const plain = join(place.folder, 'plain');
+    const plain = join(here.place.folder, 'plain');
     writeFileSync(plain, '');
-    expect(refusal(await place.mapscope('verify', plain, '--json'))).toMatchObject({
+    expect(refusal(await here.place.mapscope('verify', plain, '--json'))).toMatchObject({
       code: 4,
       error: { code: 'E_NOTHING_WATCHED', message: 'no file is watched here' },
     });
-    expect(refusal(await place.mapscope('verify', '--in', plain, plain, '--json'))).toMatchObject({
+    expect(refusal(await here.place.mapscope('verify', '--in', plain, plain, '--json'))).toMatchObject({
       code: 4,
       error: { code: 'E_RECORDING' },
     });
-    expect(refusal(await place.mapscope('verify', '--in', join(place.folder, 'none'), '--json'))).toMatchObject({ code: 4 });
+    expect(refusal(await here.place.mapscope('verify', '--in', join(here.place.folder, 'none'), '--json'))).toMatchObject({ code: 4 });
   });
 });

@@ -1,25 +1,15 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Undo } from '../sources/testing/live.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { mountLoop, noLoop } from '../sources/testing/loops.ts';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { type Claims, claimsOf } from './testing/claims.ts';
 import { tracesOf } from './testing/traces.ts';
+import { setUpWatching } from './testing/watching.ts';
 
 const WAIT = { timeout: 15_000, interval: 20 };
-const undo = new Undo();
-const tracefs = await undo.tracefs();
-await undo.release();
-
-let place: Place;
-beforeEach(() => {
-  place = openPlace();
-});
-afterEach(async () => {
-  await place.close();
-  await undo.release();
-});
+const here = await setUpWatching(),
+  { undo } = here;
 
 interface Status {
   readonly runs: readonly {
@@ -32,12 +22,12 @@ interface Status {
 const refusal = ({ out }: { readonly out: string }): { readonly code: string; readonly message: string; readonly help: string } =>
   (JSON.parse(out) as { error: { code: string; message: string; help: string } }).error;
 
-const why = noRun ?? (tracefs.path === null ? tracefs.why : noLoop('xfs'));
+const why = here.whyNot('xfs');
 describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_000 }, () => {
   const begun = async (): Promise<{ readonly at: string; readonly watch: Awaited<ReturnType<Place['start']>> }> => {
     const { at } = mountLoop(undo, 'xfs');
     writeFileSync(join(at, 'there'), 'x');
-    return { at, watch: await place.start('watch', at) };
+    return { at, watch: await here.place.start('watch', at) };
   };
 
   test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind after %s', async (signal) => {
@@ -45,7 +35,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect(watch.record.instances.filter((path) => existsSync(path))).toHaveLength(1);
     watch.child.kill(signal);
     expect((await watch.ended()).code).toBe(0);
-    expect([place.runs(), tracesOf(watch.record)]).toEqual([[], []]);
+    expect([here.place.runs(), tracesOf(watch.record)]).toEqual([[], []]);
   });
 
   test.each(['supervisor', 'collector', 'server'])('leaves nothing behind a SIGKILL of its %s', async (role) => {
@@ -53,7 +43,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     process.kill(watch.pidOf(role), 'SIGKILL');
     const { code } = await watch.ended();
     if (role !== 'supervisor') expect(code).toBe(1);
-    await vi.waitUntil(() => place.runs().length === 0 && tracesOf(watch.record).length === 0, WAIT);
+    await vi.waitUntil(() => here.place.runs().length === 0 && tracesOf(watch.record).length === 0, WAIT);
   });
 
   test('has the trace instance of a run that was killed as a whole removed by the next start', async () => {
@@ -62,7 +52,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     await watch.ended();
     const [instance] = watch.record.instances;
     expect(existsSync(instance!)).toBe(true);
-    const next = await place.start('watch', at);
+    const next = await here.place.start('watch', at);
     expect(existsSync(instance!)).toBe(false);
     next.child.kill('SIGTERM');
     expect((await next.ended()).err).toContain(`From a run that was killed: removed trace instance ${instance}.`);
@@ -70,10 +60,10 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
 
   test('says how large its trace buffer is, and how full, by status and to programs', async () => {
     const { watch } = await begun(),
-      source = (JSON.parse((await place.mapscope('status', '--json')).out) as Status).runs[0]!.agent.sources.find(({ buffer }) => buffer);
+      source = (JSON.parse((await here.place.mapscope('status', '--json')).out) as Status).runs[0]!.agent.sources.find(({ buffer }) => buffer);
     expect(source).toMatchObject({ name: 'tracefs', state: 'ok', folios: 'tracepoints' });
     expect(source!.buffer!.bytes).toBeGreaterThanOrEqual(4 << 20);
-    expect((await place.mapscope('status')).out).toMatch(/ {2}buffer {5}\d+ [KM]iB a CPU, \d+ % full, \d+ % at most/);
+    expect((await here.place.mapscope('status')).out).toMatch(/ {2}buffer {5}\d+ [KM]iB a CPU, \d+ % full, \d+ % at most/);
     watch.child.kill('SIGTERM');
     await watch.ended();
   });
@@ -129,7 +119,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
       alone = join(at, 'alone');
     mkdirSync(inside);
     for (const file of [alone, join(at, 'other')]) writeFileSync(file, 'x');
-    const { record, child, ended } = await place.start('watch', inside, alone),
+    const { record, child, ended } = await here.place.start('watch', inside, alone),
       nameOf = async (file: string): Promise<string | undefined> => {
         try {
           return (await claimsOf(record.socket, file)).file;
@@ -159,11 +149,11 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     if (reason !== undefined) skip(reason);
     const { at } = mountLoop(undo, 'btrfs'),
       file = join(at, 'asked'),
-      { child, ended } = await place.start('watch', at);
+      { child, ended } = await here.place.start('watch', at);
     writeFileSync(file, Buffer.alloc(40_960, 1));
     expect((await runToEnd('sync', [file])).code).toBe(0);
     await vi.waitFor(async () => {
-      const { out } = await place.mapscope('verify', file, '--json');
+      const { out } = await here.place.mapscope('verify', file, '--json');
       expect(JSON.parse(out)).toMatchObject({ verdict: 'same', share: 1 });
     }, WAIT);
     child.kill('SIGTERM');
@@ -178,16 +168,16 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
   });
 
   test('refuses a path where nothing is', async () => {
-    const ended = await place.mapscope('watch', '/nowhere/at/all', '--json');
+    const ended = await here.place.mapscope('watch', '/nowhere/at/all', '--json');
     expect(ended.code).toBe(1);
     expect(refusal(ended)).toEqual({ code: 'E_FILE', message: '/nowhere/at/all does not exist', help: 'Name a file' });
   });
 
   test('refuses a mount whose server does not answer, and waits no longer', async () => {
-    const demo = await place.demo('--workload', 'none');
+    const demo = await here.place.demo('--workload', 'none');
     process.kill(demo.pidOf('session'), 'SIGSTOP');
     try {
-      const ended = await place.mapscope('watch', demo.mount, '--json');
+      const ended = await here.place.mapscope('watch', demo.mount, '--json');
       expect([ended.code, refusal(ended).code]).toEqual([1, 'E_TIMEOUT']);
     } finally {
       process.kill(demo.pidOf('session'), 'SIGCONT');
@@ -200,10 +190,10 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     const { at } = mountLoop(undo, 'xfs');
     mkdirSync(join(at, 'many'));
     for (let n = 0; n <= 10_000; n++) writeFileSync(join(at, 'many', String(n)), '');
-    const ended = await place.mapscope('watch', at, '--port', '0', '--json');
+    const ended = await here.place.mapscope('watch', at, '--port', '0', '--json');
     expect(ended.code).toBe(1);
     expect(refusal(ended).code).toBe('E_TOO_MANY');
-    expect(place.runs()).toEqual([]);
+    expect(here.place.runs()).toEqual([]);
   });
 });
 
