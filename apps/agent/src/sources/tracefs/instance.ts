@@ -24,6 +24,7 @@ export class Instance {
   readonly path: string;
   readonly shape: PageShape;
   readonly buffers: readonly CpuBuffer[];
+  /** As `set_event` names them: `xfs:xfs_create`. */
   private readonly enabled: string[] = [];
   /** Bytes of each CPU's buffer, as the kernel made it. */
   readonly bufferBytes: number;
@@ -62,8 +63,10 @@ export class Instance {
   get changed(): string | undefined {
     if (this.text('tracing_on') !== '1') return 'somebody switched the trace instance off';
     if (!this.text('trace_clock').includes('[mono]')) return 'somebody gave the trace instance another clock';
-    const off = this.enabled.find((event) => !this.text(join(event, 'enable')).startsWith('1'));
-    return off === undefined ? undefined : `somebody switched off ${off} of the trace instance`;
+    // One file names all that are on: to read `enable` of each took 60 times as many calls.
+    const on = new Set(this.text('set_event').split('\n')),
+      off = this.enabled.find((event) => !on.has(event));
+    return off === undefined ? undefined : `somebody switched off events/${off.replace(':', '/')} of the trace instance`;
   }
 
   /** Records that this CPU's buffer dropped since the start. */
@@ -124,7 +127,7 @@ export class Instance {
       if (filter === undefined) return undefined;
       if (filter !== '') this.write(join(folder, 'filter'), filter);
       this.write(join(folder, 'enable'), '1');
-      this.enabled.push(folder);
+      this.enabled.push(`${system}:${event}`);
       return format;
     } catch {
       return undefined;
