@@ -1,4 +1,4 @@
-// Bundles the agent: five programs that share their code in chunks. `node apps/agent/build.mjs`
+// Bundles the agent: six programs that share their code in chunks. `node apps/agent/build.mjs`
 import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ const entryPoints = {
   mapscope: 'cli',
   session: 'session',
   collector: 'collector',
+  names: 'collector/names',
   server: 'server',
   workload: 'workload',
 };

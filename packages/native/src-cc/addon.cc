@@ -11,6 +11,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   mapscope::addPages(env, exports);
   mapscope::addProcesses(env, exports);
   mapscope::addPrivileges(env, exports);
+  mapscope::addInotify(env, exports);
   mapscope::addConfinement(env, exports);
   return exports;
 }

@@ -21,6 +21,7 @@ void addBtrfs(Napi::Env env, Napi::Object exports);
 void addPages(Napi::Env env, Napi::Object exports);
 void addProcesses(Napi::Env env, Napi::Object exports);
 void addPrivileges(Napi::Env env, Napi::Object exports);
+void addInotify(Napi::Env env, Napi::Object exports);
 void addConfinement(Napi::Env env, Napi::Object exports);
 
 /** The C library's answer (-1 and errno) as the kernel's own: >= 0 or a negative errno. */

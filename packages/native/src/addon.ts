@@ -51,6 +51,10 @@ export interface Addon {
   setIoFlusher(): Result;
   setParentDeathSignal(signal: number): Result;
 
+  openInotify(): Result;
+  addWatch(fd: number, path: Uint8Array, bits: number): Result;
+  removeWatch(fd: number, watch: number): Result;
+
   dropPrivileges(changeIds: boolean, uid: number, gid: number, root: string): Result;
   confineWrites(folder: string): Result;
 }

@@ -8,6 +8,7 @@ export { btrfsDevice, btrfsFeatures, btrfsTreeOf, searchTree } from './btrfs.ts'
 export { eventfd, fallocate, fdatasync, flock, pipe, readFolder, setCloexec, setNonblock } from './descriptors.ts';
 export { cachestat, fiemap, fsmap, generation, seekData, seekHole } from './extents.ts';
 export type { CacheStat } from './extents.ts';
+export { addWatch, InotifyBit, openInotify, removeWatch } from './inotify.ts';
 export { MountFlag, mount, openFuse, umount } from './mounts.ts';
 export type { UmountHow } from './mounts.ts';
 export { pagemap } from './pages.ts';

@@ -1,25 +1,18 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseRingStats } from '@mapscope/shared/wire';
-import { Undo } from '../sources/testing/live.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { isAlive } from '../host/index.ts';
 import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
-import { noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
+import { askOnce } from './agent-socket.ts';
+import { type Place, runToEnd, titled } from './testing/agent.ts';
 import { claimsOf, compare } from './testing/claims.ts';
+import { ringsOf } from './testing/rings.ts';
+import { tracesOf } from './testing/traces.ts';
+import { setUpWatching } from './testing/watching.ts';
 
 const WAIT = { timeout: 20_000, interval: 50 };
-const undo = new Undo();
-const tracefs = await undo.tracefs();
-await undo.release();
-
-let place: Place;
-beforeEach(() => {
-  place = openPlace();
-});
-afterEach(async () => {
-  await place.close();
-  await undo.release();
-});
+const here = await setUpWatching(),
+  { undo } = here;
 
 type Run = Awaited<ReturnType<Place['start']>>;
 interface Health {
@@ -27,16 +20,9 @@ interface Health {
   readonly sources: readonly { readonly name: string; readonly state: string; readonly why: string }[];
 }
 const health = async (): Promise<Health> =>
-  (JSON.parse((await place.mapscope('status', '--json')).out) as { runs: readonly { readonly agent: Health }[] }).runs[0]!.agent;
+  (JSON.parse((await here.place.mapscope('status', '--json')).out) as { runs: readonly { readonly agent: Health }[] }).runs[0]!.agent;
 
-/** Records that the kernel has dropped of the run's instance. */
-const droppedOf = ({ record }: Run): bigint => {
-  const folder = join(record.instances[0]!, 'per_cpu');
-  return readdirSync(folder).reduce((sum, cpu) => {
-    const { overrun, dropped } = parseRingStats(readFileSync(join(folder, cpu, 'stats'), 'utf8'));
-    return sum + overrun + dropped;
-  }, 0n);
-};
+const droppedOf = ({ record }: Run): bigint => ringsOf(record).lost;
 /** A burst of small writes by another process, half of them written back. */
 const burst = async (folder: string): Promise<void> => {
   const { code, err } = await runToEnd('bash', [
@@ -48,12 +34,12 @@ const burst = async (folder: string): Promise<void> => {
 const files = ['a', 'b', 'c', 'd'];
 const isGone = (error: unknown): boolean => error instanceof Error && error.message.includes('is not watched');
 
-const why = noRun ?? (tracefs.path === null ? tracefs.why : noLoop('xfs'));
+const why = here.whyNot('xfs');
 describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { timeout: 120_000 }, () => {
   const begun = async (type: OnLoop = 'xfs', ...words: string[]): Promise<{ readonly at: string; readonly watch: Run }> => {
     const { at } = mountLoop(undo, type);
     for (const file of ['a', 'b', 'c']) writeFileSync(join(at, file), Buffer.alloc(100_000, 1));
-    return { at, watch: await place.start('watch', at, ...words) };
+    return { at, watch: await here.place.start('watch', at, ...words) };
   };
   const agree = async ({ record }: Run, file: string): Promise<Awaited<ReturnType<typeof compare>>> =>
     compare(await claimsOf(record.socket, file), file);
@@ -127,6 +113,56 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     await end(watch);
   });
 
+  test('that its filesystem is unmounted, and another mounted there: that is watched', async () => {
+    const { at, watch } = await begun(),
+      { at: other, loop } = mountLoop(here.undo, 'ext4');
+    for (const name of ['a', 'b']) writeFileSync(join(other, name), Buffer.alloc(50_000, 2));
+    for (const words of [[other], [at]]) expect((await runToEnd('umount', words)).code).toBe(0);
+    await vi.waitUntil(async () => (await watchedFiles(watch)).length === 0, WAIT);
+    expect((await runToEnd('mount', [loop, at])).code).toBe(0);
+    here.undo.add(() => runToEnd('umount', [at]));
+    await vi.waitUntil(async () => (await watchedFiles(watch)).length === 2, WAIT);
+    await burst(at);
+    for (const name of files) await isWhole(watch, join(at, name));
+    await end(watch);
+  });
+
+  test('a FUSE server that falls silent: what else is watched is seen, and it ends as always; answered again, it knows the names', async () => {
+    const { at } = mountLoop(here.undo, 'xfs'),
+      file = join(at, 'a'),
+      demo = await here.place.demo('--workload', 'none'),
+      session = demo.record.processes.find(({ role }) => role === 'session')!,
+      server = session.pid,
+      old = join(demo.mount, 'plain/old');
+    here.undo.add(() => isAlive(session) && process.kill(server, 'SIGCONT'));
+    writeFileSync(file, Buffer.alloc(100_000, 1));
+    writeFileSync(old, 'x');
+    const watch = await here.place.start('watch', demo.mount, at),
+      names = childOf(watch.pidOf('collector')),
+      stateOf = async (): Promise<string | undefined> => {
+        const { sources } = (await askOnce(watch.record.socket, { status: true }, 5000)) as unknown as Health;
+        return sources.find(({ name }) => name === 'names')?.state;
+      };
+    expect((await claimsOf(watch.record.socket, old)).file).toBe(old);
+    // It asks for a name that nobody has in his cache.
+    process.kill(names, 'SIGSTOP');
+    renameSync(old, join(demo.mount, 'plain/new'));
+    process.kill(server, 'SIGSTOP');
+    process.kill(names, 'SIGCONT');
+    await vi.waitUntil(async () => (await stateOf()) === 'unavailable', WAIT);
+    await burst(at);
+    for (const name of files) await isWhole(watch, join(at, name));
+    process.kill(server, 'SIGCONT');
+    await vi.waitUntil(async () => (await stateOf()) === 'ok', WAIT);
+    await vi.waitUntil(async () => (await claimsOf(watch.record.socket, join(demo.mount, 'plain/new'))).file.endsWith('new'), WAIT);
+    process.kill(server, 'SIGSTOP');
+    await end(watch);
+    expect(tracesOf(watch.record)).toEqual([]);
+    process.kill(server, 'SIGCONT');
+    demo.child.kill('SIGTERM');
+    await demo.ended();
+  });
+
   test('that its filesystem shuts down, as when its device is gone', async () => {
     const { at, watch } = await begun();
     expect((await runToEnd('xfs_io', ['-x', '-c', 'shutdown', at])).code).toBe(0);
@@ -171,7 +207,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
   test('10,000 files: each is asked once, and what is written to one of them is seen', async () => {
     const { at } = mountLoop(undo, 'xfs');
     for (let n = 0; n < 10_000; n++) writeFileSync(join(at, String(n)), 'x');
-    const watch = await place.start('watch', at),
+    const watch = await here.place.start('watch', at),
       file = join(at, '7777');
     await vi.waitUntil(async () => (await claimsOf(watch.record.socket, join(at, '9999'))).told.refreshes > 0, WAIT);
     expect((await runToEnd('bash', ['-c', `head -c 20000 /dev/zero >> ${file}`])).code).toBe(0);
@@ -180,6 +216,12 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     await end(watch);
   });
 });
+
+const watchedFiles = async ({ record }: Run): Promise<readonly string[]> =>
+  (await askOnce(record.socket, { files: true }, 5000))['files'] as readonly string[];
+
+/** The one process that another has started. */
+const childOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 
 /** dev_t of the kernel. Of a btrfs the device of its superblock, which `stat` does not give. */
 function devOf(path: string, isBtrfs = false): number {

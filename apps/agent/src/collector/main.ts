@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceId } from '@mapscope/shared/trace';
 import { problem, sayFlaw } from '@mapscope/shared/units';
-import { ownThreads, Refused, releaseRun } from '../host/index.ts';
+import { beNice, ownThreads, Refused, releaseRun } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
 import { type CollectorReady, type CollectorStart, FrameWriter, readFrames, readLines, takeLeash } from '../pipe/index.ts';
 import type { Collecting } from './collecting.ts';
@@ -17,6 +17,8 @@ const SERVER = 3;
 const COMMANDS = 4;
 /** Only of a mount of ours. */
 const SESSION = 5;
+/** A nice value: before the server, behind who is watched. What the kernel records waits in its buffers, which are large. */
+const BEHIND_WATCHED = 5;
 /** How long the session's last frames, and ours, may take to come and go. */
 const LAST_FRAMES_MS = 1000;
 /** How long a source may take to leave when nobody waits for it: one that hangs in the mount ends when the mount is aborted. */
@@ -39,7 +41,10 @@ async function collect(): Promise<number> {
   if (start.collects === 'mount') {
     const ofMount = (collection = new Collection({ ...common, mount: start.mount }));
     sessionOver = readSession(ofMount, log);
-  } else collection = new Watching({ ...common, ...start });
+  } else {
+    beNice(BEHIND_WATCHED);
+    collection = new Watching({ ...common, ...start });
+  }
   readLines(
     new Socket({ fd: COMMANDS, readable: true, writable: false }),
     (line) => collection.command(line),

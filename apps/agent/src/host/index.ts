@@ -1,3 +1,4 @@
+export * from './be-nice.ts';
 export * from './bytes.ts';
 export * from './device-number.ts';
 export * from './dirty-limit.ts';

@@ -1,9 +1,9 @@
-import { hostname, release, setPriority } from 'node:os';
+import { hostname, release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import { SourceId } from '@mapscope/shared/trace';
 import { sayFlaw } from '@mapscope/shared/units';
-import { Refused } from '../host/index.ts';
+import { beNice, Refused } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
 import { Hub, type RecorderOptions } from '../hub/index.ts';
 import { readFrames, type ServerReady, type ServerStart, takeLeash } from '../pipe/index.ts';
@@ -21,7 +21,7 @@ import { createWeb } from './web.ts';
  */
 const FRAMES = 3;
 const COMMANDS = 4;
-/** A nice value: of two that want one CPU the other one gets nine tenths of it. Fact: sched(7). */
+/** A nice value. */
 const BEHIND_OTHERS = 10;
 /** How long the last frames may take to come. */
 const LAST_FRAMES_MS = 1000;
@@ -34,7 +34,7 @@ process.exit(await server(leash.start));
 async function server(start: ServerStart): Promise<number> {
   try {
     // Whoever is watched goes first: what comes meanwhile waits in the pipe.
-    if (start.mode === 'watch') setPriority(BEHIND_OTHERS);
+    if (start.mode === 'watch') beNice(BEHIND_OTHERS);
     const opened = await openAll(start);
     shed(opened.folder);
     await serve(start, opened, log);

@@ -83,6 +83,12 @@ describe('fuse_request_send and _end', () => {
     expect(stage.rows()).toMatchObject([{ begin: 1 }, { end: 1, result: 4096n }, { begin: 2 }, { end: 2, result: -61n, errno: 61 }]);
   });
 
+  test('tell nothing of a request that has no number yet: its end could not be found', () => {
+    stage.send(0n, Opcode.READ, 80);
+    stage.answer(2n, 20);
+    expect(stage.rows()).toEqual([]);
+  });
+
   test('keep the connections apart, and tell nothing of those that nobody watches', () => {
     stage.send(2n, Opcode.READ, 80);
     stage.send(2n, Opcode.READ, 80, 100, DEV + 1);

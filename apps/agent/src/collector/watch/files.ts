@@ -3,6 +3,7 @@ import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, pageSize } from '../../host/index.ts';
 import type { Telling, Told } from './telling.ts';
 import type { Volumes, WatchedVolume } from './volumes.ts';
+import { keyOf } from './writes.ts';
 
 /** A file that is watched. */
 export interface WatchedFile extends Told {
@@ -45,6 +46,8 @@ export class WatchedFiles implements Hears {
   private readonly horizon: () => bigint;
   private readonly byKey = new Map<string | bigint, Known>();
   private readonly byInode = new Map<number, Known>();
+  /** Most records are about the inode of the one before. */
+  private last: Known | undefined;
   private readonly byPath = new Map<string, Known>();
   private readonly unnamed = new Map<string | bigint, Unnamed>();
   private next = FIRST;
@@ -83,12 +86,16 @@ export class WatchedFiles implements Hears {
 
   /** The file that was last found at this path. */
   at(path: Uint8Array): WatchedFile | undefined {
-    return this.byPath.get(nameOf(path));
+    return this.byPath.get(keyOf(path));
   }
 
   readonly identify: Identify = (dev, ino, root) => {
-    const key = inodeKey(dev, ino, root);
-    return this.byKey.get(key)?.inode ?? this.unnamed.get(key)?.inode ?? (this.servedFolders.has(dev) ? this.suspect(key) : -1);
+    const { last } = this;
+    if (last?.ino === ino && last.root === root && last.volume.traced.dev === dev) return last.inode;
+    const key = inodeKey(dev, ino, root),
+      known = this.byKey.get(key);
+    if (known) return (this.last = known).inode;
+    return this.unnamed.get(key)?.inode ?? (this.servedFolders.has(dev) ? this.suspect(key) : -1);
   };
 
   /** On a FUSE mount no event tells of a birth: any file that is heard of may be one of ours whose name has not come yet. */
@@ -151,7 +158,7 @@ export class WatchedFiles implements Hears {
       file: Known = { inode, ino, root, generation, device: volume.device, path, size, mode, blockSize, volume, statDev, isNamed: true };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
-    this.byPath.set(nameOf(path), file);
+    this.byPath.set(keyOf(path), file);
     this.now.inode(file);
     const end = ceilTo(size, PAGE);
     if (!unnamed) this.now.unknownPages(inode, end);
@@ -161,12 +168,12 @@ export class WatchedFiles implements Hears {
 
   /** Nothing is found at this path any more. */
   left(path: Uint8Array): void {
-    const file = this.byPath.get(nameOf(path));
+    const file = this.byPath.get(keyOf(path));
     if (!file) return;
     // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
     if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
     else this.retire(inodeKey(file.volume.traced.dev, file.ino, file.root), file, this.now);
-    this.byPath.delete(nameOf(path));
+    this.byPath.delete(keyOf(path));
   }
 
   /** Events were lost: of new inodes without a name not all was heard. */
@@ -193,8 +200,8 @@ export class WatchedFiles implements Hears {
 
   private rename(file: Known, path: Uint8Array, size: bigint): void {
     if (Buffer.compare(file.path, path) === 0 && file.isNamed && file.size === size) return;
-    if (this.byPath.get(nameOf(file.path)) === file) this.byPath.delete(nameOf(file.path));
-    this.byPath.set(nameOf(path), file);
+    if (this.byPath.get(keyOf(file.path)) === file) this.byPath.delete(keyOf(file.path));
+    this.byPath.set(keyOf(path), file);
     file.path = path;
     file.isNamed = true;
     file.size = size;
@@ -210,11 +217,9 @@ export class WatchedFiles implements Hears {
 
   private retire(key: string | bigint, file: Known, tell: Telling, at?: bigint): void {
     this.byKey.delete(key);
+    this.last = undefined;
     this.byInode.delete(file.inode);
-    if (this.byPath.get(nameOf(file.path)) === file) this.byPath.delete(nameOf(file.path));
+    if (this.byPath.get(keyOf(file.path)) === file) this.byPath.delete(keyOf(file.path));
     tell.gone(file.inode, at);
   }
 }
-
-/** A path as a key: one character a byte. */
-const nameOf = (path: Uint8Array): string => Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1');

@@ -3,10 +3,12 @@ import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generation } from '@mapscope/native';
 import { kernelDev } from '@mapscope/shared/units';
-import { FileIdentities, type Filesystem, isAtOrBelow, O_PATH, Refused, refused } from '../../host/index.ts';
+import { FileIdentities, type FileIdentity, type Filesystem, isAtOrBelow, mountOf, O_PATH, Refused, refused } from '../../host/index.ts';
+import { filesystemOf } from '../../sources/tracefs/index.ts';
 import { type Brief, openBriefly } from './brief.ts';
 import { type WatchedFile, type WatchedFiles, MOST_FILES } from './files.ts';
 import { type HearsNames, WatchedPaths } from './paths.ts';
+import { type HearsServed, ServedNames } from './served-names.ts';
 import { isServed, type Volumes } from './volumes.ts';
 
 /** A watched file, open for as long as somebody asks about it. */
@@ -26,12 +28,15 @@ export interface FinderOptions {
   readonly strange: (inode: number) => void;
   /** There are more than are watched. Told once. */
   readonly full: () => void;
+  /** These threads, too, are ours. */
+  readonly own: (threads: readonly number[]) => void;
+  /** Why nobody knows the names on FUSE mounts for now; undefined: they are known again. */
+  readonly silent: (why: string | undefined) => void;
 }
 
 const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
-const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** The size of a file that is written to is looked at so often. Milliseconds. */
-const SIZE_MS = 50;
+/** Nobody who serves it is asked for that. */
+const folderFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
  * Finds the files below the watched paths, and opens those that are asked about. Nothing is kept open, so that every filesystem can be unmounted while it is
@@ -40,8 +45,8 @@ const SIZE_MS = 50;
 export class Finder implements HearsNames {
   private readonly options: FinderOptions;
   private readonly paths = new WatchedPaths(this);
-  private readonly identities = new FileIdentities();
-  private readonly sizes = new Map<number, NodeJS.Timeout>();
+  private identities = new FileIdentities();
+  private served: ServedNames | undefined;
   private isFull = false;
 
   constructor(options: FinderOptions) {
@@ -50,42 +55,55 @@ export class Finder implements HearsNames {
 
   /** Meets everything that is there. Throws `Refused`: a path cannot be watched, or holds too many files. */
   async begin(paths: readonly string[]): Promise<void> {
+    // Numbers of devices may be those of others now.
+    this.identities = new FileIdentities();
+    const served: string[] = [];
     for (const path of paths) {
+      const mount = await mountOf(path);
+      if (mount && filesystemOf(mount.type) === 'fuse') {
+        served.push(path);
+        continue;
+      }
       const found = await lstat(path).catch(() => undefined);
       if (found?.isDirectory()) await this.paths.addFolder(Buffer.from(path));
       else if (found?.isFile()) {
         await this.inFolder(Buffer.from(dirname(path)), (filesystem) => this.options.volumes.of(filesystem));
         await this.paths.addFile(path);
       } else throw refused('E_FILE', `${path} is neither a file nor a folder any more`, 'Name a file or a folder.');
-      if (this.isFull)
-        throw refused(
-          'E_TOO_MANY',
-          `below ${path} are more than ${MOST_FILES} files, and no more are watched`,
-          'Name a smaller folder, or the files themselves.',
-        );
+      if (this.isFull) throw tooMany(path);
     }
+    if (served.length === 0) return;
+    this.served?.end();
+    this.served = new ServedNames(this.hearsServed());
+    await this.served.begin({ paths: served, except: this.options.except });
+    if (this.isFull) throw tooMany(served.join(', '));
   }
 
   end(): void {
     this.paths.end();
-    for (const timer of this.sizes.values()) clearTimeout(timer);
+    this.served?.end();
   }
 
-  async found(path: Buffer): Promise<void> {
-    if (this.isExcepted(path)) return;
+  /** Takes what has become of the names and the sizes since. */
+  tick(): void {
+    this.paths.tick();
+  }
+
+  async found(path: Buffer, listen: (fd: number, isServed: boolean) => void): Promise<boolean> {
+    if (this.isExcepted(path)) return false;
     if (!this.options.files.at(path)) await this.options.caughtUp();
     const isServed = this.options.volumes.isServed(path),
       // To close more than a place in the tree writes back what is dirty on a FUSE mount.
       handle = await openBriefly(path, isServed ? O_PATH | constants.O_NOFOLLOW : fileFlags, isServed);
-    if (!handle) return;
+    if (!handle) return false;
     try {
-      const identity = this.identities.of(handle.fd, path.toString()),
-        met = identity.isRegular ? this.options.files.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev) : undefined;
-      if (met?.isStrange) this.options.strange(met.inode);
-      if (identity.isRegular && !met) this.tellFull();
+      listen(handle.fd, isServed);
+      const identity = this.identities.of(handle.fd, path.toString());
+      return identity.isRegular && this.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev);
     } catch (error) {
       // A file on an overlay or another namespace's mount inside of a folder is passed over.
       if (!(error instanceof Refused)) throw error;
+      return false;
     } finally {
       handle.close();
     }
@@ -111,7 +129,7 @@ export class Finder implements HearsNames {
     const handle = await openBriefly(path, folderFlags, true);
     if (!handle) return undefined;
     try {
-      return use(this.identities.of(handle.fd, path.toString()).filesystem);
+      return use(this.identities.filesystemOf(handle.fd, path.toString()));
     } finally {
       handle.close();
     }
@@ -119,14 +137,7 @@ export class Finder implements HearsNames {
 
   changed(path: Buffer): void {
     const file = this.options.files.at(path);
-    if (!file || this.sizes.has(file.inode)) return;
-    this.sizes.set(
-      file.inode,
-      setTimeout(() => {
-        this.sizes.delete(file.inode);
-        void this.measure(file);
-      }, SIZE_MS),
-    );
+    if (file) void this.measure(file);
   }
 
   left(path: Buffer): void {
@@ -159,6 +170,35 @@ export class Finder implements HearsNames {
     }
   }
 
+  /** Answers whether it is watched. */
+  private meet(path: Buffer, identity: FileIdentity, statDev: bigint): boolean {
+    const met = this.options.files.meet(path, identity, statDev);
+    if (met?.isStrange) this.options.strange(met.inode);
+    if (!met) this.tellFull();
+    return met !== undefined;
+  }
+
+  private hearsServed(): HearsServed {
+    const { files, volumes, own, silent, caughtUp } = this.options;
+    return {
+      threads: own,
+      silent,
+      on: (filesystem, blockSize, isFolder) => {
+        const volume = volumes.of(filesystem, blockSize);
+        if (isFolder) files.hasFolder(volume);
+      },
+      found: async (path, identity, statDev) => {
+        if (!files.at(path)) await caughtUp();
+        this.meet(path, identity, statDev);
+      },
+      sized: (path, dev, ino, size) => {
+        const file = files.at(path);
+        if (file?.ino === ino && file.statDev === dev) files.resized(file.inode, size);
+      },
+      left: (path) => files.left(path),
+    };
+  }
+
   private isExcepted(path: Buffer): boolean {
     const text = path.toString();
     return this.options.except.some((each) => isAtOrBelow(text, each));
@@ -169,6 +209,13 @@ export class Finder implements HearsNames {
     this.isFull = true;
   }
 }
+
+const tooMany = (where: string): Refused =>
+  refused(
+    'E_TOO_MANY',
+    `below ${where} are more than ${MOST_FILES} files, and no more are watched`,
+    'Name a smaller folder, or the files themselves.',
+  );
 
 /** Its size, if it is that file and no other that has got its number. */
 function sizeOf({ ino, statDev, generation: known }: WatchedFile, { fd }: Brief): bigint | undefined {

@@ -1,31 +1,35 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { InotifyBit } from '@mapscope/native';
+import { Inotify, type Notice } from './inotify.ts';
+import { keyOf, Writes } from './writes.ts';
 
 /** What becomes of the names below the watched paths. */
 export interface HearsNames {
-  /** A regular file may be there; it is a new one, or one by another name. */
-  found(path: Buffer): Promise<void>;
+  /** A regular file may be there; it is a new one, or one by another name. `listen` is to be called with the open file before anything is asked of it. Answers whether it is watched. */
+  found(path: Buffer, listen: (fd: number, isServed: boolean) => void): Promise<boolean>;
   /** A folder is there: whether to go into it. */
   enters(path: Buffer, isRoot: boolean): Promise<boolean>;
-  /** What was there may be written to, or be cut. */
+  /** What was there may have been written to, or cut. */
   changed(path: Buffer): void;
   /** Nothing is there any more. */
   left(path: Buffer): void;
 }
 
+type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
 /** A folder of which all files are meant, or a file of which the folder is watched to see what its name leads to. */
 interface Folder {
   readonly path: Buffer;
-  readonly watcher: FSWatcher;
+  readonly watch: number;
   /** undefined: all names. */
   readonly only: Set<string> | undefined;
 }
 
+const NAMES =
+  InotifyBit.create | InotifyBit.delete | InotifyBit.movedFrom | InotifyBit.movedTo | InotifyBit.onlyFolder | InotifyBit.dontFollow;
 /** Files looked at beside one another. */
 const AT_ONCE = 64;
-/** Names wait so long to be looked at, so that a burst of events of one name is one look. Milliseconds. */
-const SOON_MS = 5;
 /** A name that is gone may come back under another: a rename is two events. Milliseconds. */
 const LEAVE_MS = 100;
 /** Folders inside one another. */
@@ -38,19 +42,27 @@ const SLASH = Buffer.from('/');
  */
 export class WatchedPaths {
   private readonly hears: HearsNames;
+  private readonly ask: Ask;
+  private readonly names = new Inotify();
+  private readonly writes: Writes;
+  private readonly roots: Buffer[] = [];
   private readonly folders = new Map<string, Folder>();
+  private readonly byWatch = new Map<number, string>();
   private readonly due = new Map<string, Buffer>();
   private readonly leaving = new Set<NodeJS.Timeout>();
-  private timer: NodeJS.Timeout | undefined;
-  private work = Promise.resolve();
+  private work: Promise<void> | undefined;
   private isOver = false;
 
-  constructor(hears: HearsNames) {
+  /** `ask`: through which everything goes that is asked of the filesystem here. */
+  constructor(hears: HearsNames, ask: Ask = (question) => question()) {
     this.hears = hears;
+    this.ask = ask;
+    this.writes = new Writes((path) => hears.changed(path));
   }
 
   /** Watches a folder and all below it. */
   async addFolder(path: Buffer): Promise<void> {
+    if (!this.roots.some((known) => known.equals(path))) this.roots.push(path);
     await this.enter(path, 0, true);
   }
 
@@ -60,14 +72,22 @@ export class WatchedPaths {
       known = this.folders.get(keyOf(folder));
     if (known) known.only?.add(keyOf(Buffer.from(basename(path))));
     else this.listen(folder, new Set([keyOf(Buffer.from(basename(path)))]));
-    await this.hears.found(Buffer.from(path));
+    await this.find(Buffer.from(path));
+  }
+
+  /** Takes what has been noticed, and looks at it. A name that has changed several times since is looked at once. */
+  tick(): void {
+    if (this.isOver) return;
+    this.writes.tick();
+    for (const notice of this.names.take()) this.heard(notice);
+    if (this.due.size > 0) this.work ??= this.lookAtDue().finally(() => (this.work = undefined));
   }
 
   end(): void {
     this.isOver = true;
-    clearTimeout(this.timer);
     for (const timer of this.leaving) clearTimeout(timer);
-    for (const { watcher } of this.folders.values()) watcher.close();
+    this.names.close();
+    this.writes.end();
     this.folders.clear();
   }
 
@@ -75,64 +95,81 @@ export class WatchedPaths {
     if (this.isOver || depth > DEPTH || !(await this.hears.enters(path, isRoot))) return;
     // Before it is read: what comes meanwhile is met twice rather than never.
     this.listen(path, undefined);
-    const entries = await readdir(path, { encoding: 'buffer', withFileTypes: true }).catch(() => []),
+    const entries = await this.ask(() => readdir(path, { encoding: 'buffer', withFileTypes: true }).catch(() => [])),
       files = entries.filter((entry) => entry.isFile());
     for (let at = 0; at < files.length && !this.isOver; at += AT_ONCE)
-      await Promise.all(files.slice(at, at + AT_ONCE).map(({ name }) => this.hears.found(below(path, name))));
+      await Promise.all(files.slice(at, at + AT_ONCE).map(({ name }) => this.find(below(path, name))));
     for (const entry of entries) if (entry.isDirectory()) await this.enter(below(path, entry.name), depth + 1);
+  }
+
+  private async find(path: Buffer): Promise<void> {
+    // What is written while it is met is measured twice rather than never.
+    const isWatched = await this.hears.found(path, (fd, isServed) => !this.isOver && this.writes.listen(path, fd, isServed));
+    if (!isWatched) this.writes.forget(path);
   }
 
   private listen(path: Buffer, only: Set<string> | undefined): void {
     const key = keyOf(path),
       known = this.folders.get(key);
-    if (known && (known.only === undefined || only !== undefined)) return;
-    known?.watcher.close();
-    try {
-      const watcher = watch(path, { encoding: 'buffer', persistent: false }, (event, name) => this.heard(key, event, name));
-      watcher.on('error', () => this.unlisten(key));
-      this.folders.set(key, { path, watcher, only });
-    } catch {
-      // Gone already, or nobody may watch so many: then what is there now is all that is met.
-    }
+    if (this.isOver || (known && (known.only === undefined || only !== undefined))) return;
+    const watch = this.names.add(path, NAMES);
+    // Gone already, or nobody may watch so many: then what is there now is all that is met.
+    if (watch === undefined) return;
+    this.folders.set(key, { path, watch, only });
+    this.byWatch.set(watch, key);
   }
 
   private unlisten(key: string): void {
-    this.folders.get(key)?.watcher.close();
+    const folder = this.folders.get(key);
+    if (!folder) return;
     this.folders.delete(key);
+    this.byWatch.delete(folder.watch);
+    this.names.remove(folder.watch);
   }
 
-  private heard(key: string, event: string, name: Buffer | null): void {
-    const folder = this.folders.get(key);
-    if (!folder || name === null || (folder.only && !folder.only.has(keyOf(name)))) return;
+  private heard({ watch, bits, name }: Notice): void {
+    if ((bits & InotifyBit.overflow) !== 0) return this.lookAgain();
+    const key = this.byWatch.get(watch),
+      folder = key === undefined ? undefined : this.folders.get(key);
+    if (!folder) return;
+    if ((bits & InotifyBit.ignored) !== 0) return this.unlisten(key!);
+    if (name.length === 0 || (folder.only && !folder.only.has(keyOf(name)))) return;
     const path = below(folder.path, name);
-    if (event === 'change') return this.hears.changed(path);
+    this.lookSoon(path);
+  }
+
+  /** Notices are missing: whatever is there now is met, and what was there is looked for. */
+  private lookAgain(): void {
+    for (const path of [...this.roots, ...this.writes.paths()]) this.lookSoon(path);
+    for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, Buffer.from(name, 'latin1')));
+  }
+
+  private lookSoon(path: Buffer): void {
     this.due.set(keyOf(path), path);
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.work = this.work.then(() => this.lookAtDue());
-    }, SOON_MS);
   }
 
   private async lookAtDue(): Promise<void> {
-    const due = [...this.due.values()];
-    this.due.clear();
-    for (let at = 0; at < due.length && !this.isOver; at += AT_ONCE)
-      await Promise.all(due.slice(at, at + AT_ONCE).map((path) => this.lookAt(path)));
+    while (this.due.size > 0 && !this.isOver) {
+      const due = [...this.due.values()];
+      this.due.clear();
+      for (let at = 0; at < due.length && !this.isOver; at += AT_ONCE)
+        await Promise.all(due.slice(at, at + AT_ONCE).map((path) => this.lookAt(path)));
+    }
   }
 
   private async lookAt(path: Buffer): Promise<void> {
-    const found = await lstat(path).catch(() => undefined);
-    if (found?.isFile()) return this.hears.found(path);
+    const found = await this.ask(() => lstat(path).catch(() => undefined));
+    if (found?.isFile()) return this.find(path);
     if (found?.isDirectory()) return this.enter(path, 0);
-    if (found) return;
+    if (found || this.isOver) return;
     this.unlisten(keyOf(path));
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
+      this.writes.forget(path);
       this.hears.left(path);
     }, LEAVE_MS);
     this.leaving.add(timer);
   }
 }
 
-const keyOf = (path: Buffer): string => path.toString('latin1');
 const below = (folder: Buffer, name: Buffer): Buffer => Buffer.concat(folder.at(-1) === SLASH[0] ? [folder, name] : [folder, SLASH, name]);

@@ -43,8 +43,9 @@ const ALL_BUFFERS_KB = 256 << 10;
 export class Tracing {
   private readonly options: TracingOptions;
   private stream: Stream | undefined;
+  private stopping = new AbortController();
   /** Threads whose work is nobody's: ours, and of others of us who ask. */
-  private own = new Set<number>();
+  private readonly ours = new Set<number>();
 
   constructor(options: TracingOptions) {
     this.options = options;
@@ -61,22 +62,32 @@ export class Tracing {
     while (this.stream && this.stream.passed <= now && monotonic() - now < PATIENCE) await sleep(POLL_MS);
   }
 
+  /** Ends it. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
   /** Starts it; resolves once it has begun, or is known not to. */
   async begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
-    this.own = new Set([...this.own, ...(await ownThreads())]);
+    this.own([...(await ownThreads())]);
     let hasBegun = (): void => undefined;
     const begun = new Promise<void>((resolve) => (hasBegun = resolve)),
-      ended = this.run(signal, () => hasBegun());
+      ended = this.run(AbortSignal.any([signal, (this.stopping = new AbortController()).signal]), () => hasBegun());
     await begun;
     return { ended };
   }
 
+  /** What these threads do is nobody's work, as long as we run. */
+  own(threads: readonly number[]): void {
+    for (const thread of threads) this.ours.add(thread);
+  }
+
   /** What these threads do from now on is part of nobody's work. Their numbers may be given to others later. */
   ignore(threads: readonly number[]): void {
-    if (this.own.size > MOST_OWN) return;
-    const added = threads.filter((thread) => !this.own.has(thread));
-    for (const thread of added) this.own.add(thread);
-    setTimeout(() => added.forEach((thread) => this.own.delete(thread)), IGNORED_MS).unref();
+    if (this.ours.size > MOST_OWN) return;
+    const added = threads.filter((thread) => !this.ours.has(thread));
+    this.own(added);
+    setTimeout(() => added.forEach((thread) => this.ours.delete(thread)), IGNORED_MS).unref();
   }
 
   private async run(signal: AbortSignal, hasBegun: () => void): Promise<void> {
@@ -92,7 +103,7 @@ export class Tracing {
       volume: volumes.traced,
       volumeOfBdi: volumes.tracedOfBdi,
       volumeOfFsid: volumes.tracedOfFsid,
-      ownPids: this.own,
+      ownPids: this.ours,
     });
     const take = (frame: Frame): void => {
       stream.take(frame);

@@ -36,15 +36,18 @@ export class Volumes {
     return [...this.byDev.values()];
   }
 
-  /** The volume of a filesystem, introduced when it is met for the first time. */
-  of(filesystem: Filesystem): WatchedVolume {
+  /** The volume of a filesystem, introduced when it is met for the first time. `blockSize`: where it is known; otherwise the filesystem is asked. */
+  of(filesystem: Filesystem, blockSize?: number): WatchedVolume {
     const dev = kernelDev(filesystem.device),
       known = this.byDev.get(dev);
     if (known) return known;
     const { type, device, mount } = filesystem,
       node = blockDeviceOf(device),
       number = this.deviceNumber(node ?? `${type} at ${mount.path}`, node === undefined ? undefined : sayDevice(device), dev),
-      traced = volumeOf({ type, device: sayDevice(device), path: mount.path, ...(node !== undefined && { node }) }, number),
+      traced = volumeOf(
+        { type, device: sayDevice(device), path: mount.path, ...(blockSize !== undefined && { blockSize }), ...(node !== undefined && { node }) },
+        number,
+      ),
       volume: WatchedVolume = { filesystem, device: number, traced, fsid: type === 'btrfs' ? fsidOf(mount.source) : undefined };
     this.byDev.set(dev, volume);
     return volume;

@@ -12,6 +12,7 @@ import type { TracefsPlace } from '../../sources/tracefs/index.ts';
 import { Asking } from './asking.ts';
 import { MOST_FILES, WatchedFiles } from './files.ts';
 import { Finder } from './finder.ts';
+import { Away } from './away.ts';
 import { NONE } from './patience.ts';
 import { Telling } from './telling.ts';
 import { Tracing } from './tracing.ts';
@@ -61,12 +62,14 @@ export class Watching implements Collecting {
   private readonly timer: NodeJS.Timeout;
   private before = monotonic();
   private lookedAtMounts = this.before;
+  private readonly away: Away;
   /** What is met now was not there when the trace began. */
   private isLooking = false;
 
   constructor(options: WatchingOptions) {
     this.options = options;
     this.merge = new Merge({ sink: options.sink });
+    this.away = new Away(options.paths);
     this.now = this.opened(SourceId.collector);
     this.past = this.opened(SourceId.tracefs);
     this.volumes = new Volumes(this.now);
@@ -78,6 +81,8 @@ export class Watching implements Collecting {
       caughtUp: () => this.tracing.caughtUp(),
       strange: (inode) => this.isLooking && this.asking.ask(inode),
       full: () => options.log.warn({ most: MOST_FILES }, 'there are more files than are watched'),
+      own: (threads) => this.tracing.own(threads),
+      silent: (why) => this.silent(why),
     });
     const common = { ...options, merge: this.merge, files: this.files, volumes: this.volumes };
     this.asking = new Asking({ ...common, finder: this.finder });
@@ -146,10 +151,19 @@ export class Watching implements Collecting {
     await ended;
   }
 
+  /** What the trace tells of files on FUSE mounts that are known goes on. */
+  private silent(why = ''): void {
+    const state = why === '' ? 'ok' : 'unavailable',
+      help = why === '' ? '' : 'Look whether its server runs; new names and sizes are not seen meanwhile.';
+    this.options.log.warn({ why }, 'names on FUSE mounts');
+    this.now.state(SourceId.collector, { name: 'names', state, why, help, folios: 'none' });
+  }
+
   private tick(): void {
     const now = monotonic();
     this.files.forgetNameless(now);
     if (now - this.lookedAtMounts > MOUNTS) this.lookAtMounts(now);
+    this.finder.tick();
     this.asking.tick(now);
     this.flush();
     this.merge.release(this.before);
@@ -161,16 +175,33 @@ export class Watching implements Collecting {
     this.past.flush();
   }
 
-  /** A filesystem that is unmounted takes its files along. */
+  /** A filesystem that is unmounted takes its files along. What is mounted in its place is watched. */
   private lookAtMounts(now: bigint): void {
     this.lookedAtMounts = now;
-    const mounted = new Set(parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')).map(sayDevice));
+    const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')),
+      mounted = new Set(table.map(sayDevice));
     for (const volume of this.volumes.all()) {
       if (mounted.has(sayDevice(volume.filesystem.device))) continue;
-      this.options.log.warn({ mount: volume.filesystem.mount.path }, 'unmounted while it was watched');
+      const { path } = volume.filesystem.mount;
+      this.options.log.warn({ mount: path }, 'unmounted while it was watched');
       this.files.leave(volume);
       this.volumes.leave(volume);
+      this.away.left(path);
     }
+    const back = this.away.back(table);
+    if (back.length > 0) void this.watchAgain(back);
+  }
+
+  /** The trace begins anew: of another device, or of another filesystem on the same one. What was not seen meanwhile is asked. */
+  private async watchAgain(paths: readonly string[]): Promise<void> {
+    this.options.log.info({ paths }, 'mounted again');
+    try {
+      await this.finder.begin(paths);
+    } catch (error) {
+      this.options.log.warn({ err: error, paths }, 'what was mounted cannot be watched');
+    }
+    this.now.lost();
+    this.tracing.stop();
   }
 
   /** Rows of our own, for a stream of the merge. */

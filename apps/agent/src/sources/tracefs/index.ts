@@ -3,4 +3,4 @@ export { fsidOf } from './fsid.ts';
 export type { TracefsPlace } from './probe.ts';
 export type { Found } from './run.ts';
 export { createTracefs } from './tracefs.ts';
-export { volumeOf } from './volume.ts';
+export { filesystemOf, volumeOf } from './volume.ts';

@@ -13,17 +13,19 @@ export interface MountedVolume {
   readonly path: string;
   /** The block device that it lies on, if it can be opened. */
   readonly node?: string;
+  /** Bytes, as statfs(2) says; asked for where it is left out. */
+  readonly blockSize?: number;
 }
 
 const known: Readonly<Record<string, Filesystem>> = { xfs: 'xfs', ext4: 'ext4', btrfs: 'btrfs', fuse: 'fuse', fuseblk: 'fuse' };
-/** A server may have given its filesystem a name of its own: `fuse.sshfs`. Source: proc_pid_mountinfo(5). */
-const filesystemOf = (type: string): Filesystem => known[type.split('.', 1)[0]!] ?? 'other';
+/** By the type in mountinfo. A server may have given its filesystem a name of its own: `fuse.sshfs`. Source: proc_pid_mountinfo(5). */
+export const filesystemOf = (type: string): Filesystem => known[type.split('.', 1)[0]!] ?? 'other';
 
 /** sysfs counts in sectors of 512 bytes. */
 const SECTOR = 512n;
 
 /** What the deriver must know of a mounted filesystem. `device`: the stream's number of the device it lies on. What cannot be found out stays unknown. */
-export function volumeOf({ type, device, path, node }: MountedVolume, number: number): Volume {
+export function volumeOf({ type, device, path, node, blockSize }: MountedVolume, number: number): Volume {
   const { dev, disk } = namesOf(device),
     filesystem = filesystemOf(type),
     from = startOf(device),
@@ -33,7 +35,7 @@ export function volumeOf({ type, device, path, node }: MountedVolume, number: nu
     filesystem,
     // btrfs counts in addresses of its own.
     device: filesystem === 'btrfs' ? 0 : number,
-    blockSize: geometry?.blockSize ?? statfsSync(path).bsize,
+    blockSize: geometry?.blockSize ?? blockSize ?? statfsSync(path).bsize,
     ...(geometry && { groups: geometry.groups }),
     ...(from !== undefined && filesystem !== 'btrfs' && { disk: { dev: disk, from } }),
     sharesBdi: disk !== dev && devOfBdi(device) !== undefined,
