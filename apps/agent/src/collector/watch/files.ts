@@ -12,6 +12,8 @@ export interface WatchedFile extends Told {
   readonly statDev: bigint;
   /** It is still found at its path. */
   readonly isNamed: boolean;
+  /** When its size was asked for: what events say of before is older. CLOCK_MONOTONIC, nanoseconds. */
+  readonly measured: bigint;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Known = Mutable<WatchedFile>;
@@ -123,11 +125,13 @@ export class WatchedFiles implements Hears {
   }
 
   sized(inode: number, size: bigint, time: bigint): void {
-    this.resize(inode, size, this.past, time);
+    if (time >= (this.byInode.get(inode)?.measured ?? 0n)) this.resize(inode, size, this.past, time);
   }
 
-  /** Its size now. */
-  resized(inode: number, size: bigint): void {
+  /** Its size, asked for at `at`. */
+  resized(inode: number, size: bigint, at: bigint): void {
+    const file = this.byInode.get(inode);
+    if (file) file.measured = at;
     this.resize(inode, size, this.now);
   }
 
@@ -136,16 +140,16 @@ export class WatchedFiles implements Hears {
   }
 
   /**
-   * A regular file was found at a path. Answers its number and whether not all is known of it, so that it must be looked at: not of one whose birth
+   * A regular file was found at a path, and asked at `at` what it is. Answers its number and whether not all is known of it, so that it must be looked at: not of one whose birth
    * was seen, and all since. undefined: there is no room for it.
    */
-  meet(path: Uint8Array, identity: FileIdentity, statDev: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
+  meet(path: Uint8Array, identity: FileIdentity, statDev: bigint, at: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
     const volume = this.volumes.of(identity.filesystem),
       { ino, root, generation } = identity,
       key = inodeKey(volume.traced.dev, ino, root),
       known = this.byKey.get(key);
     if (known && known.generation === generation) {
-      this.rename(known, path, identity.size);
+      this.rename(known, path, identity.size, at);
       return { inode: known.inode, isStrange: false };
     }
     if (known) this.retire(key, known, this.now);
@@ -155,7 +159,7 @@ export class WatchedFiles implements Hears {
     if (!unnamed && this.isFull) return undefined;
     const inode = unnamed?.inode ?? this.next++,
       { mode, size, blockSize } = identity,
-      file: Known = { inode, ino, root, generation, device: volume.device, path, size, mode, blockSize, volume, statDev, isNamed: true };
+      file: Known = { inode, ino, root, generation, device: volume.device, path, size, mode, blockSize, volume, statDev, isNamed: true, measured: at };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
     this.byPath.set(keyOf(path), file);
@@ -198,13 +202,14 @@ export class WatchedFiles implements Hears {
     }
   }
 
-  private rename(file: Known, path: Uint8Array, size: bigint): void {
+  private rename(file: Known, path: Uint8Array, size: bigint, at: bigint): void {
     if (Buffer.compare(file.path, path) === 0 && file.isNamed && file.size === size) return;
     if (this.byPath.get(keyOf(file.path)) === file) this.byPath.delete(keyOf(file.path));
     this.byPath.set(keyOf(path), file);
     file.path = path;
     file.isNamed = true;
     file.size = size;
+    file.measured = at;
     this.now.inode(file);
   }
 

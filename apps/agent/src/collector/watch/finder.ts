@@ -1,7 +1,7 @@
 import { constants, fstatSync, lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { generation } from '@mapscope/native';
+import { generation, monotonic } from '@mapscope/native';
 import { kernelDev } from '@mapscope/shared/units';
 import { FileIdentities, type FileIdentity, type Filesystem, isAtOrBelow, mountOf, O_PATH, Refused, refused } from '../../host/index.ts';
 import { filesystemOf } from '../../sources/tracefs/index.ts';
@@ -98,8 +98,9 @@ export class Finder implements HearsNames {
     if (!handle) return false;
     try {
       listen(handle.fd, isServed);
-      const identity = this.identities.of(handle.fd, path.toString());
-      return identity.isRegular && this.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev);
+      const at = monotonic(),
+        identity = this.identities.of(handle.fd, path.toString());
+      return identity.isRegular && this.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev, at);
     } catch (error) {
       // A file on an overlay or another namespace's mount inside of a folder is passed over.
       if (!(error instanceof Refused)) throw error;
@@ -160,19 +161,20 @@ export class Finder implements HearsNames {
 
   /** At once where nobody else answers: what happens meanwhile is then told behind it. */
   private async measure(file: WatchedFile): Promise<void> {
+    const at = monotonic();
     try {
       const found = isServed(file.volume)
         ? await lstat(file.path as Buffer, { bigint: true })
         : lstatSync(file.path as Buffer, { bigint: true });
-      if (found.ino === file.ino && found.dev === file.statDev) this.options.files.resized(file.inode, found.size);
+      if (found.ino === file.ino && found.dev === file.statDev) this.options.files.resized(file.inode, found.size, at);
     } catch {
       // Gone: that is heard of.
     }
   }
 
   /** Answers whether it is watched. */
-  private meet(path: Buffer, identity: FileIdentity, statDev: bigint): boolean {
-    const met = this.options.files.meet(path, identity, statDev);
+  private meet(path: Buffer, identity: FileIdentity, statDev: bigint, at: bigint): boolean {
+    const met = this.options.files.meet(path, identity, statDev, at);
     if (met?.isStrange) this.options.strange(met.inode);
     if (!met) this.tellFull();
     return met !== undefined;
@@ -189,11 +191,11 @@ export class Finder implements HearsNames {
       },
       found: async (path, identity, statDev) => {
         if (!files.at(path)) await caughtUp();
-        this.meet(path, identity, statDev);
+        this.meet(path, identity, statDev, monotonic());
       },
       sized: (path, dev, ino, size) => {
         const file = files.at(path);
-        if (file?.ino === ino && file.statDev === dev) files.resized(file.inode, size);
+        if (file?.ino === ino && file.statDev === dev) files.resized(file.inode, size, monotonic());
       },
       left: (path) => files.left(path),
     };

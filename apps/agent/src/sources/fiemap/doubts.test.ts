@@ -41,11 +41,11 @@ describe('Doubts', () => {
     expect(doubted(unknown(1, 0n, 9n, SourceId.fiemap))).toEqual([]);
   });
 
-  test('take a renamed file as a whole, and of a truncated one what lies behind its new end', () => {
+  test('take a renamed file as a whole, and of a truncated one what lies behind its new end, with all of the block that this cuts', () => {
     const renamed = [inode(1, 'a', 9000n), inode(1, 'b', 9000n)],
-      cut = [inode(2, 'c', 9000n), inode(2, 'c', 4096n)],
+      cut = [inode(2, 'c', 9000n), inode(2, 'c', 4096n), inode(4, 'e', 9000n), { ...inode(4, 'e', 5000n), flags: 1024 }],
       grown = [inode(3, 'd', 1n), inode(3, 'd', 2n)];
-    expect(doubted(...renamed, ...cut, ...grown)).toEqual(['1: 0..end', '2: 4095..end']);
+    expect(doubted(...renamed, ...cut, ...grown)).toEqual(['1: 0..end', '2: 0..end', '4: 4096..end']);
   });
 
   test('take every file after a loss, but none that is gone', () => {

@@ -1,5 +1,8 @@
 import { type Frame, heapOf, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
-import { maxBig, minBig, U64_MAX, utf8Text } from '@mapscope/shared/units';
+import { floorTo, maxBig, minBig, U64_MAX, utf8Text } from '@mapscope/shared/units';
+
+/** Bytes of a block where nobody says. */
+const USUAL_BLOCK = 4096;
 
 /** A range of a file that is to be asked for. */
 export interface Doubt {
@@ -57,7 +60,7 @@ export class Doubts {
         this.add(inode, at, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
         return;
       case Kind.inode:
-        return this.hearInode(inode, at, { size: frame.length[i]!, path: utf8Text(heapOf(frame, i)) });
+        return this.hearInode(inode, at, { size: frame.length[i]!, path: utf8Text(heapOf(frame, i)) }, frame.flags[i]!);
       case Kind.inodeGone:
         this.known.delete(inode);
         this.doubts.delete(inode);
@@ -68,13 +71,13 @@ export class Doubts {
     }
   }
 
-  private hearInode(inode: number, at: bigint, now: Known): void {
+  private hearInode(inode: number, at: bigint, now: Known, blockSize: number): void {
     const before = this.known.get(inode);
     this.known.set(inode, now);
     if (!before) return;
     if (now.path !== before.path) this.add(inode, at);
-    // The block that the new end cuts was perhaps written anew.
-    else if (now.size < before.size) this.add(inode, at, now.size > 0n ? now.size - 1n : 0n);
+    // The block that the new end cuts was perhaps written anew: all of it, since an extent is told from where it was asked for.
+    else if (now.size < before.size) this.add(inode, at, floorTo(maxBig(now.size, 1n) - 1n, BigInt(blockSize || USUAL_BLOCK)));
   }
 
   /**
