@@ -22,7 +22,7 @@ import { createWeb } from './web.ts';
 const FRAMES = 3;
 const COMMANDS = 4;
 /** A nice value. */
-const BEHIND_OTHERS = 10;
+const BEHIND_OTHERS = 19;
 /** How long the last frames may take to come. */
 const LAST_FRAMES_MS = 1000;
 
