@@ -22,7 +22,8 @@ function rewrite(fs: typeof Fs, file: string, rate: number): void {
     begun = performance.now();
   let done = 0;
   setInterval(() => {
-    for (const due = ((performance.now() - begun) / 1000) * rate; done < due; done++) fs.writeSync(fd, block, 0, 4096, (done % 20_000) * 4096);
+    for (const due = ((performance.now() - begun) / 1000) * rate; done < due; done++)
+      fs.writeSync(fd, block, 0, 4096, (done % 20_000) * 4096);
   }, 2);
 }
 
@@ -59,4 +60,5 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: (SE
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 /** Resident memory of a process, MiB. */
-const residentOf = (pid: number): number => Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);
+const residentOf = (pid: number): number =>
+  Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);

@@ -60,7 +60,9 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
 
   test('says how large its trace buffer is, and how full, by status and to programs', async () => {
     const { watch } = await begun(),
-      source = (JSON.parse((await here.place.mapscope('status', '--json')).out) as Status).runs[0]!.agent.sources.find(({ buffer }) => buffer);
+      source = (JSON.parse((await here.place.mapscope('status', '--json')).out) as Status).runs[0]!.agent.sources.find(
+        ({ buffer }) => buffer,
+      );
     expect(source).toMatchObject({ name: 'tracefs', state: 'ok', folios: 'tracepoints' });
     expect(source!.buffer!.bytes).toBeGreaterThanOrEqual(4 << 20);
     expect((await here.place.mapscope('status')).out).toMatch(/ {2}buffer {5}\d+ [KM]iB a CPU, \d+ % full, \d+ % at most/);

@@ -70,8 +70,7 @@ export class AskingNames implements HearsNames {
   changed(path: Buffer): void {
     void this.ask(async () => {
       const found = await lstat(path, { bigint: true }).catch(() => undefined);
-      if (found)
-        this.say({ sized: { path: textOf(path), dev: String(found.dev), ino: String(found.ino), size: String(found.size) } });
+      if (found) this.say({ sized: { path: textOf(path), dev: String(found.dev), ino: String(found.ino), size: String(found.size) } });
     });
   }
 

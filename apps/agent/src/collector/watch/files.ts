@@ -143,7 +143,12 @@ export class WatchedFiles implements Hears {
    * A regular file was found at a path, and asked at `at` what it is. Answers its number and whether not all is known of it, so that it must be looked at: not of one whose birth
    * was seen, and all since. undefined: there is no room for it.
    */
-  meet(path: Uint8Array, identity: FileIdentity, statDev: bigint, at: bigint): { readonly inode: number; readonly isStrange: boolean } | undefined {
+  meet(
+    path: Uint8Array,
+    identity: FileIdentity,
+    statDev: bigint,
+    at: bigint,
+  ): { readonly inode: number; readonly isStrange: boolean } | undefined {
     const volume = this.volumes.of(identity.filesystem),
       { ino, root, generation } = identity,
       key = inodeKey(volume.traced.dev, ino, root),
@@ -159,7 +164,21 @@ export class WatchedFiles implements Hears {
     if (!unnamed && this.isFull) return undefined;
     const inode = unnamed?.inode ?? this.next++,
       { mode, size, blockSize } = identity,
-      file: Known = { inode, ino, root, generation, device: volume.device, path, size, mode, blockSize, volume, statDev, isNamed: true, measured: at };
+      file: Known = {
+        inode,
+        ino,
+        root,
+        generation,
+        device: volume.device,
+        path,
+        size,
+        mode,
+        blockSize,
+        volume,
+        statDev,
+        isNamed: true,
+        measured: at,
+      };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
     this.byPath.set(keyOf(path), file);

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { addWatch, InotifyBit, openInotify, read, removeWatch } from '@mapscope/native';
+import { addWatch, openInotify, read, removeWatch } from '@mapscope/native';
 
 /** What happened to what a watch is on, or to a name in it. */
 export interface Notice {
@@ -42,7 +42,11 @@ export class Inotify {
         at = from + room.readUInt32LE(from - HEAD + LENGTH_AT);
         const name = room.subarray(from, at),
           end = name.indexOf(0);
-        yield { watch: room.readInt32LE(from - HEAD), bits: room.readUInt32LE(from - HEAD + BITS_AT), name: name.subarray(0, end < 0 ? undefined : end) };
+        yield {
+          watch: room.readInt32LE(from - HEAD),
+          bits: room.readUInt32LE(from - HEAD + BITS_AT),
+          name: name.subarray(0, end < 0 ? undefined : end),
+        };
       }
   }
 

@@ -141,7 +141,8 @@ export class WatchedPaths {
   /** Notices are missing: whatever is there now is met, and what was there is looked for. */
   private lookAgain(): void {
     for (const path of [...this.roots, ...this.writes.paths()]) this.lookSoon(path);
-    for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, Buffer.from(name, 'latin1')));
+    for (const { path, only } of this.folders.values())
+      for (const name of only ?? []) this.lookSoon(below(path, Buffer.from(name, 'latin1')));
   }
 
   private lookSoon(path: Buffer): void {

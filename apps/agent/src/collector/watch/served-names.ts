@@ -35,7 +35,10 @@ export class ServedNames {
 
   constructor(hears: HearsServed) {
     this.hears = hears;
-    this.child = spawn(process.execPath, [join(dirname(process.argv[1]!), PROGRAM)], { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] }) as never;
+    this.child = spawn(process.execPath, [join(dirname(process.argv[1]!), PROGRAM)], {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }) as never;
     // It may end at any time; that is seen by the end of its output.
     this.child.stdin.on('error', () => undefined);
   }
@@ -45,7 +48,14 @@ export class ServedNames {
     return new Promise((resolve, reject) => {
       const fail = (why: Problem): void => reject(new Refused(why));
       const late = setTimeout(
-        () => fail(problem('E_TIMEOUT', `what is at ${asked.paths.join(', ')} was not told in ${BEGIN_MS / 1000} s`, 'Look whether its server runs')),
+        () =>
+          fail(
+            problem(
+              'E_TIMEOUT',
+              `what is at ${asked.paths.join(', ')} was not told in ${BEGIN_MS / 1000} s`,
+              'Look whether its server runs',
+            ),
+          ),
         BEGIN_MS,
       );
       const begun = (): void => {

@@ -45,7 +45,13 @@ export class Volumes {
       node = blockDeviceOf(device),
       number = this.deviceNumber(node ?? `${type} at ${mount.path}`, node === undefined ? undefined : sayDevice(device), dev),
       traced = volumeOf(
-        { type, device: sayDevice(device), path: mount.path, ...(blockSize !== undefined && { blockSize }), ...(node !== undefined && { node }) },
+        {
+          type,
+          device: sayDevice(device),
+          path: mount.path,
+          ...(blockSize !== undefined && { blockSize }),
+          ...(node !== undefined && { node }),
+        },
         number,
       ),
       volume: WatchedVolume = { filesystem, device: number, traced, fsid: type === 'btrfs' ? fsidOf(mount.source) : undefined };
