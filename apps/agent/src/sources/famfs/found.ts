@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Flaw, isFlaw, sayFlaw, utf8Text, S_IFREG } from '@mapscope/shared/units';
 import { daxdevOut, decode, type Fmap, fmapKind, MAX_FMAP_BYTES } from '@mapscope/shared/wire';
-import { refused, sayError } from '../../host/index.ts';
+import { refused, sayError } from '../../host/refused.ts';
 
 /** A famfs file whose map stands in a file of ours. */
 export interface FamfsFile {

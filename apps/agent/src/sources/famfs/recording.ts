@@ -1,7 +1,7 @@
 import { hostname, release } from 'node:os';
 import { deflateRawSync } from 'node:zlib';
 import { FrameBuilder, RecordingWriter, SourceId } from '@mapscope/shared/trace';
-import { pageSize } from '../../host/index.ts';
+import { pageSize } from '../../host/page-size.ts';
 import { frameOf, saySource } from '../source.ts';
 import type { Found } from './found.ts';
 import { FamfsRows } from './rows.ts';
