@@ -109,16 +109,25 @@ async function untilLoss(place: Place, started: Started, rewriter: string, file:
   }
 }
 
+/** Milliseconds of the clock, and of CPU time: the second is honest when others run too. */
+interface Taken {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
 /** One writer by itself: without tracing, with pages read and thrown away by C, with mapscope. */
 async function slowsDown(undo: Undo, tracefs: string, { rewriter, reader }: Programs): Promise<void> {
   const { at } = mountLoop(undo, 'xfs'),
     file = join(at, 'a'),
     device = deviceOf(statSync(at, { bigint: true }).dev),
     place = openPlace();
-  const work = async (): Promise<number> => Number((await run(rewriter, [file, String(BLOCKS), '0', '3'])).stdout.split(' ')[1]) / 1e6;
-  const plain: number[] = [],
-    withC: number[] = [],
-    ours: number[] = [];
+  const work = async (): Promise<Taken> => {
+    const [, wall, cpu] = (await run(rewriter, [file, String(BLOCKS), '0', '3'])).stdout.split(' ').map(Number) as [number, number, number];
+    return { wall: wall / 1e6, cpu: cpu / 1e6 };
+  };
+  const plain: Taken[] = [],
+    withC: Taken[] = [],
+    ours: Taken[] = [];
   try {
     await work();
     for (let pair = 0; pair < PAIRS; pair++) {
@@ -144,13 +153,15 @@ async function slowsDown(undo: Undo, tracefs: string, { rewriter, reader }: Prog
   } finally {
     await place.close();
   }
-  const say = (values: readonly number[]): string => `${median(values).toFixed(0)} ms`;
+  const of = (taken: readonly Taken[], key: keyof Taken): number[] => taken.map((each) => each[key]),
+    say = (taken: readonly Taken[]): string => `${median(of(taken, 'wall')).toFixed(0)} ms`,
+    ratio = (peer: readonly Taken[], key: keyof Taken): string => sayRatio(ratioOf(of(ours, key), of(peer, key)));
   print({
     name: 'one writer while it is watched',
     ours: say(ours),
     peer: `pages thrown away by C ${say(withC)}`,
-    ratio: sayRatio(ratioOf(ours, withC)),
-    how: `${PAIRS} pairs of ${3 * BLOCKS} writes; without tracing ${say(plain)}, of which ours is ${sayRatio(ratioOf(ours, plain))}`,
+    ratio: `${ratio(withC, 'wall')} (goal <= 1.1)`,
+    how: `${PAIRS} pairs of ${3 * BLOCKS} writes; in CPU time of the writer ${ratio(withC, 'cpu')}; without tracing ${say(plain)}, of which ours is ${ratio(plain, 'wall')}`,
   });
 }
 
