@@ -19,7 +19,7 @@ export interface HearsServed {
   silent(why: string | undefined): void;
 }
 
-/** How long it may take at the beginning; and how long it may say nothing later, which it does twice a second at least. */
+/** How long it may say nothing: at the beginning, when it tells of each file that it meets, and later, when it speaks twice a second at least. */
 const BEGIN_MS = 10_000;
 const SILENT_MS = 3000;
 const PROGRAM = 'names.js';
@@ -29,6 +29,7 @@ export class ServedNames {
   private readonly hears: HearsServed;
   private readonly child: ChildProcess & { readonly stdin: Writable; readonly stdout: Readable };
   private work = Promise.resolve();
+  private hasBegun = false;
   private isOver = false;
   private why: string | undefined;
   private silence: NodeJS.Timeout | undefined;
@@ -46,20 +47,14 @@ export class ServedNames {
   /** Resolves when everything that is there has been met. Throws `Refused`. */
   begin(asked: Asked): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (why: Problem): void => reject(new Refused(why));
-      const late = setTimeout(
-        () =>
-          fail(
-            problem(
-              'E_TIMEOUT',
-              `what is at ${asked.paths.join(', ')} was not told in ${BEGIN_MS / 1000} s`,
-              'Look whether its server runs',
-            ),
-          ),
-        BEGIN_MS,
-      );
+      const fail = (why: Problem): void => reject(new Refused(why)),
+        where = asked.paths.join(', '),
+        late = (): void =>
+          fail(problem('E_TIMEOUT', `nothing was told of ${where} for ${BEGIN_MS / 1000} s`, 'Look whether what serves it runs'));
+      this.expect(BEGIN_MS, late);
       const begun = (): void => {
-        clearTimeout(late);
+        this.hasBegun = true;
+        clearTimeout(this.silence);
         resolve();
       };
       this.child.on('error', () => this.ended(fail));
@@ -67,6 +62,7 @@ export class ServedNames {
         this.child.stdout,
         (line) => {
           const said = JSON.parse(line) as Said;
+          if (!this.hasBegun) this.expect(BEGIN_MS, late);
           // In order, though some have to wait for what the trace says.
           this.work = this.work.then(() => this.heard(said, begun, fail));
         },
@@ -101,9 +97,14 @@ export class ServedNames {
 
   /** It has said whether it gets answers. Held as a whole it says nothing at all. */
   private answers(doesIt: boolean): void {
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.silent('what serves the mount does not answer'), SILENT_MS);
+    this.expect(SILENT_MS, () => this.silent('what serves the mount does not answer'));
     this.silent(doesIt ? undefined : 'what serves the mount does not answer');
+  }
+
+  /** Another line within so many milliseconds. */
+  private expect(ms: number, late: () => void): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(late, ms);
   }
 
   private ended(fail: (why: Problem) => void): void {
