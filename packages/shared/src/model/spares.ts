@@ -1,5 +1,5 @@
 /** Arrays of one length that are kept: a map that is written all over needs few at a time. */
-const KEEP = 8;
+const KEEP = 32;
 
 /** Arrays that chunks have outgrown, by their length, for those that grow behind them: a new one, outside the heap and zeroed, costs as much as what is copied into it. */
 const spares = new Map<number, Uint32Array[]>();
