@@ -1,10 +1,9 @@
 import { readSettings } from '../host/index.ts';
 import type { Ground } from '../supervisor/index.ts';
-import type { Place } from './place.ts';
-import type { Voice } from './voice.ts';
+import type { Call } from './program.ts';
 
-/** What a run stands on, from where the command runs. */
-export const groundOf = (place: Place, voice: Voice, command: readonly string[]): Ground => ({
+/** What a run stands on, from where the command runs; `command`: which, and on what. */
+export const groundOf = ({ place, voice, typed }: Call<unknown>, command: readonly string[]): Ground => ({
   settings: readSettings(place.surroundings),
   uid: place.surroundings.uid,
   tmp: place.surroundings.tmp,
@@ -12,5 +11,6 @@ export const groundOf = (place: Place, voice: Voice, command: readonly string[])
   programs: place.programs,
   page: place.page,
   command,
+  commandLine: ['mapscope', ...typed],
   say: voice.hint,
 });

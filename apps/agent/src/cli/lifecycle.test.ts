@@ -153,6 +153,7 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
 
     const stat = JSON.parse((await place.mapscope('stat', file, '--json')).out) as { ended: boolean; devices: unknown[]; rows: object };
     expect(stat).toMatchObject({ ended: true, flaws: [], lost: '0', rows: { 'op-begin': expect.any(Number), folio: expect.any(Number) } });
+    expect(stat).toMatchObject({ commandLine: expect.arrayContaining(['mapscope', 'demo', '--workload', 'none']) });
     const known = JSON.parse((await place.mapscope('show', '--in', file, 'plain/during', '--json')).out) as {
       size: string;
       extents: object[];

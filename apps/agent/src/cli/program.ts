@@ -9,6 +9,8 @@ export interface Call<Options> {
   readonly voice: Voice;
   readonly options: Options;
   readonly words: readonly string[];
+  /** All that was typed behind `mapscope`, for a recording to say. */
+  readonly typed: readonly string[];
 }
 export type Run<Options> = (call: Call<Options>) => Promise<number>;
 
@@ -21,9 +23,9 @@ export async function program(argv: readonly string[], place: Place): Promise<nu
   /** Commands are loaded when they run: `--version` and help need none of them. */
   const lazily =
     <Options>(load: () => Promise<Run<Options>>) =>
-    async (...typed: unknown[]): Promise<void> => {
-      const command = typed.pop() as Command;
-      code = await (await load())({ place, voice: speak, options: command.opts<Options & object>(), words: command.args });
+    async (...given: unknown[]): Promise<void> => {
+      const command = given.pop() as Command;
+      code = await (await load())({ place, voice: speak, options: command.opts<Options & object>(), words: command.args, typed: argv });
     };
   const root = describe(place, lazily);
   if (argv.every((word) => word === '--json')) {
@@ -40,7 +42,7 @@ export async function program(argv: readonly string[], place: Place): Promise<nu
   return code;
 }
 
-type Lazily = <Options>(load: () => Promise<Run<Options>>) => (...typed: unknown[]) => Promise<void>;
+type Lazily = <Options>(load: () => Promise<Run<Options>>) => (...given: unknown[]) => Promise<void>;
 
 function describe(place: Place, lazily: Lazily): Command {
   const root = new Command('mapscope')

@@ -85,6 +85,8 @@ export interface CollectorReady {
 
 export interface ServerStart extends AnyStart {
   readonly version: string;
+  /** What was typed: what is recorded says so. */
+  readonly commandLine: readonly string[];
   /** `demo` and `watch`: frames on fd 3. `replay`: frames of `recording`. */
   readonly mode: 'demo' | 'watch' | 'replay';
   readonly recording: string | null;

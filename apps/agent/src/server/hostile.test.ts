@@ -64,6 +64,7 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
     served = new Served(server, unused[1], unused[0]);
     const serverStart: ServerStart = {
       version: 'test',
+      commandLine: ['mapscope', 'demo'],
       mode: 'demo',
       recording: null,
       port: 0,

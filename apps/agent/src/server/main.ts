@@ -121,14 +121,14 @@ function factsOf(hub: Hub): object {
 }
 
 /** For each recording its header: where and when it begins. What needs the system is asked now. */
-function recordingsOf({ version, mode }: ServerStart, hub: Hub): () => RecorderOptions {
+function recordingsOf({ version, commandLine }: ServerStart, hub: Hub): () => RecorderOptions {
   const place = {
     mapscope: version,
     host: hostname(),
     kernel: release(),
     pageSize: Number(hub.model.pageSize),
     clock: 'CLOCK_MONOTONIC',
-    commandLine: ['mapscope', mode],
+    commandLine,
   };
   return () => ({
     header: {

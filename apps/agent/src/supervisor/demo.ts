@@ -92,6 +92,7 @@ export const runDemo = (options: DemoOptions, ground: Ground, onReady: (ready: R
 
     const server = crew.start<ServerStart, ServerReady>('server', [toServer.reader, commands.writer], {
       version: ground.version,
+      commandLine: ground.commandLine,
       mode: 'demo',
       recording: null,
       port: options.port,

@@ -11,8 +11,10 @@ export interface Ground {
   readonly programs: string;
   /** Folder of the built page. */
   readonly page: string;
-  /** How the run was asked for. */
+  /** How the run was asked for: the command, and on what. */
   readonly command: readonly string[];
+  /** The same as it was typed, with the options. */
+  readonly commandLine: readonly string[];
   /** A sentence for whoever sits there. */
   readonly say: (sentence: string) => void;
 }

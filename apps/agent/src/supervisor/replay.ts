@@ -8,6 +8,7 @@ export const runReplay = (recording: string, speed: number, port: number, ground
   run(ground, async (crew) => {
     const server = crew.start<ServerStart, ServerReady>('server', [], {
       version: ground.version,
+      commandLine: ground.commandLine,
       mode: 'replay',
       recording: resolve(recording),
       speed,

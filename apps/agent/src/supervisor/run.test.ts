@@ -38,6 +38,7 @@ beforeEach(() => {
     programs: folder,
     page: folder,
     command: ['test'],
+    commandLine: ['mapscope', 'test'],
     say: (sentence) => said.push(sentence),
   };
 });

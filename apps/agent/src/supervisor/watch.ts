@@ -52,6 +52,7 @@ export async function runWatch(options: WatchOptions, ground: Ground, onReady: (
     });
     const server = crew.start<ServerStart, ServerReady>('server', [toServer.reader, commands.writer], {
       version: ground.version,
+      commandLine: ground.commandLine,
       mode: 'watch',
       recording: null,
       port: options.port,

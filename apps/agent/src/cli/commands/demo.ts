@@ -19,8 +19,9 @@ interface Options {
   readonly spool?: string;
 }
 
-export const demo: Run<Options> = async ({ place, voice, options }) => {
-  const settings = readSettings(place.surroundings);
+export const demo: Run<Options> = async (call) => {
+  const { place, voice, options } = call,
+    settings = readSettings(place.surroundings);
   const wanted = {
     dir: options.dir,
     mount: options.mount,
@@ -33,7 +34,7 @@ export const demo: Run<Options> = async ({ place, voice, options }) => {
     strips: countOption('--strips', options.strips),
     spoolBytes: spoolOption(options.spool, settings.spoolBytes),
   };
-  await runDemo(wanted, groundOf(place, voice, ['demo']), (ready) => sayReady(ready, voice));
+  await runDemo(wanted, groundOf(call, ['demo']), (ready) => sayReady(ready, voice));
   return 0;
 };
 

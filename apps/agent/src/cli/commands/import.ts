@@ -5,7 +5,6 @@ import { errorCode, refused, sayError } from '../../host/refused.ts';
 import { findFamfs, type Found, recordFamfs } from '../../sources/famfs/index.ts';
 import { csvOf, openTrace, type Recorded, recordTrace, type Trace } from '../../sources/import/index.ts';
 import { drained } from '../drained.ts';
-import type { Place } from '../place.ts';
 import type { Run } from '../program.ts';
 import type { Voice } from '../voice.ts';
 
@@ -17,20 +16,22 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
   voice,
   options,
   words,
+  typed,
 }) => {
   const file = words[0]!,
+    commandLine = ['mapscope', ...typed],
     { records, buffer } = options,
     output = options.output === undefined ? undefined : resolve(options.output);
   if ((output === undefined) === (records === undefined))
     throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
   const found = await findFamfs(resolve(file));
-  if (found) return importFamfs(found, file, output, place, voice);
+  if (found) return importFamfs(found, file, output, { version: place.version, commandLine }, voice);
   const trace = await openTrace(file, { buffer });
   try {
     if (output === undefined) await printRecords(trace, place.stdout);
     else {
       const made = await makeRecording(file, output, (write, signal) =>
-        recordTrace({ trace, version: place.version, commandLine: ['mapscope', 'import', file], signal, write }),
+        recordTrace({ trace, version: place.version, commandLine, signal, write }),
       );
       if (made === undefined) return INTERRUPTED;
       voice.tell(jsonOf(trace, made, output));
@@ -45,11 +46,15 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
 };
 
 /** Maps of famfs, which no trace tells: a recording of one moment. */
-async function importFamfs(found: Found, file: string, output: string | undefined, { version }: Place, voice: Voice): Promise<number> {
+async function importFamfs(
+  found: Found,
+  file: string,
+  output: string | undefined,
+  by: { readonly version: string; readonly commandLine: readonly string[] },
+  voice: Voice,
+): Promise<number> {
   if (output === undefined) throw refused('E_USAGE', `${file} holds maps of famfs, and no records`, `mapscope import ${file} -o OUT`);
-  const rows = await makeRecording(file, output, (write) =>
-    recordFamfs({ found, version, commandLine: ['mapscope', 'import', file], write }),
-  );
+  const rows = await makeRecording(file, output, (write) => recordFamfs({ found, ...by, write }));
   if (rows === undefined) return INTERRUPTED;
   const { files, awaiting, odd } = found;
   voice.tell({ recording: output, trace: 'famfs', rows, files: files.length, awaiting, odd });

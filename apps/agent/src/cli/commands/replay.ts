@@ -5,9 +5,10 @@ import { factorOption, portOption } from '../numbers.ts';
 import type { Run } from '../program.ts';
 import { sayReady } from './demo.ts';
 
-export const replay: Run<{ readonly port?: string; readonly speed?: string }> = async ({ place, voice, options, words }) => {
-  const port = portOption(options.port, readSettings(place.surroundings).port);
-  await runReplay(words[0]!, factorOption('--speed', options.speed) ?? 1, port, groundOf(place, voice, ['replay', words[0]!]), (ready) =>
+export const replay: Run<{ readonly port?: string; readonly speed?: string }> = async (call) => {
+  const { place, voice, options, words } = call,
+    port = portOption(options.port, readSettings(place.surroundings).port);
+  await runReplay(words[0]!, factorOption('--speed', options.speed) ?? 1, port, groundOf(call, ['replay', words[0]!]), (ready) =>
     sayReady(ready, voice),
   );
   return 0;

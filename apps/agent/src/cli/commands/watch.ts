@@ -13,8 +13,9 @@ interface Options {
   readonly spool?: string;
 }
 
-export const watch: Run<Options> = async ({ place, voice, options, words }) => {
-  const settings = readSettings(place.surroundings),
+export const watch: Run<Options> = async (call) => {
+  const { place, voice, options, words } = call,
+    settings = readSettings(place.surroundings),
     bufferBytes = bytesOption('--buffer', options.buffer);
   const wanted = {
     paths: words,
@@ -23,6 +24,6 @@ export const watch: Run<Options> = async ({ place, voice, options, words }) => {
     port: portOption(options.port, settings.port),
     spoolBytes: spoolOption(options.spool, settings.spoolBytes),
   };
-  await runWatch(wanted, groundOf(place, voice, ['watch', ...words]), (ready) => sayReady(ready, voice, words));
+  await runWatch(wanted, groundOf(call, ['watch', ...words]), (ready) => sayReady(ready, voice, words));
   return 0;
 };

@@ -44,6 +44,7 @@ export class Place {
     this.running.add(served);
     const given: ServerStart = {
       version: 'test',
+      commandLine: ['mapscope', 'demo'],
       mode: 'demo',
       recording: null,
       port: 0,
