@@ -104,14 +104,15 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     await watch.ended();
   });
 
-  test('tells no extent that ends inside of a block, of a file that direct writes make longer', async () => {
+  test('tells no extent that ends inside of a block, of a file that direct writes make longer, and asks nobody about it', async () => {
     const { at, watch } = await begun(),
       file = join(at, 'direct');
     const wrote = await runToEnd('dd', ['if=/dev/zero', `of=${file}`, 'bs=64k', 'count=40', 'oflag=direct']);
     expect(wrote.code, wrote.err).toBe(0);
     await vi.waitUntil(async () => (await claimsOf(watch.record.socket, file)).size === String(40 << 16), WAIT);
-    const { extents } = await claimsOf(watch.record.socket, file);
+    const { extents, told } = await claimsOf(watch.record.socket, file);
     expect(extents.filter(({ offset }) => Number(offset) % 4096 !== 0)).toEqual([]);
+    expect(told.refreshes).toBe(0);
     watch.child.kill('SIGTERM');
     await watch.ended();
   });

@@ -37,6 +37,13 @@ describe('Doubts', () => {
     expect(doubted(unknown(1, 100n, 50n), unknown(1, 900n, 10n), unknown(2, 5n, U64_MAX - 5n))).toEqual(['1: 100..910', '2: 5..end']);
   });
 
+  test('leave alone what became unknown and is known again as a whole, but not what others put in doubt', () => {
+    const known = (from: bigint, length: bigint): EventRow => ({ ...unknown(1, from, length), type: MapType.MAPPED });
+    expect(doubted(unknown(1, 100n, 50n), known(100n, 50n))).toEqual([]);
+    expect(doubted(unknown(1, 100n, 50n), known(100n, 40n))).toEqual(['1: 100..150']);
+    expect(doubted(inode(1, 'a', 9n), inode(1, 'b', 9n), unknown(1, 0n, 50n), known(0n, U64_MAX))).toEqual(['1: 0..end']);
+  });
+
   test('leave alone what FIEMAP itself did not know: asking again would never end', () => {
     expect(doubted(unknown(1, 0n, 9n, SourceId.fiemap))).toEqual([]);
   });

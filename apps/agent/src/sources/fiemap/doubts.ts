@@ -11,6 +11,8 @@ export interface Doubt {
   /** When the first reason came, and the last; CLOCK_MONOTONIC, nanoseconds. */
   readonly since: bigint;
   readonly latest: bigint;
+  /** Nothing but ranges that became unknown: once all of it is known again nobody has to ask. */
+  readonly isOfUnknown: boolean;
 }
 
 /** What is known of a file here: enough to see what changed. */
@@ -33,13 +35,19 @@ export class Doubts {
   }
 
   /** Puts a range in doubt; with others of the file it becomes one range, that of all of them. */
-  add(inode: number, at: bigint, from = 0n, to = U64_MAX): void {
+  add(inode: number, at: bigint, from = 0n, to = U64_MAX, isOfUnknown = false): void {
     const before = this.doubts.get(inode);
     this.doubts.set(
       inode,
       before
-        ? { from: minBig(before.from, from), to: maxBig(before.to, to), since: before.since, latest: maxBig(before.latest, at) }
-        : { from, to, since: at, latest: at },
+        ? {
+            from: minBig(before.from, from),
+            to: maxBig(before.to, to),
+            since: before.since,
+            latest: maxBig(before.latest, at),
+            isOfUnknown: before.isOfUnknown && isOfUnknown,
+          }
+        : { from, to, since: at, latest: at, isOfUnknown },
     );
   }
 
@@ -52,8 +60,8 @@ export class Doubts {
       at = frame.time[i]!;
     switch (frame.kind[i]) {
       case Kind.extent:
-        if (frame.type[i] === MapType.UNKNOWN && frame.role[i] === MapLayer.data)
-          this.add(inode, at, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
+        if (frame.role[i] === MapLayer.data)
+          this.hearExtent(inode, at, frame.type[i]!, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
         return;
       case Kind.remap:
         // Told again on top of an answer that had it already, it would be wrong.
@@ -69,6 +77,13 @@ export class Doubts {
         if (inode !== 0) this.add(inode, at);
         else for (const each of this.known.keys()) this.add(each, at);
     }
+  }
+
+  private hearExtent(inode: number, at: bigint, type: number, from: bigint, to: bigint): void {
+    if (type === MapType.UNKNOWN) return this.add(inode, at, from, to, true);
+    const doubt = this.doubts.get(inode);
+    // As each extent of XFS that becomes another one.
+    if (doubt?.isOfUnknown && from <= doubt.from && doubt.to <= to) this.doubts.delete(inode);
   }
 
   private hearInode(inode: number, at: bigint, now: Known, blockSize: number): void {
