@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { FileIdentities, type Filesystem, isAtOrBelow, O_PATH, Refused, refused } from '../../host/index.ts';
 import { openBriefly } from '../watch/brief.ts';
 import { type HearsNames, WatchedPaths } from '../watch/paths.ts';
-import { type Asked, type Said, saidOf, textOf } from './said.ts';
+import { textOf } from '../watch/path-text.ts';
+import { type Asked, type Said, saidOf } from './said.ts';
 
 /** What lies on a FUSE mount: each answer is its server's, who may let us wait for it for ever. */
 export class AskingNames implements HearsNames {

@@ -1,5 +1,6 @@
 import type { Problem } from '@mapscope/shared/units';
 import type { FileIdentity, Filesystem } from '../../host/index.ts';
+import { textOf } from '../watch/path-text.ts';
 
 /*
  * Lines of JSON between the collector and the process that asks a FUSE mount for its names (`main.ts`). A path is text of one character a byte, a number of 64 bits a decimal string.
@@ -63,6 +64,3 @@ export const identityOf = ({ dev, ino, size, on, ...said }: SaidFile): readonly 
   },
   BigInt(dev),
 ];
-
-export const textOf = (path: Uint8Array): string => Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1');
-export const pathOf = (text: string): Buffer => Buffer.from(text, 'latin1');

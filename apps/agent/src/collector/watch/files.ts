@@ -1,9 +1,9 @@
 import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, pageSize } from '../../host/index.ts';
+import { textOf } from './path-text.ts';
 import type { Telling, Told } from './telling.ts';
 import type { Volumes, WatchedVolume } from './volumes.ts';
-import { keyOf } from './writes.ts';
 
 /** A file that is watched. */
 export interface WatchedFile extends Told {
@@ -88,7 +88,7 @@ export class WatchedFiles implements Hears {
 
   /** The file that was last found at this path. */
   at(path: Uint8Array): WatchedFile | undefined {
-    return this.byPath.get(keyOf(path));
+    return this.byPath.get(textOf(path));
   }
 
   readonly identify: Identify = (dev, ino, root) => {
@@ -181,7 +181,7 @@ export class WatchedFiles implements Hears {
       };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
-    this.byPath.set(keyOf(path), file);
+    this.byPath.set(textOf(path), file);
     this.now.inode(file);
     const end = ceilTo(size, PAGE);
     if (!unnamed) this.now.unknownPages(inode, end);
@@ -191,12 +191,12 @@ export class WatchedFiles implements Hears {
 
   /** Nothing is found at this path any more. */
   left(path: Uint8Array): void {
-    const file = this.byPath.get(keyOf(path));
+    const file = this.byPath.get(textOf(path));
     if (!file) return;
     // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
     if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
     else this.retire(inodeKey(file.volume.traced.dev, file.ino, file.root), file, this.now);
-    this.byPath.delete(keyOf(path));
+    this.byPath.delete(textOf(path));
   }
 
   /** Events were lost: of new inodes without a name not all was heard. */
@@ -223,8 +223,8 @@ export class WatchedFiles implements Hears {
 
   private rename(file: Known, path: Uint8Array, size: bigint, at: bigint): void {
     if (Buffer.compare(file.path, path) === 0 && file.isNamed && file.size === size) return;
-    if (this.byPath.get(keyOf(file.path)) === file) this.byPath.delete(keyOf(file.path));
-    this.byPath.set(keyOf(path), file);
+    if (this.byPath.get(textOf(file.path)) === file) this.byPath.delete(textOf(file.path));
+    this.byPath.set(textOf(path), file);
     file.path = path;
     file.isNamed = true;
     file.size = size;
@@ -243,7 +243,7 @@ export class WatchedFiles implements Hears {
     this.byKey.delete(key);
     this.last = undefined;
     this.byInode.delete(file.inode);
-    if (this.byPath.get(keyOf(file.path)) === file) this.byPath.delete(keyOf(file.path));
+    if (this.byPath.get(textOf(file.path)) === file) this.byPath.delete(textOf(file.path));
     tell.gone(file.inode, at);
   }
 }

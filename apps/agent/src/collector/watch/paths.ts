@@ -2,7 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InotifyBit } from '@mapscope/native';
 import { Inotify, type Notice } from './inotify.ts';
-import { keyOf, Writes } from './writes.ts';
+import { pathOf, textOf } from './path-text.ts';
+import { Writes } from './writes.ts';
 
 /** What becomes of the names below the watched paths. */
 export interface HearsNames {
@@ -69,9 +70,9 @@ export class WatchedPaths {
   /** Watches one name: what it leads to may become another file. */
   async addFile(path: string): Promise<void> {
     const folder = Buffer.from(dirname(path)),
-      known = this.folders.get(keyOf(folder));
-    if (known) known.only?.add(keyOf(Buffer.from(basename(path))));
-    else this.listen(folder, new Set([keyOf(Buffer.from(basename(path)))]));
+      known = this.folders.get(textOf(folder));
+    if (known) known.only?.add(textOf(Buffer.from(basename(path))));
+    else this.listen(folder, new Set([textOf(Buffer.from(basename(path)))]));
     await this.find(Buffer.from(path));
   }
 
@@ -109,7 +110,7 @@ export class WatchedPaths {
   }
 
   private listen(path: Buffer, only: Set<string> | undefined): void {
-    const key = keyOf(path),
+    const key = textOf(path),
       known = this.folders.get(key);
     if (this.isOver || (known && (known.only === undefined || only !== undefined))) return;
     const watch = this.names.add(path, NAMES);
@@ -133,7 +134,7 @@ export class WatchedPaths {
       folder = key === undefined ? undefined : this.folders.get(key);
     if (!folder) return;
     if ((bits & InotifyBit.ignored) !== 0) return this.unlisten(key!);
-    if (name.length === 0 || (folder.only && !folder.only.has(keyOf(name)))) return;
+    if (name.length === 0 || (folder.only && !folder.only.has(textOf(name)))) return;
     const path = below(folder.path, name);
     this.lookSoon(path);
   }
@@ -141,12 +142,11 @@ export class WatchedPaths {
   /** Notices are missing: whatever is there now is met, and what was there is looked for. */
   private lookAgain(): void {
     for (const path of [...this.roots, ...this.writes.paths()]) this.lookSoon(path);
-    for (const { path, only } of this.folders.values())
-      for (const name of only ?? []) this.lookSoon(below(path, Buffer.from(name, 'latin1')));
+    for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, pathOf(name)));
   }
 
   private lookSoon(path: Buffer): void {
-    this.due.set(keyOf(path), path);
+    this.due.set(textOf(path), path);
   }
 
   private async lookAtDue(): Promise<void> {
@@ -163,7 +163,7 @@ export class WatchedPaths {
     if (found?.isFile()) return this.find(path);
     if (found?.isDirectory()) return this.enter(path, 0);
     if (found || this.isOver) return;
-    this.unlisten(keyOf(path));
+    this.unlisten(textOf(path));
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
       this.writes.forget(path);

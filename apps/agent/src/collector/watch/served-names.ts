@@ -4,7 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 import { type Problem, problem } from '@mapscope/shared/units';
 import { type FileIdentity, type Filesystem, Refused } from '../../host/index.ts';
 import { readLines } from '../../pipe/index.ts';
-import { type Asked, identityOf, pathOf, type Said } from '../names/said.ts';
+import { type Asked, identityOf, type Said } from '../names/said.ts';
+import { pathOf } from './path-text.ts';
 
 /** What becomes of files on FUSE mounts. */
 export interface HearsServed {

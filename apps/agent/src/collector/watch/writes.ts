@@ -1,5 +1,6 @@
 import { InotifyBit } from '@mapscope/native';
 import { Inotify } from './inotify.ts';
+import { textOf } from './path-text.ts';
 
 /** A file that is written to is looked at so often, and one that can have no watch of its own. Milliseconds. */
 const AGAIN_MS = 50;
@@ -36,13 +37,13 @@ export class Writes {
 
   /** `fd`: it is open there, also with O_PATH. */
   listen(path: Buffer, fd: number, isServed: boolean): void {
-    const key = keyOf(path);
+    const key = textOf(path);
     if (isServed) this.served.add(key);
     this.keep(key, path, this.inotify.add(Buffer.from(`/proc/self/fd/${fd}`), InotifyBit.modify | (isServed ? 0 : InotifyBit.once)));
   }
 
   forget(path: Buffer): void {
-    const key = keyOf(path),
+    const key = textOf(path),
       watch = this.byPath.get(key);
     this.served.delete(key);
     this.unheard.delete(key);
@@ -91,10 +92,7 @@ export class Writes {
   }
 
   private note(path: Buffer, now: number): void {
-    const key = keyOf(path);
+    const key = textOf(path);
     if (!this.written.has(key)) this.written.set(key, { path, at: now + AGAIN_MS });
   }
 }
-
-/** A path as a key: one character a byte. */
-export const keyOf = (path: Uint8Array): string => Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1');
