@@ -150,6 +150,11 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect(await nameOf(first)).toBe(first);
     renameSync(first, second);
     await vi.waitUntil(async () => (await nameOf(second)) === second, WAIT);
+    // Its folder gets another name, and is followed by that.
+    renameSync(join(inside, 'new'), join(inside, 'newer'));
+    await vi.waitUntil(async () => (await nameOf(join(inside, 'newer/second'))) === join(inside, 'newer/second'), WAIT);
+    writeFileSync(join(inside, 'newer/third'), 'x');
+    await vi.waitUntil(async () => (await nameOf(join(inside, 'newer/third'))) === join(inside, 'newer/third'), WAIT);
     writeFileSync(join(at, 'aside'), 'xyz');
     renameSync(join(at, 'aside'), alone);
     await vi.waitUntil(async () => (await nameOf(alone)) === alone, WAIT);

@@ -124,6 +124,8 @@ export class WatchedPaths {
     const folder = this.folders.get(key);
     if (!folder) return;
     this.folders.delete(key);
+    // By another name it is the same watch.
+    if (this.byWatch.get(folder.watch) !== key) return;
     this.byWatch.delete(folder.watch);
     this.names.remove(folder.watch);
   }
