@@ -7,6 +7,8 @@ const EAGAIN = -11;
 const ENODEV = -19;
 /** Pages taken from one CPU at a time, so that a CPU that writes faster than we read does not keep us: it loses records instead, counted. */
 const MOST_PAGES = 4096;
+/** Pages kept to be used again, 12 KiB each: more were needed once, when others kept us from reading for long. */
+const MOST_FREE = 512;
 
 /** Reads ring buffers into lanes, through pages that are used again. */
 export class Drain {
@@ -30,20 +32,20 @@ export class Drain {
         { buffer } = page.view,
         got = read(fd, new Uint8Array(buffer));
       if (got <= 0) {
-        this.free.push(page);
+        this.release(page);
         return got === EAGAIN || got === ENODEV ? 0 : got;
       }
       this.pages++;
       page.decode(new DataView(buffer, 0, got), 0);
       if (page.count === 0 || page.times[0]! < start) this.held++;
-      if (!lane.push(page)) this.free.push(page);
+      if (!lane.push(page)) this.release(page);
     }
     return 0;
   }
 
   /** Takes back a page whose records are all taken. */
   release(page: RecordPage): void {
-    this.free.push(page);
+    if (this.free.length < MOST_FREE) this.free.push(page);
   }
 
   /** A page with bytes of its own. */
