@@ -109,7 +109,7 @@ describe('paint', () => {
   });
 
   test('agrees with one cell a block when the extents fill many chunks', () => {
-    const cells = 20 * CHUNK_ROWS;
+    const cells = 12 * CHUNK_ROWS;
     fc.assert(
       fc.property(
         fc.array(
@@ -126,7 +126,7 @@ describe('paint', () => {
         (strokes) => {
           const map = new ExtentMap(),
             dense = new DenseExtents(cells, 1n);
-          // Every second block, so that nothing fuses and there are some sixteen hundred runs.
+          // Every second block, so that nothing fuses and there are some fifteen hundred runs.
           for (let k = 0; k < cells; k += 2) {
             map.paint(BigInt(k), BigInt(k + 1), valueOf('u', k));
             dense.paint(k, k + 1, valueOf('u', k));

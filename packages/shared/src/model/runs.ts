@@ -7,7 +7,7 @@ import { ChunkList } from './chunk-list.ts';
  * Two runs that touch never say the same (`continues`): those are one run, with the stamp (when, by which op) of
  * the newest stroke that touched it.
  *
- *   chunks  [ ≤160 runs ][ ≤160 runs ][ … ]
+ *   chunks  [ ≤256 runs ][ ≤256 runs ][ … ]
  *
  * Ranges come in as words, `from` at FROM and `to` at TO, as in a row (`chunk.ts`).
  */

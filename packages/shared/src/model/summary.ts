@@ -56,7 +56,7 @@ function summaryOf(chunk: Chunk, counting: Counting): Parts {
   return parts;
 }
 
-/** What the runs in `[from, to)` come to, a whole chunk at a time where it lies inside: a million runs are some 8,000 sums. */
+/** What the runs in `[from, to)` come to, a whole chunk at a time where it lies inside: a million runs are some 5,000 sums. */
 export function sum(map: RunMap, counting: Counting, from: bigint, to: bigint): Parts {
   const parts: Parts = [];
   sumInto(map.pieces, 0, counting, from, to, parts);
