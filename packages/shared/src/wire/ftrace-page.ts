@@ -74,7 +74,7 @@ const TWO_32 = 0x1_0000_0000;
  *
  * Time is counted as two u32, since a bigint a record would cost more than all the rest.
  */
-export function decodePage(view: DataView, base: number, shape: PageShape, rows: RecordColumns): PageFacts {
+export function decodePage(view: DataView, base: number, shape: PageShape, rows: Pick<RecordColumns, 'add'>): PageFacts {
   const { isLittle, dataAt, longSize } = shape,
     limit = Math.min(view.byteLength, base + shape.size);
   if (base < 0 || base + dataAt > limit) return { stamp: 0n, lost: 0n, damagedAt: Math.max(0, Math.min(base, limit)) };
