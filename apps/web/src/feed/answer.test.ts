@@ -182,10 +182,40 @@ describe('answer', () => {
       source: id,
       bytes: utf8(JSON.stringify({ name: 'x', state, why: '', help: '', folios })),
     });
-    const of = (...rows: EventRow[]) => new Answerer().answer(shown([inode(1, 'a', MiB), ...rows]), look(), 0).file?.foliosFrom;
+    const file = (...rows: EventRow[]) => new Answerer().answer(shown([inode(1, 'a', MiB), ...rows]), look(), 0).file,
+      of = (...rows: EventRow[]) => file(...rows)?.foliosFrom;
     expect(of()).toBe('none');
     expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints', 'unavailable'))).toBe('cachestat');
     expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints'))).toBe('tracepoints');
+    expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints', 'ended'))).toBe('cachestat');
+    // What is drawn was told by somebody, and stays so when he has nothing more to tell.
+    expect(file(source(SourceId.import, 'tracepoints', 'ended'))).toMatchObject({ foliosFrom: 'tracepoints', foliosAreOver: true });
+  });
+
+  test('draws an empty file as wide as what it has space for', () => {
+    const reserved = {
+      kind: Kind.extent,
+      time: 1n,
+      inode: 1,
+      role: MapLayer.data,
+      offset: MiB,
+      device: 1,
+      type: MapType.UNWRITTEN,
+    } as const;
+    const end = (...rows: EventRow[]) => new Answerer().answer(shown(rows), look(), 0).file?.end;
+    expect(end(inode(1, 'a', 0n))).toBe(4096n);
+    expect(end(inode(1, 'a', 0n), { ...reserved, length: MiB })).toBe(2n * MiB);
+    expect(end(inode(1, 'a', 5000n), { ...reserved, length: MiB })).toBe(8192n);
+    // Bytes from outside: no file is longer than this.
+    expect(end(inode(1, 'a', 0n), { ...reserved, length: 1n << 63n })).toBe(1n << 63n);
+  });
+
+  test('tells at once of another model what it tells else at its beat', () => {
+    const answerer = new Answerer(),
+      first = answerer.answer(shown([]), look(), 0);
+    expect(first.files?.total).toBe(0);
+    const second = answerer.answer(shown([inode(1, 'a', MiB)]), look({ seen: first.keys }), 1);
+    expect(second.files?.total).toBe(1);
   });
 
   test('explains an op with what caused it and what it caused', () => {

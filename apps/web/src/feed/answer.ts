@@ -34,9 +34,10 @@ export class Answerer {
     };
     const due = {
       file: seen.file !== now.file,
-      files: files.isDue(now.files, seen.files, say(look.files), nowMs),
-      ops: ops.isDue(now.ops, seen.ops, say(look.ops), nowMs),
-      detail: inspector.isDue(now.detail, seen.detail, say(subject), nowMs),
+      // Another model is another question: what was so in the last one is not to stay for a beat.
+      files: files.isDue(now.files, seen.files, `${say(look.files)} ${is}`, nowMs),
+      ops: ops.isDue(now.ops, seen.ops, `${say(look.ops)} ${was}`, nowMs),
+      detail: inspector.isDue(now.detail, seen.detail, `${say(subject)} ${is}`, nowMs),
     };
     return {
       until: model.until,

@@ -10,6 +10,7 @@ import {
   type Model,
   overlappingStrips,
   totals,
+  typeOf,
 } from '@mapscope/shared/model';
 import { FolioState, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo, maxBig, minBig, utf8Text } from '@mapscope/shared/units';
@@ -49,6 +50,7 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     path: file.pathText,
     gone: file.gone,
     size,
+    end,
     ...(size > file.size && { reportedSize: file.size }),
     blockSize: file.blockSize || 4096,
     pageSize: Number(model.pageSize),
@@ -65,7 +67,7 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     overview: extentOverview(file.data, 0n, end, OVERVIEW, { gaps: true }),
     overviewDirty: notClean(folioOverview(file.folios, 0n, end, OVERVIEW)),
     changed: strokes(file.changes.list()),
-    foliosFrom: foliosFrom(model),
+    ...foliosFrom(model),
     until: model.until,
   };
 }
@@ -86,10 +88,21 @@ export function seenSize(file: FileState, pageSize: bigint): bigint {
   return file.size;
 }
 
-/** The file as it is drawn: its last block whole. An empty one is one block wide. */
+/** The file as it is drawn: its last block whole. An empty one, or one whose size nobody told, is as wide as what it has space for, one block at least. */
 export function endOf(file: FileState, pageSize: bigint): bigint {
-  const block = BigInt(file.blockSize || 4096);
-  return maxBig(ceilTo(seenSize(file, pageSize), block), block);
+  const block = BigInt(file.blockSize || 4096),
+    size = seenSize(file, pageSize);
+  return maxBig(ceilTo(size > 0n ? size : maxBig(reachOf(file.data), reachOf(file.pending)), block), block);
+}
+
+/** No file is longer (fact: loff_t is signed). */
+const LONGEST = 1n << 63n;
+
+/** Where the last extent that is something ends. */
+function reachOf(map: ExtentMap): bigint {
+  for (const chunk of map.pieces.toReversed())
+    for (let i = chunk.n - 1; i >= 0; i--) if (!isNothing(typeOf(chunk, i))) return minBig(chunk.to(i), LONGEST);
+  return 0n;
 }
 
 export const deviceViews = (model: Model): DeviceView[] =>

@@ -37,10 +37,15 @@ function bufferView(said: unknown): BufferView | undefined {
 export const sourceViews = (model: Model): SourceView[] =>
   [...model.sources.values()].map(({ source, text }) => sourceView(source, text)).sort((a, b) => a.source - b.source);
 
-/** The best way in which any source tells of the page cache now. */
-export function foliosFrom(model: Model): FileWindow['foliosFrom'] {
-  const ways = new Set(sourceViews(model).flatMap(({ state, folios }) => (state === 'ok' ? [folios] : [])));
-  return folioWays.find((way) => ways.has(way)) ?? 'none';
+/** The best way in which any source tells of the page cache; where none does any more, the best in which one did. */
+export function foliosFrom(model: Model): Pick<FileWindow, 'foliosFrom' | 'foliosAreOver'> {
+  const views = sourceViews(model),
+    best = (wanted: SourceView['state']): FileWindow['foliosFrom'] =>
+      folioWays.find((way) => views.some(({ state, folios }) => state === wanted && folios === way)) ?? 'none';
+  const now = best('ok'),
+    before = best('ended'),
+    foliosAreOver = now === 'none' && before !== 'none';
+  return { foliosFrom: foliosAreOver ? before : now, foliosAreOver };
 }
 
 /** Where the clock on screen begins: the first thing that anybody said of this stream, the same for every client. */

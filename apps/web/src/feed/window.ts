@@ -45,6 +45,8 @@ export interface FileWindow {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
+  /** Of what is drawn: the last block whole, one at least. */
+  readonly end: bigint;
   /** The filesystem's own, where `size` is more: a cached write has made the file longer, and nobody has told the filesystem yet. */
   readonly reportedSize?: bigint;
   readonly blockSize: number;
@@ -68,6 +70,8 @@ export interface FileWindow {
   readonly changed: readonly { readonly from: bigint; readonly to: bigint; readonly at: bigint }[];
   /** Folio state comes from: shown in the header. */
   readonly foliosFrom: 'tracepoints' | 'cachestat' | 'none';
+  /** Nobody tells any more: it is what was told until then. */
+  readonly foliosAreOver: boolean;
   /** The model's clock, nanoseconds CLOCK_MONOTONIC. */
   readonly until: bigint;
 }

@@ -6,7 +6,7 @@ import { createMapscope, moves } from './index.ts';
 
 const MiB = 1n << 20n;
 const window = (inode: number, size: bigint, until = 0n): FileWindow =>
-  ({ inode, path: `f${inode}`, size, blockSize: 4096, until, folios: { n: 0 }, totals: { dirty: 0n } }) as unknown as FileWindow;
+  ({ inode, path: `f${inode}`, size, end: size, blockSize: 4096, until, folios: { n: 0 }, totals: { dirty: 0n } }) as unknown as FileWindow;
 const page = (...inodes: number[]): FilesPage =>
   ({
     first: 0,

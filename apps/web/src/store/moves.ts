@@ -75,10 +75,7 @@ export const hover =
 /** Escape: what floats goes first, then the selection. */
 export const letGo: Move = ({ isHelpOpen }) => (isHelpOpen ? { isHelpOpen: false } : nothing);
 
-export const subjectOf = (file: FileWindow): Subject => {
-  const block = BigInt(file.blockSize);
-  return { end: file.size === 0n ? block : ((file.size + block - 1n) / block) * block, blockSize: file.blockSize };
-};
+export const subjectOf = ({ end, blockSize }: FileWindow): Subject => ({ end, blockSize });
 
 const withFile = (state: State, move: (subject: Subject, camera: Camera | undefined) => Camera | undefined): Partial<State> =>
   state.file ? { camera: move(subjectOf(state.file), state.camera) } : {};

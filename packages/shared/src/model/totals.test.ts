@@ -4,6 +4,7 @@ import { FolioState, MapType } from '../trace/index.ts';
 import { framesOf } from '../fixtures/rows.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { anyStream } from '../fixtures/streams.ts';
+import { minBig } from '../units/index.ts';
 import { BLOCK, BLOCKS } from '../fixtures/world.ts';
 import { FileState } from './file-state.ts';
 import { createModel } from './model.ts';
@@ -20,7 +21,18 @@ describe('totals', () => {
         for (const frame of framesOf(rows)) reduce(model, frame);
         for (const file of model.files.all()) {
           const found = totals(file),
-            count = { mapped: 0n, unwritten: 0n, delalloc: 0n, inline: 0n, shared: 0n, cached: 0n, dirty: 0n, writeback: 0n, failed: 0n };
+            count = {
+              mapped: 0n,
+              unwritten: 0n,
+              delalloc: 0n,
+              inline: 0n,
+              hole: 0n,
+              shared: 0n,
+              cached: 0n,
+              dirty: 0n,
+              writeback: 0n,
+              failed: 0n,
+            };
           for (let k = 0; k < BLOCKS; k++) {
             const at = BigInt(k) * BLOCK,
               data = file.data.at(at),
@@ -31,6 +43,8 @@ describe('totals', () => {
             if (data?.type === MapType.INLINE) count.inline += BLOCK;
             if (data?.type === MapType.DELALLOC) count.delalloc += BLOCK;
             if (pending?.type === MapType.DELALLOC) count.delalloc += BLOCK;
+            if (data?.type === MapType.HOLE && pending?.type !== MapType.DELALLOC && at < file.size)
+              count.hole += minBig(BLOCK, file.size - at);
             if (data && (data.flags & 4) !== 0) count.shared += BLOCK;
             if (folio === FolioState.dirty || folio === FolioState.folioDirty) count.dirty += BLOCK;
             if (folio === FolioState.writeback) count.writeback += BLOCK;

@@ -1,8 +1,9 @@
 import { FolioState, MapType } from '../trace/index.ts';
-import { U64_MAX } from '../units/index.ts';
+import { minBig, U64_MAX } from '../units/index.ts';
 import { extentCounting, extentTypes, folioCounting, folioStates } from './counting.ts';
+import { typeOf } from './extents.ts';
 import type { FileState } from './file-state.ts';
-import { type Parts, sum } from './summary.ts';
+import { type Parts, sum, sumInto } from './summary.ts';
 
 /** Bytes of a whole file, by what they are. */
 export interface Totals {
@@ -12,7 +13,7 @@ export interface Totals {
   /** Of both maps. */
   readonly delalloc: bigint;
   readonly inline: bigint;
-  /** Inside the file's size, as is `unknown`. */
+  /** Inside the file's size, as is `unknown`; without what delalloc lies over. */
   readonly hole: bigint;
   readonly unknown: bigint;
   /** Storage that another file has too. */
@@ -47,7 +48,7 @@ export function totals(file: FileState): Totals {
     unwritten: bytesOf(whole, MapType.UNWRITTEN),
     delalloc: bytesOf(whole, MapType.DELALLOC) + bytesOf(pending, MapType.DELALLOC),
     inline: bytesOf(whole, MapType.INLINE),
-    hole: bytesOf(inside, MapType.HOLE),
+    hole: bytesOf(inside, MapType.HOLE) - holeUnderDelalloc(file),
     unknown: file.size - told,
     shared: whole.reduce((bytes, part) => bytes + (part?.shared ?? 0n), 0n),
     cached: folioBytes(cache, FolioState.dirty, FolioState.folioDirty, FolioState.writeback, FolioState.added, FolioState.clean),
@@ -58,6 +59,16 @@ export function totals(file: FileState): Totals {
   };
   kept.set(file, { key, totals: out });
   return out;
+}
+
+/** A file is written: what has no place yet is a hole in the data map, and no hole any more to who reads it. */
+function holeUnderDelalloc({ data, pending, size }: FileState): bigint {
+  const under: Parts = [];
+  let c = 0;
+  pending.each(0n, size, (chunk, i) => {
+    if (typeOf(chunk, i) === MapType.DELALLOC) c = sumInto(data.pieces, c, extentCounting, chunk.from(i), minBig(chunk.to(i), size), under);
+  });
+  return bytesOf(under, MapType.HOLE);
 }
 
 const partOf = (parts: Parts, type: (typeof extentTypes)[number]) => parts[extentTypes.indexOf(type)];

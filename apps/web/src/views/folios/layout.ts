@@ -1,4 +1,3 @@
-import { ceilTo, maxBig } from '@mapscope/shared/units';
 import { ruler, sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
 import { type Box, laneIn, type Words } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
@@ -28,7 +27,7 @@ export const axisLane = (width: number): { readonly left: number; readonly width
 export function layout(input: FoliosInput, width: number, height: number): FoliosScene {
   const { window: file, axis, notation } = input,
     { left, width: across } = axisLane(width),
-    end = ceilTo(maxBig(file.size, 1n), BigInt(file.blockSize)),
+    { end } = file,
     axisY = 32,
     now: Box = { x: left, y: axisY + 6, w: across, h: NOW_H },
     folios = folioLane(file.folios, laneIn(axis, now)),
@@ -97,7 +96,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation, isBack }: FoliosI
   }
   gutter('time ↓', fall.y - 11);
   out.push({
-    text: `file offset → · ${sourceWords[file.foliosFrom]}`,
+    text: `file offset → · ${sourceWords[file.foliosFrom]}${file.foliosAreOver ? ', until that ended' : ''}`,
     x: fall.x,
     y: fall.y - 11,
     role: 'small',

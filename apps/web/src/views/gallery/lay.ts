@@ -16,8 +16,7 @@ const WIDTH = 958,
   HEIGHT = 588;
 
 const over = (window: FileWindow, range: Size['range'], lane: { readonly width: number }): Axis => {
-  const block = BigInt(window.blockSize),
-    [from, to] = range ?? [0n, ((window.size + block - 1n) / block) * block];
+  const [from, to] = range ?? [0n, window.end];
   return axisOver(from, to, lane.width);
 };
 

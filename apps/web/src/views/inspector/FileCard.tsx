@@ -74,7 +74,7 @@ export function FileCard({
       <Card title="How it is known">
         <Facts
           rows={[
-            ['page cache', foliosWords[file.foliosFrom]],
+            ['page cache', `${foliosWords[file.foliosFrom]}${file.foliosAreOver ? ', until that ended' : ''}`],
             ...missing.map(({ name, state, why, help }) => [name, saySource(state, why, help)] as const),
           ]}
         />

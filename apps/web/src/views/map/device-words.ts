@@ -1,3 +1,4 @@
+import { MapType } from '@mapscope/shared/trace';
 import { type DeviceAxis, deviceToPx, sayBytes, sayOffset } from '../../axis/index.ts';
 import { roughWidth, type Words } from '../../draw/index.ts';
 import type { MapScene } from './scene.ts';
@@ -14,7 +15,9 @@ export function deviceWords(scene: MapScene): Words[] {
     out.push({ ...edge, text: isOne ? names[0]! : `${names.length} devices`, y: lane.y + lane.h / 2, role: 'name', isCut: true });
   } else if (!inodeBox)
     out.push({
-      text: 'Nothing of this range has a place on the device yet.',
+      text: scene.map.pieces.some(({ type }) => type === MapType.UNKNOWN)
+        ? 'It is not known which places on the device this range has.'
+        : 'Nothing of this range has a place on the device yet.',
       x: (lanes.left + lanes.right) / 2,
       y: lane.y + lane.h / 2,
       role: 'rim',

@@ -1,5 +1,4 @@
 import { MapType } from '@mapscope/shared/trace';
-import { ceilTo, maxBig } from '@mapscope/shared/units';
 import { type DeviceAxis, deviceAxis, type Place, ruler } from '../../axis/index.ts';
 import { boxOf, type Lane, laneIn } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
@@ -22,7 +21,7 @@ const FLASH_NS = 900_000_000n,
 
 export function layout(input: MapInput, width: number, height: number): MapScene {
   const { window: file, axis, notation } = input,
-    end = ceilTo(maxBig(file.size, 1n), BigInt(file.blockSize)),
+    { end } = file,
     lanes = lanesOf(input.isCompact, file.sharers.length > 0, width, height);
   const data = piecesOf(file.data, 'data', laneIn(axis, lanes.map), end),
     pending = piecesOf(file.pending, 'pending', laneIn(axis, lanes.pending), end).filter(

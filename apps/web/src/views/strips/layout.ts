@@ -1,5 +1,5 @@
 import { NO_ADDR } from '@mapscope/shared/trace';
-import { ceilTo, maxBig, minBig } from '@mapscope/shared/units';
+import { minBig } from '@mapscope/shared/units';
 import { ruler, sayBytes, sayOffset, toPx } from '../../axis/index.ts';
 import { type Box, boxOf, edgesOf, laneIn } from '../../draw/index.ts';
 import { nameOf } from '../hit.ts';
@@ -27,7 +27,7 @@ export const axisLane = (width: number): { readonly left: number; readonly width
 export function layout(input: StripsInput, width: number, height: number): StripsScene {
   const { window: file, axis, notation, at } = input,
     { left, width: across } = axisLane(width),
-    end = ceilTo(maxBig(file.size, 1n), BigInt(file.blockSize)),
+    { end } = file,
     axisY = 42,
     along: Box = { x: left, y: axisY + 6, w: across, h: CHUNK_H },
     chosen = layoutInView(input, across),
