@@ -23,7 +23,11 @@ export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file
       <span className={styles['line']}>
         <span className={hidden['hidden']}>{name}</span>
         <span className={styles['name']} aria-hidden="true">
-          {slash > 0 && <i>{name.slice(0, slash - 1)}</i>}
+          {slash > 0 && (
+            <i>
+              <bdo dir="ltr">{name.slice(0, slash - 1)}</bdo>
+            </i>
+          )}
           {slash > 0 && <s>/</s>}
           <bdi>{name.slice(slash)}</bdi>
         </span>

@@ -1,16 +1,20 @@
 import type { Op } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
-import { sayBytes, sayMoment } from '../../axis/index.ts';
+import { sayMoment } from '../../axis/index.ts';
 import { classOf } from '../../feed/op-class.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick } from '../scope.ts';
 import styles from './Inspector.module.css';
-import { lengthOf, opTitle } from './op-words.ts';
+import { lengthOf, opTitle, sayRange } from './op-words.ts';
 
 /** Operations as a list to go on from. */
 export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; readonly of: number; readonly current?: number }) {
   const move = useMove(),
-    origin = usePick(({ pulse }) => pulse?.origin ?? 0n);
+    { origin, notation, blockSize } = usePick(({ pulse, notation, detail }) => ({
+      origin: pulse?.origin ?? 0n,
+      notation,
+      blockSize: detail?.blockSize ?? 4096,
+    }));
   return (
     <>
       <ul className={styles['ops']}>
@@ -23,7 +27,7 @@ export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; read
               <i data-class={classOf(op.type, op.flags)} />
               <span>{opTitle(op)}</span>
               <span className={styles['range']}>
-                {lengthOf(op) > 0n && lengthOf(op) < U64_MAX ? `${sayBytes(lengthOf(op))} at ${sayBytes(op.from)}` : ''}
+                {lengthOf(op) > 0n && lengthOf(op) < U64_MAX ? sayRange(op.from, lengthOf(op), notation, blockSize) : ''}
               </span>
               <time>{sayMoment(op.begin, origin, 1_000_000n)}</time>
             </button>

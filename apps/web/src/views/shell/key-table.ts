@@ -33,7 +33,7 @@ export const keyTable = {
   table: { press: ['b'], shown: ['b'], does: 'the same as tables' },
   notation: { press: ['o'], shown: ['o'], does: 'offsets: decimal, hex, blocks' },
   theme: { press: ['t'], shown: ['t'], does: 'light, dark, as the system' },
-  find: { press: ['/', 'Shift+/', '$mod+k'], shown: ['/'], does: 'filter files' },
+  find: { press: ['/', 'Shift+/', '$mod+k'], shown: ['/'], does: 'filter files (Ctrl K too)' },
   letGo: { press: ['Escape'], shown: ['Esc'], does: 'let go of what is selected' },
   help: { press: ['?', 'Shift+?'], shown: ['?'], does: 'this' },
 } as const satisfies Readonly<Record<string, Key>>;

@@ -89,6 +89,9 @@ const Ways = () => (
     <Card title="See it move" text="A demo filesystem and its workload, on this machine.">
       <Command name="demo" text="npx mapscope demo" />
     </Card>
+    <Card title="Watch your own files" text="On XFS, ext4, btrfs or any FUSE mount; as root.">
+      <Command name="watch" text="sudo npx mapscope watch PATH" />
+    </Card>
     <Card title="Look again" text="A recording, served with its page.">
       <Command name="recording" text="npx mapscope replay FILE" />
     </Card>
