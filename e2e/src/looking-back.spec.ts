@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { Agent, noBrowser, noFuse, sh } from './agent.ts';
-import { choose, fileRow, idle, open, rowsOf } from './shown-page.ts';
+import { choose, drop, fileRow, idle, open, rowsOf } from './shown-page.ts';
 
 test.skip(noFuse !== undefined, noFuse);
 test.skip(noBrowser !== undefined, noBrowser);
@@ -109,15 +109,7 @@ test.describe('looking back', () => {
     );
     expect((await recorded).code).toBe(0);
     await open(page, agent.url);
-    const drop = await page.evaluateHandle(
-      (bytes) => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([Uint8Array.from(bytes)], 'dropped.mapscope'));
-        return transfer;
-      },
-      [...readFileSync(recording)],
-    );
-    await page.dispatchEvent('#app > div', 'drop', { dataTransfer: drop });
+    await drop(page, recording);
     await expect(chip(page)).toContainText('recording');
     await choose(page, 'past.bin');
     const end = await extents(page);
@@ -127,6 +119,26 @@ test.describe('looking back', () => {
     await page.getByRole('button', { name: 'Close recording' }).click();
     await expect(chip(page)).toContainText('live');
     await expect(fileRow(page, 'past.bin')).toBeVisible();
+  });
+
+  test('a fault of a recorded kernel says what was tried by order, and what it fell back to', async ({ page }) => {
+    const recording = join(agent.folder, 'dax.mapscope'),
+      trace = new URL('../../packages/shared/src/fixtures/kernel/dax-xfs.dat', import.meta.url).pathname;
+    expect((await agent.command('import', trace, '-o', recording)).code).toBe(0);
+    await open(page, agent.url);
+    await drop(page, recording);
+    await expect(chip(page)).toContainText('recording');
+    await choose(page, 'inode 4101');
+    await page.keyboard.press('Home');
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    for (let n = 0; n < 30 && !/fell back/.test(await inspector.innerText()); n++) {
+      await page.keyboard.press('.');
+      await idle(page);
+    }
+    const tried = inspector.getByRole('button', { name: /order/ });
+    await expect(tried).toHaveText([/2 MiB, order 9, PMD.*fell back.*FALLBACK/, /4 KiB, order 0, PTE.*done/]);
+    await tried.last().click();
+    await expect(inspector).toContainText('not observable');
   });
 
   test('a page of `replay` reaches moments that the agent has not come to', async ({ page }) => {

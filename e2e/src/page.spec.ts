@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Agent, noBrowser, noFuse, run, sh, Writer } from './agent.ts';
 import { show } from './shown.ts';
-import { bytesOf, choose, fileRow, idle, open, rowsOf, view } from './shown-page.ts';
+import { bytesOf, choose, fileRow, idle, open, rowsOf, view, violations } from './shown-page.ts';
 
 test.skip(noFuse !== undefined, noFuse);
 test.skip(noBrowser !== undefined, noBrowser);
@@ -143,15 +143,16 @@ test.describe('the page while other programs write', () => {
       await sh(`dd if=/dev/urandom of=${agent.mount}/plain/axe.bin bs=4K count=4 oflag=direct status=none`);
       await open(page, agent.url);
       await choose(page, 'axe.bin');
-      await page.addScriptTag({ path: new URL('../../node_modules/axe-core/axe.min.js', import.meta.url).pathname });
-      const found = await page.evaluate(async () =>
-        (
-          await (
-            globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-          ).axe.run()
-        ).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-      );
-      expect(found).toEqual([]);
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('region', { name: 'Inspector' }).getByRole('button', { name: /WRITE/ }).first().click();
+      for (const name of ['Folios', 'Strips', 'Map'] as const) {
+        await view(page, name);
+        await idle(page);
+        expect(await violations(page), name).toEqual([]);
+      }
+      await page.keyboard.press('b');
+      await idle(page);
+      expect(await violations(page), 'as tables').toEqual([]);
       await context.close();
     });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A table of the page by its caption, as rows of words by column. */
@@ -40,3 +42,26 @@ export async function choose(page: Page, name: string): Promise<void> {
 }
 
 export const view = (page: Page, name: 'Map' | 'Folios' | 'Strips'): Promise<void> => page.getByRole('tab', { name }).click();
+
+/** Drops a recording on the page, as a person would from a folder. */
+export async function drop(page: Page, recording: string): Promise<void> {
+  const dropped = await page.evaluateHandle(
+    (bytes) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(bytes)], 'dropped.mapscope'));
+      return transfer;
+    },
+    [...readFileSync(recording)],
+  );
+  await page.dispatchEvent('#app > div', 'drop', { dataTransfer: dropped });
+}
+
+/** What axe finds wrong with the page as it is, a line a rule. */
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis)))
+    await page.addScriptTag({ path: fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)) });
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
+}

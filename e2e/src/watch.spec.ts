@@ -58,6 +58,14 @@ for (const type of ['xfs', 'ext4', 'btrfs'] as const)
             .map((row) => [row['offset'], row['length'], row['addr'], row['device']]),
         )
         .toEqual(extents.map(({ offset, length, addr, device }) => [offset, length, addr, device]));
+      // Only where writeback goes through iomap is it told which runs became one I/O.
+      if (type !== 'xfs') return;
+      const inspector = page.getByRole('region', { name: 'Inspector' });
+      await inspector
+        .getByRole('button', { name: /^WRITEBACK/ })
+        .first()
+        .click();
+      await expect(inspector).toContainText(/runs? of dirty bytes/);
     });
   });
 
