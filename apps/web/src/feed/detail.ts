@@ -2,6 +2,7 @@ import {
   type Apart,
   type Extent,
   extentRuns,
+  type Fault,
   faultChain,
   type FileState,
   type Ioend,
@@ -97,10 +98,16 @@ function opDetail(model: Model, id: number): OpDetail | undefined {
     ios: ios.slice(0, MOST_CHILDREN).map((slot) => model.ios.at(slot)),
     readIn: readIn(model.ops, op),
     ioend: ioendDetail(model, op),
-    faults: op.type === OpType.fault ? faultChain(model.ops, id, model.pageSize) : [],
+    faults: triedFor(model, op),
     messages: model.messages.of(id),
     violations: model.violations.list().filter((violation) => violation.op === id),
   };
+}
+
+/** Nothing where only what a fault asked is known: its page is not. */
+function triedFor({ ops, pageSize }: Model, op: Op): readonly Fault[] {
+  const tried = op.type === OpType.fault && op.length > 0n ? faultChain(ops, op.op, pageSize) : [];
+  return tried.length > 1 || tried.some(({ result }) => result !== 0) ? tried : [];
 }
 
 function ioendDetail(model: Model, op: Op): IoendDetail | undefined {

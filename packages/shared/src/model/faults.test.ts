@@ -58,6 +58,14 @@ describe('faultChain', () => {
     expect(faultChain(ops, id(8), PAGE)).toEqual([]);
   });
 
+  test('leaves out what a fault asked the filesystem', () => {
+    const asked = (n: number, time: bigint, parent: number): EventRow[] => [begin(n, time, 0n, parent), end(n, time, 0)];
+    const [large, largeEnd, small, smallEnd] = pmdThenPte as [EventRow, EventRow, EventRow, EventRow];
+    const { ops } = modelOf(large, ...asked(5, 1n, id(1)), largeEnd, small, ...asked(6, 3n, id(2)), smallEnd);
+    for (const n of [1, 2]) expect(faultChain(ops, id(n), PAGE).map(({ op }) => op.op)).toEqual([id(1), id(2)]);
+    for (const n of [5, 6]) expect(faultChain(ops, id(n), PAGE).map(({ op }) => op.op)).toEqual([id(n)]);
+  });
+
   test('ends where a chain of ids bites its tail', () => {
     const { ops } = modelOf(begin(1, 1n, PAGE, id(2)), begin(2, 2n, PAGE, id(1)));
     expect(faultChain(ops, id(1), PAGE).length).toBeLessThanOrEqual(2);

@@ -32,7 +32,7 @@ export function faultChain(ops: Ops, id: number, pageSize: bigint): Fault[] {
   for (const climbed = new Set<number>(); first && !climbed.has(first.op);) {
     climbed.add(first.op);
     const parent: Op | undefined = first.parent === 0 ? undefined : ops.find(first.parent);
-    if (parent?.type !== OpType.fault) break;
+    if (!parent || !isFallback(parent, first)) break;
     first = parent;
   }
   for (const met = new Set<number>(); first && !met.has(first.op);) {
@@ -40,10 +40,15 @@ export function faultChain(ops: Ops, id: number, pageSize: bigint): Fault[] {
     const fault = faultOf(first, pageSize);
     if (!fault) break;
     chain.push(fault);
-    first = ops.childrenOf(first.op).find(({ type }) => type === OpType.fault);
+    const large = first;
+    first = ops.childrenOf(large.op).find((child) => isFallback(large, child));
   }
   return chain;
 }
+
+/** What is tried next begins behind the end of what fell back; what a fault asks the filesystem belongs to it too, and begins before. */
+const isFallback = (large: Op, next: Op): boolean =>
+  large.type === OpType.fault && next.type === OpType.fault && (large.endFlags & FALLBACK) !== 0 && next.begin >= large.end;
 
 function orderOf(length: bigint, pageSize: bigint): number {
   let order = 0;

@@ -11,7 +11,9 @@ export function IoendCards({ ioend }: { readonly ioend: IoendDetail }) {
     <>
       <Card title="ioend">
         <p>{ioendSentence(ioend)}</p>
-        {!before && !after && <p className={styles['more']}>Its pass of writeback took nothing else of this file.</p>}
+        {!before && !after && (
+          <p className={styles['more']}>Nothing else of this file is known to have gone out in that pass of writeback.</p>
+        )}
       </Card>
       {before && (
         <Beside

@@ -24,8 +24,9 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
   const origin = usePick(({ pulse }) => pulse?.origin ?? 0n),
     flags = opFlagWords(op),
     length = lengthOf(op),
+    tried = new Set(it.faults.map((fault) => fault.op.op)),
     // A fault that a fault fell back to stands among what was tried.
-    caused = op.type === OpType.fault ? children.filter(({ type }) => type !== OpType.fault) : children;
+    caused = children.filter((child) => !tried.has(child.op));
   return (
     <>
       <Card>
@@ -76,6 +77,8 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
         />
         <Meanings words={flags} />
       </Card>
+      {it.ioend && <IoendCards ioend={it.ioend} />}
+      {it.faults.length > 0 && <FaultCard faults={it.faults} current={op.op} pageSize={detail.pageSize} />}
       {op.mappings.map((mapping, k) => (
         <MappingCard
           key={`${mapping.role} ${k}`}
@@ -84,9 +87,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
           isActedUpon={mapping === actedUpon(op.mappings) && op.mappings.length > 1}
         />
       ))}
-      {it.ioend && <IoendCards ioend={it.ioend} />}
-      {it.faults.length > 0 && <FaultCard faults={it.faults} current={op.op} pageSize={detail.pageSize} />}
-      {parent && parent.type !== OpType.fault && (
+      {parent && !tried.has(parent.op) && (
         <Card title="Part of">
           <OpList ops={[parent]} of={1} />
         </Card>

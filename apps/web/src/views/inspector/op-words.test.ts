@@ -81,6 +81,15 @@ describe('opSentence', () => {
     ])
       expect(opSentence(other, 'a.db')).not.toContain(unseen);
   });
+  test('says of what a fault asked the filesystem that it asked, and of one that fell back that it did', () => {
+    const fault = op({ type: OpType.fault, flags: OpFlag.FAULT | OpFlag.DAX, asker: Asker.kernel, endFlags: 0, length: 0n, result: 0n });
+    expect(opSentence(fault, 'a.db')).toBe(
+      'The kernel asked where a.db is from 4 MiB on, since a program touched a page that was not mapped.',
+    );
+    expect(opSentence(op({ ...fault, length: 2n * MiB, endFlags: 0x800 }), 'a.db')).toBe(
+      'A program touched 2 MiB of a.db at 4 MiB that were not mapped. A page of that size could not be: a smaller one was tried.',
+    );
+  });
   test('says who asked, what came back, and how it ended', () => {
     const answered = op({
       mappings: [mapping(MappingRole.read, 0), mapping(MappingRole.write, 2, { addr: 30n * MiB, device: 1, flags: 1 })],

@@ -49,15 +49,17 @@ export const lengthOf = ({ length, result }: Pick<Op, 'length' | 'result'>): big
 export const sayAsker = (asker: number): string =>
   asker === Asker.engine ? 'Our engine, playing the kernel,' : asker === Asker.mapscope ? 'Mapscope itself' : 'The kernel';
 
-const purposes: Readonly<Record<string, string>> = {
-  READ: 'to read them',
-  WRITE: 'to write them',
-  ZERO: 'to zero them',
-  REPORT: 'only to know',
-  UNSHARE: 'to give the file its own copy',
-  WRITEBACK: 'to write dirty folios there',
-  'READ FAULT': 'since a program touched its mapping',
-  'WRITE FAULT': 'since a program wrote to its mapping',
+/** `what`: the bytes in question, as a pronoun. */
+const purposes: Readonly<Record<string, (what: string) => string>> = {
+  READ: (what) => `to read ${what}`,
+  WRITE: (what) => `to write ${what}`,
+  ZERO: (what) => `to zero ${what}`,
+  REPORT: () => 'only to know',
+  FAULT: () => 'since a program touched a page that was not mapped',
+  UNSHARE: () => 'to give the file its own copy',
+  WRITEBACK: () => 'to write dirty folios there',
+  'READ FAULT': () => 'since a program touched its mapping',
+  'WRITE FAULT': () => 'since a program wrote to its mapping',
 };
 
 /** One sentence, before any table: who wanted what, what came back, how it ended. */
@@ -72,13 +74,17 @@ function askedFor(op: Op, path: string): string {
     title = opTitle(op);
   if (op.type === OpType.request)
     return `The kernel asked for ${opcodeName(op.flags)}${length > 0n ? ` of ${sayBytes(length)} at ${sayBytes(from)}` : ''} of ${file}.`;
-  if (op.type === OpType.fault) return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
+  if (op.type === OpType.fault && length > 0n)
+    return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
   if (op.type === OpType.change) return `The filesystem ${changed(op.flags, file, sayBytes(length), sayBytes(from))}.`;
   if (op.type === OpType.writeback) return `The kernel wrote ${sayBytes(length)} of ${file} at ${sayBytes(from)} back.`;
   if (op.source === SourceId.tracefs && op.mappings.length === 0)
     return `The kernel ${title === 'READ' ? 'read' : title === 'WRITE' ? 'wrote' : 'went over'} ${sayBytes(length)} of ${file} at ${sayBytes(from)} in the page cache.`;
   if (op.type === OpType.direct) return `A program moved ${sayBytes(length)} of ${file} at ${sayBytes(from)} past the page cache.`;
-  return `${sayAsker(asker)} asked where ${sayBytes(length)} of ${file} at ${sayBytes(from)} are, ${purposes[title] ?? 'for a reason unknown'}.`;
+  // How much it asked for, only some events tell.
+  const isTold = length > 0n,
+    what = isTold ? `${sayBytes(length)} of ${file} at ${sayBytes(from)} are` : `${file} is from ${sayBytes(from)} on`;
+  return `${sayAsker(asker)} asked where ${what}, ${purposes[title]?.(isTold ? 'them' : 'it') ?? 'for a reason unknown'}.`;
 }
 
 /** What a change did, behind "The filesystem". */
