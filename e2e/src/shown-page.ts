@@ -46,12 +46,13 @@ export const view = (page: Page, name: 'Map' | 'Folios' | 'Strips'): Promise<voi
 /** Drops a recording on the page, as a person would from a folder. */
 export async function drop(page: Page, recording: string): Promise<void> {
   const dropped = await page.evaluateHandle(
-    (bytes) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(bytes)], 'dropped.mapscope'));
+    (base64) => {
+      const transfer = new DataTransfer(),
+        bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([bytes], 'dropped.mapscope'));
       return transfer;
     },
-    [...readFileSync(recording)],
+    readFileSync(recording, 'base64'),
   );
   await page.dispatchEvent('#app > div', 'drop', { dataTransfer: dropped });
 }
