@@ -1,10 +1,11 @@
 import { How, Kind, MapLayer, MapType, NO_ADDR, Where } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
-import { MapFlag } from '../wire/index.ts';
+import { ExtentFlag, MapFlag } from '../wire/index.ts';
 import { fillHole, addHole, pieces } from './holes.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
 import type { Rows } from './rows.ts';
+import { type Sharer, Sharers } from './xfs/sharers.ts';
 
 /** A mapping as a tracepoint gives it: bytes, wire flags, the stream's number of the device. */
 export interface Mapping {
@@ -18,12 +19,14 @@ export interface Mapping {
 }
 
 /** What of a mapping lasts: the rest is about the moment. */
-const LASTING = MapFlag.SHARED | MapFlag.MERGED;
+const LASTING = MapFlag.SHARED | MapFlag.MERGED | ExtentFlag.SHARING_UNKNOWN;
 /** No file is longer; what a kernel says of the range behind it is about nothing. Fact: s64 of lseek(2). */
 const MOST = 1n << 63n;
 
 /** What records say of the two maps of a file, as extent rows. */
 export class Claims {
+  /** XFS: who was told to share what. */
+  readonly sharers = new Sharers();
   private readonly rows: Rows;
 
   constructor(rows: Rows) {
@@ -135,6 +138,26 @@ export class Claims {
     c.how[i] = How.derived;
   }
 
+  /** XFS: this range of a file is shared. When it no longer is, that is told of its place; of more ranges than are remembered nothing is known then. */
+  shares(moment: Moment, it: Sharer): void {
+    const forgotten = this.sharers.add(it);
+    if (forgotten) this.doubt(moment, forgotten.inode, 0, forgotten.from, forgotten.from + forgotten.length);
+  }
+
+  /** XFS: no other file has that place any more. Where this one lies elsewhere by now, nothing is so. */
+  unshared(moment: Moment, { inode, from, addr, length }: Sharer): void {
+    const { device } = inode.volume;
+    this.row(
+      moment,
+      inode,
+      0,
+      MapLayer.data,
+      { ...plain, offset: from, length, addr, type: MapType.MAPPED, flags: 0, device },
+      Where.same,
+      How.derived,
+    );
+  }
+
   private plain(
     moment: Moment,
     inode: Inode,
@@ -170,6 +193,8 @@ export class Claims {
     c.flags[i] = m.flags & LASTING;
     c.result[i] = BigInt(where);
     c.how[i] = how;
+    if (layer === MapLayer.data && (m.flags & MapFlag.SHARED) !== 0 && m.addr !== NO_ADDR && inode.volume.filesystem === 'xfs')
+      this.shares({ time, cpu, pid }, { inode, from: m.offset, addr: m.addr, length: m.length });
   }
 }
 

@@ -59,6 +59,8 @@ export interface Deriver {
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void;
   /** Somebody has asked, and a range of this file waits for a place: records tell only of what they saw begin to wait. */
   waits(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint): void;
+  /** Somebody has asked, and a range of this file is shared, at `addr` of its device: when it no longer is, only that place is told. */
+  shares(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint, addr: bigint): void;
   /** All records earlier than `until` have come. */
   flush(until: bigint): void;
   /** Rows of inodes that were never introduced. */
@@ -79,7 +81,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
     isLittle = [...byName.values()].every((format) => format.isLittle);
   const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
     scene = sceneOf(options, names, byName, moment, ownPids, source),
-    { rows, steps, tasks, inodes, ioends, spaces } = scene;
+    { rows, steps, tasks, inodes, ioends, spaces, claims } = scene;
   const handlers: ({ readonly least: number; readonly handle: Handle } | undefined)[] = [];
   for (const { event, use } of new Set(names.flatMap((name) => rules[name])))
     for (const format of formats) {
@@ -104,6 +106,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
       steps.forget(moment, tasks.all());
       tasks.forget();
       ioends.forget();
+      claims.sharers.forget();
       for (const inode of inodes.all()) inode.forget();
       const i = rows.note(Kind.lost, to),
         c = rows.columns;
@@ -115,6 +118,10 @@ export function createDeriver(options: DeriverOptions): Deriver {
     waits(dev, ino, root, from, to) {
       const inode = inodes.find(dev, ino, root);
       if (inode) addHole(inode.delayed, from, to);
+    },
+    shares(dev, ino, root, from, to, addr) {
+      const inode = inodes.find(dev, ino, root);
+      if (inode?.volume.filesystem === 'xfs') claims.shares(moment, { inode, from, addr, length: to - from });
     },
     flush(until) {
       spaces.flush(moment, until);

@@ -79,16 +79,19 @@ function dirtied(format: FtraceFormat, { rows, steps, inodes, tasks, folios, pag
     if (dirtiedMeanwhile(inode, moment.pid, from, from + length)) tellPart(rows, moment, inode, FolioState.taken, from, length, op);
     // Of several filesystems on that disk: whose, only a task tells that is writing here. Where no event tells what writeback takes, nobody knows for how long.
     const state = (inode.volume.sharesBdi && op === 0) || !seesTaken(inode, seesFuse) ? FolioState.unknown : FolioState.folioDirty;
-    tellPart(rows, moment, inode, state, from, length, op);
+    const i = tellPart(rows, moment, inode, state, from, length, op);
+    // The step that tells which of its bytes it made dirty began unseen: that they alone are is not known.
+    if (op === 0 && inode.volume.filesystem === 'xfs') rows.columns.how[i] = How.unknown;
     // Of a folio that was there before anybody told only the first page is named.
     const reach = folios.reach(inode, page);
     if (reach !== undefined && reach > from + length) tellUnknown(rows, moment, inode, from + length, reach);
   };
 }
 
-function tellPart(rows: Rows, moment: Moment, inode: Inode, state: FolioState, from: bigint, length: bigint, op: number): void {
+function tellPart(rows: Rows, moment: Moment, inode: Inode, state: FolioState, from: bigint, length: bigint, op: number): number {
   const i = rows.folio(moment, inode, state, from, length);
   rows.columns.op[i] = op;
+  return i;
 }
 
 /** Filesystems of which it is told what writeback takes: by the iterator's events, by their own, by their server where we know him. */

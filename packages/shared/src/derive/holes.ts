@@ -1,3 +1,5 @@
+import { maxBig, minBig } from '../units/index.ts';
+
 /** Ranges, sorted and apart: [from, to). */
 export type Holes = [from: bigint, to: bigint][];
 
@@ -51,6 +53,11 @@ export function* pieces(from: bigint, to: bigint, holes: Holes): Generator<reado
     from = end;
   }
   if (from < to) yield [from, to];
+}
+
+/** What of [from, to) lies in holes. */
+export function* common(from: bigint, to: bigint, holes: Holes): Generator<readonly [from: bigint, to: bigint]> {
+  for (const [start, end] of holes) if (end > from && start < to) yield [maxBig(start, from), minBig(end, to)];
 }
 
 /** Whether a byte lies in one of them. */

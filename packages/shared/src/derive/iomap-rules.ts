@@ -1,6 +1,6 @@
 import { Change, How, Kind, MappingRole, MapType, NO_ADDR, Where } from '../trace/index.ts';
 import { minBig } from '../units/index.ts';
-import { bigintOf, type FtraceFormat, MapFlag, numberOf, OpFlag } from '../wire/index.ts';
+import { bigintOf, ExtentFlag, type FtraceFormat, MapFlag, numberOf, OpFlag } from '../wire/index.ts';
 import type { Mapping } from './claims.ts';
 import { mapFlagsOf, opFlagsOf } from './flags.ts';
 import type { Inode } from './inode.ts';
@@ -34,6 +34,7 @@ function called(format: FtraceFormat, { steps, directs, spaces, upcalls, inodes,
     if (!inode) return;
     const task = tasks.of(moment.pid),
       bits = translate(flags(view, at));
+    task.moveOn();
     // What its server was asked before it has done with.
     upcalls.leave(moment, task);
     if (isPlainWrite(bits) && task.direct?.inode === inode) directs.giveUp(moment, task);
@@ -188,7 +189,16 @@ function claim({ claims, takesReports }: Scene, moment: Moment, step: Step, m: M
   else {
     if (!tells && (m.type === MapType.MAPPED || m.type === MapType.UNWRITTEN))
       claims.undelayed(moment, inode, op, m.offset, m.offset + m.length);
-    claims.data(moment, inode, op, m, where, isReport ? How.reported : How.observed);
+    // Whoever only reads is not told whether others have it too.
+    const isUnsure = inode.volume.filesystem === 'xfs' && m.type === MapType.MAPPED && !saysShared(flags);
+    claims.data(
+      moment,
+      inode,
+      op,
+      isUnsure ? { ...m, flags: m.flags | ExtentFlag.SHARING_UNKNOWN } : m,
+      where,
+      isReport ? How.reported : How.observed,
+    );
   }
   claims.note(inode, m, where);
 }

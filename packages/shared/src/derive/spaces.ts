@@ -14,8 +14,6 @@ export interface Space {
   range: { readonly from: bigint; readonly to: bigint } | undefined;
   /** What else it will consist of. */
   readonly parts: Change[];
-  /** Where a remap takes from. */
-  readonly source: { readonly inode: Inode; readonly from: bigint; readonly to: bigint } | undefined;
 }
 
 /** Nanoseconds. */
@@ -33,18 +31,20 @@ export class Spaces {
     this.ops = ops;
   }
 
-  begin(moment: Moment, task: Task, inode: Inode, change: Change, from = 0n, length = 0n, source?: Space['source']): Space {
+  begin(moment: Moment, task: Task, inode: Inode, change: Change, from = 0n, length = 0n): Space {
     const { space } = task;
     // A zeroing frees and then gives: what it consists of is the same change, each part once.
     const part = space?.inode === inode ? space.parts.indexOf(change) : -1;
     if (space && part >= 0) {
       space.parts.splice(part, 1);
+      task.moveOn();
       return space;
     }
     this.end(moment, task);
+    task.moveOn();
     const op = this.ops.begin(moment, inode, OpType.change, change, from, length, 0);
     this.open.set(task, moment.time);
-    return (task.space = { inode, change, op, freed: undefined, range: undefined, source, parts: [...(parts[change] ?? [])] });
+    return (task.space = { inode, change, op, freed: undefined, range: undefined, parts: [...(parts[change] ?? [])] });
   }
 
   /** Ends those that nothing has ended for long: their tasks do other things. */

@@ -1,6 +1,7 @@
 import type { Direct } from './directs.ts';
 import type { Submission } from './ext4/submission.ts';
 import type { Fault } from './faults.ts';
+import type { Holes } from './holes.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
 import type { LearnedXfs } from './xfs/learned.ts';
@@ -49,6 +50,13 @@ export class Task {
   /** XFS: what it takes out of the data fork of a file, and what it puts into one that another has too. Bytes. */
   readonly unmaps: { inode: Inode | undefined; from: bigint; to: bigint } = { inode: undefined, from: 0n, to: 0n };
   readonly shares: { inode: Inode | undefined; from: bigint; to: bigint } = { inode: undefined, from: 0n, to: 0n };
+  /** XFS: the file that it clones, whose byte `from` is to be byte `to` of the clone; and the extent of it that is next. */
+  clones: { readonly inode: Inode; readonly from: bigint; readonly to: bigint } | undefined;
+  cloned: { readonly from: bigint; readonly addr: bigint | undefined; readonly isWritten: boolean } | undefined;
+  /** XFS: the place that it is about to share, bytes of the device. */
+  readonly sharing: Holes = [];
+  /** XFS: places of records of a file that it has just changed or taken away, bytes: what gets them now had them before. */
+  readonly had: { inode: Inode | undefined; readonly places: Holes } = { inode: undefined, places: [] };
   /** XFS: a mapping in blocks, whose bytes the iterator is about to tell. */
   packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
   /** Persistent memory that it is flushing. */
@@ -67,6 +75,14 @@ export class Task {
 
   constructor(pid: number) {
     this.pid = pid;
+  }
+
+  /** It begins something else: what it took out of a fork, or shared, is done. */
+  moveOn(): void {
+    this.unmaps.inode = undefined;
+    this.shares.inode = undefined;
+    this.had.inode = undefined;
+    this.sharing.length = 0;
   }
 }
 

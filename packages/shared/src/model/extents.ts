@@ -110,9 +110,9 @@ export class ExtentMap extends RunMap {
     return out;
   }
 
-  /** What was known no longer is. A map of which nothing was known stays as it is. */
-  doubt(since: bigint): void {
-    if (this.size > 0) this.paint(0n, U64_MAX, { ...nothing, since });
+  /** What was known no longer is. A map of which nothing was known stays as it is, unless that nothing is there was known by it: `always`. */
+  doubt(since: bigint, always = false): void {
+    if (always || this.size > 0) this.paint(0n, U64_MAX, { ...nothing, since });
   }
 
   protected continues(a: Uint32Array, k: number, b: Uint32Array, l: number): boolean {

@@ -17,9 +17,20 @@ export function layered({ data, pending }: Pick<FileState, 'data' | 'pending'>, 
   if (size > 0n) out.paint(0n, size, { addr: NO_ADDR, device: 0, type: MapType.UNKNOWN, flags: 0, how: How.unknown, op: 0, since: 0n });
   // Past the size there is something only where something is.
   lay(known.filter((extent) => isEmpty(extent) && extent.from < size).map((extent) => ({ ...extent, to: minBig(extent.to, size) })));
+  // Something may wait in a hole of which nobody knows.
+  lay(
+    pending
+      .list()
+      .filter(({ type, from }) => type === MapType.UNKNOWN && from < size)
+      .map((extent) => ({ ...extent, to: minBig(extent.to, size) })),
+  );
   lay(pending.list().filter(({ type, flags }) => type === MapType.DELALLOC && (flags & SHARED) === 0));
   lay(known.filter((extent) => !isEmpty(extent)));
   return out.list();
 }
+
+/** Where a copy on write waits, or may: `layered` does not show it. */
+export const copiesOf = ({ pending }: Pick<FileState, 'pending'>): readonly Extent[] =>
+  pending.list().filter(({ type, flags }) => type === MapType.UNKNOWN || (flags & SHARED) !== 0);
 
 const isEmpty = ({ type }: Extent): boolean => type === MapType.HOLE || type === MapType.UNKNOWN;

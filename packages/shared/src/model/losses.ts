@@ -51,7 +51,8 @@ export function lose(model: Model, loss: Loss): void {
 function doubtFile(file: FileState, at: bigint, reached: Reach): void {
   if (reached.maps) {
     file.data.doubt(at);
-    file.pending.doubt(at);
+    // A server tells of its own files what waits in them.
+    file.pending.doubt(at, !servers.has(file.source));
     file.layouts.empty();
   }
   if (reached.folios) file.folios.doubt(at);

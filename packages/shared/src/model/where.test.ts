@@ -52,6 +52,22 @@ describe('paintWhere', () => {
   });
 });
 
+describe('paintWhere of what is in the same place', () => {
+  test('changes its flags, and nothing that lies elsewhere', () => {
+    const map = new ExtentMap();
+    map.paint(0n, 4n, { ...valueOf('a', 0), flags: 4 });
+    map.paint(4n, 8n, { ...valueOf('b', 4), flags: 4 });
+    map.paint(8n, 12n, { ...valueOf('a', 8), type: MapType.UNWRITTEN, flags: 4 });
+    paintWhere(map, 2n, 12n, valueOf('a', 2), Where.same);
+    expect(map.list().map(({ from, to, type, flags }) => [from, to, type, flags])).toEqual([
+      [0n, 2n, MapType.MAPPED, 4],
+      [2n, 4n, MapType.MAPPED, 0],
+      [4n, 8n, MapType.MAPPED, 4],
+      [8n, 12n, MapType.UNWRITTEN, 0],
+    ]);
+  });
+});
+
 describe('moveRange', () => {
   const shift = (map: ExtentMap, from: bigint, source: bigint): void => moveRange(map, map, { from, to: U64_MAX, source, flags: 0, ...by });
 

@@ -18,16 +18,19 @@ export function paintWhere(map: ExtentMap, from: bigint, to: bigint, value: Exte
 }
 
 function becomes({ from, was }: Part, value: ExtentValue, where: Where): ExtentValue | undefined {
-  const isUnknown = was === undefined || was.type === MapType.UNKNOWN;
+  const isUnknown = was === undefined || was.type === MapType.UNKNOWN,
+    isThere = !isUnknown && was.device === value.device && placeAt(was, from) === value.addr;
   switch (where) {
     case Where.unknown:
       return isUnknown ? value : undefined;
     case Where.hole:
       return isUnknown || was.type === MapType.HOLE ? value : undefined;
     case Where.different:
-      return !isUnknown && was.type === value.type && was.device === value.device && placeAt(was, from) === value.addr ? undefined : value;
+      return isThere && was.type === value.type ? undefined : value;
     case Where.unwritten:
       return was?.type === MapType.UNWRITTEN ? { ...value, addr: placeAt(was, from), device: was.device, flags: was.flags } : undefined;
+    case Where.same:
+      return isThere ? { ...value, type: was.type } : undefined;
     default:
       return value;
   }

@@ -110,6 +110,8 @@ export const Where = {
   hole: 3,
   /** Where it is UNWRITTEN: the type changes, the place stays. */
   unwritten: 4,
+  /** Where it lies in that very place: the flags change, the type stays. */
+  same: 5,
 } as const;
 export type Where = (typeof Where)[keyof typeof Where];
 

@@ -19,7 +19,7 @@ export const MapFlag = masksOf(mapFlags);
 
 /**
  * Flags of an `extent` row and of what the model keeps: the wire's, and above them what FIEMAP alone says of an extent that has a place
- * (spec/protocol.md 7.2). A reply never has these: it is checked against `mapFlags`.
+ * (spec/protocol.md 7.2), or what nobody has said of it. A reply never has these: it is checked against `mapFlags`.
  */
 export const extentFlags = bitSet([
   ...mapBits,
@@ -27,6 +27,7 @@ export const extentFlags = bitSet([
   ['DATA_ENCRYPTED', 17, 'data is encrypted'],
   ['NOT_ALIGNED', 18, 'not aligned to blocks'],
   ['COPIES', 19, 'mirrored: this is one of several places'],
+  ['SHARING_UNKNOWN', 20, 'whether another file has it too is not known'],
 ]);
 export const ExtentFlag = masksOf(extentFlags);
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Frame, FrameBuilder, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
+import { MapFlag } from '@mapscope/shared/wire';
 import type { Logger } from '../../host/log.ts';
 import { createFiemap, type Fiemap } from '../../sources/fiemap/index.ts';
 import { frameOf, hasLost } from '../../sources/source.ts';
@@ -23,13 +24,13 @@ export interface AskingOptions {
   readonly log: Logger;
 }
 
-/** Ranges that wait for a place, kept for the deriver. */
+/** Ranges that wait for a place or are shared, kept for the deriver. */
 const MOST_FOUND = 65_536;
 const POLL_MS = 5;
 
 /** What the kernel is asked of watched files: their maps by FIEMAP, their pages by cachestat. */
 export class Asking {
-  /** What waited for a place when it was asked for, for the deriver. */
+  /** What waited for a place when it was asked for, or was shared, for the deriver. */
   readonly found: Found[] = [];
   private readonly options: AskingOptions;
   private readonly stream: Stream;
@@ -99,15 +100,20 @@ export class Asking {
 
   private takeMap(frame: Frame): void {
     this.stream.take(frame);
-    for (let i = 0; i < frame.count; i++)
-      if (frame.kind[i] === Kind.extent && frame.role[i] === MapLayer.pending && frame.type[i] === MapType.DELALLOC)
-        this.note(frame.inode[i]!, frame.time[i]!, frame.offset[i]!, frame.offset[i]! + frame.length[i]!);
+    for (let i = 0; i < frame.count; i++) {
+      if (frame.kind[i] !== Kind.extent) continue;
+      if (frame.role[i] === MapLayer.pending && frame.type[i] === MapType.DELALLOC) this.note(frame, i);
+      if (frame.role[i] === MapLayer.data && (frame.flags[i]! & MapFlag.SHARED) !== 0) this.note(frame, i, frame.addr[i]!);
+    }
     // Nobody takes them while nothing is traced.
     if (this.found.length > MOST_FOUND) this.found.splice(0, this.found.length - MOST_FOUND);
   }
 
-  private note(inode: number, at: bigint, from: bigint, to: bigint): void {
-    const file = this.options.files.find(inode);
-    if (file) this.found.push({ at, dev: file.volume.traced.dev, ino: file.ino, root: file.root, from, to });
+  private note({ inode, time, offset, length }: Frame, i: number, addr?: bigint): void {
+    const file = this.options.files.find(inode[i]!),
+      from = offset[i]!;
+    if (!file) return;
+    const { volume, ino, root } = file;
+    this.found.push({ at: time[i]!, dev: volume.traced.dev, ino, root, from, to: from + length[i]!, ...(addr !== undefined && { addr }) });
   }
 }

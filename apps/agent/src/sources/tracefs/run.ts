@@ -46,7 +46,7 @@ export interface TracefsOptions {
   readonly pollMs?: number;
 }
 
-/** A range of a file waited for a place when somebody asked. */
+/** A range of a file waited for a place when somebody asked, or was shared. */
 export interface Found {
   /** When it was asked; CLOCK_MONOTONIC, nanoseconds. */
   readonly at: bigint;
@@ -56,6 +56,8 @@ export interface Found {
   /** Bytes of the file. */
   readonly from: bigint;
   readonly to: bigint;
+  /** Where on its device it is shared; left out: it waits. */
+  readonly addr?: bigint;
 }
 
 /**
@@ -201,8 +203,9 @@ export class Run implements Merged {
 
   private tellFound(found: Found[], time: bigint): void {
     while (found.length > 0 && found[0]!.at <= time) {
-      const { dev, ino, root, from, to } = found.shift()!;
-      this.deriver.waits(dev, ino, root, from, to);
+      const { dev, ino, root, from, to, addr } = found.shift()!;
+      if (addr === undefined) this.deriver.waits(dev, ino, root, from, to);
+      else this.deriver.shares(dev, ino, root, from, to, addr);
     }
   }
 

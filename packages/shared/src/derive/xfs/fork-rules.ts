@@ -1,11 +1,12 @@
 import { Change } from '../../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { opOf } from '../folio-rules.ts';
+import { addHole } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 import type { Task } from '../tasks.ts';
 import { bytesOfBlocks } from '../volume.ts';
-import { type ForkRecord, Forks, noRange, noRecord, type Range } from './forks.ts';
+import { type ForkRecord, Forks, noRange, noRecord, placeOf, type Range } from './forks.ts';
 
 /**
  * XFS tells each change of the extent lists that it has in memory, of both forks. Where these events are, the maps need no others. Facts:
@@ -73,19 +74,32 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
       const op = opOf(task, inode),
         shared = task.shares.inode === inode ? task.shares : noRange,
         { before } = task;
-      if (what === 'remove') forks.absent(moment, op, inode, record.isCow, record.from, record.to);
-      else if (what === 'after' && before.inode === inode && before.isCow === record.isCow)
-        forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record));
-      else forks.present(moment, op, inode, record, record.from, record.to, shared);
+      if (what === 'remove') {
+        note(task, inode, record);
+        forks.absent(moment, op, inode, record.isCow, record.from, record.to);
+      } else if (what === 'after' && before.inode === inode && before.isCow === record.isCow) {
+        note(task, inode, before);
+        forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record), task.had.places);
+      } else forks.present(moment, op, inode, record, record.from, record.to, shared, task.had.inode === inode ? task.had.places : []);
       before.inode = undefined;
     })
   );
 }
 
-/** What the task takes out of the fork; where room is made for an insertion that is nothing. */
-function takenBy({ space, unmaps }: Task, inode: Inode, { to }: ForkRecord): Range {
+/** Places that a file had are remembered until its task does something else: it gets them again when a record is cut in two, or becomes one with another. */
+function note({ had }: Task, inode: Inode, record: ForkRecord): void {
+  if (had.inode !== inode) had.places.length = 0;
+  had.inode = inode;
+  const place = record.isCow ? undefined : placeOf(record);
+  // Of a file all of whose map was told it is known what is shared.
+  if (place && !inode.isWhole && had.places.length < MOST_PLACES) addHole(had.places, place.from, place.to);
+}
+const MOST_PLACES = 1024;
+
+/** What the task takes out of the fork where a record ends now; where it is cut to make room for an insertion that is nothing. */
+function takenBy({ space, unmaps }: Task, inode: Inode, { to }: ForkRecord): Range | undefined {
   if (unmaps.inode === inode && to >= unmaps.from && to < unmaps.to) return unmaps;
-  return space?.change === Change.insert && space.inode === inode ? { from: to, to: to + 1n } : noRange;
+  return space?.change === Change.insert && space.inode === inode ? { from: to, to } : undefined;
 }
 
 /** The records of a file that was not in memory, in order: what lies between them is hole. */
@@ -102,7 +116,8 @@ function read(format: FtraceFormat, scene: Scene): Handle | undefined {
       const { reading } = tasks.of(moment.pid),
         since = reading.inode === inode && reading.to <= record.from ? reading.to : 0n;
       claims.hole(moment, inode, 0, since, record.from);
-      forks.present(moment, 0, inode, record, record.from, record.to, noRange);
+      const place = placeOf(record);
+      forks.present(moment, 0, inode, record, record.from, record.to, noRange, place ? [[place.from, place.to]] : []);
       reading.inode = inode;
       reading.to = record.to;
     })

@@ -1,7 +1,8 @@
 import { MapType, NO_ADDR, Where } from '../../trace/index.ts';
 import { maxBig, minBig } from '../../units/index.ts';
-import { MapFlag } from '../../wire/index.ts';
+import { ExtentFlag, MapFlag } from '../../wire/index.ts';
 import type { Claims, Mapping } from '../claims.ts';
+import { addHole, common, type Holes, pieces } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Moment } from '../ops.ts';
 import { bytesOfPacked } from '../volume.ts';
@@ -32,6 +33,12 @@ export const noRecord = (): ForkRecord => ({ inode: undefined, isCow: false, isU
 const DELAYED = ((1n << 35n) - 1n) << 17n;
 const HOLE = (1n << 64n) - 2n;
 
+/** The bytes of the device that a record has; undefined: none, or they are not known. */
+export function placeOf({ inode, block, from, to }: ForkRecord): Range | undefined {
+  const start = !inode || isDelayed(block) ? undefined : bytesOfPacked(inode.volume, block);
+  return start === undefined ? undefined : { from: start, to: start + (to - from) };
+}
+
 const isDelayed = (block: bigint): boolean => block !== HOLE && (block & DELAYED) === DELAYED;
 
 /** What records of forks say of the maps: each is the whole truth of its range. */
@@ -43,8 +50,11 @@ export class Forks {
     this.claims = claims;
   }
 
-  /** `[from, to)` of the record is there. What of it lies in `shared` is another file's too; of the rest that is not told, so it stays where the place does. */
-  present(moment: Moment, op: number, inode: Inode, record: ForkRecord, from: bigint, to: bigint, shared: Range): void {
+  /**
+   * `[from, to)` of the record is there. It is another file's too in what of it lies in `shared`, and where its place was told to be shared before. `old`: places, bytes, that
+   * the file had before; of those nobody tells whether they are shared, unless that was told since the file is there.
+   */
+  present(moment: Moment, op: number, inode: Inode, record: ForkRecord, from: bigint, to: bigint, shared: Range, old: Holes): void {
     if (from >= to) return;
     const isWaiting = isDelayed(record.block),
       start = isWaiting ? undefined : bytesOfPacked(inode.volume, record.block);
@@ -56,15 +66,23 @@ export class Forks {
     this.claims.undelayed(moment, inode, op, from, to);
     // Without the geometry a packed number is no place.
     if (start === undefined) return this.claims.doubt(moment, inode, op, from, to);
-    const first = minBig(maxBig(shared.from, from), to),
-      last = maxBig(minBig(shared.to, to), first);
-    const tell = (at: bigint, end: bigint, flags: number): void => {
-      const where = flags === 0 ? Where.different : Where.everywhere;
-      if (at < end) this.claims.data(moment, inode, op, this.filled(inode, record, at, end, start, flags), where);
-    };
-    tell(from, first, 0);
-    tell(first, last, MapFlag.SHARED);
-    tell(last, to, 0);
+    // Unwritten space is nobody else's. Fact: xfs_reflink_trim_around_shared, fs/xfs/xfs_reflink.c.
+    if (record.isUnwritten) return this.tell(moment, inode, op, this.filled(inode, record, from, to, start, 0));
+    const toPlace = start - record.from,
+      places = this.claims.sharers.within(inode.volume.dev, from + toPlace, to + toPlace);
+    addHole(places, maxBig(shared.from, from) + toPlace, minBig(shared.to, to) + toPlace);
+    for (const [at, end] of pieces(from + toPlace, to + toPlace, places)) {
+      for (const [first, last] of pieces(at, end, inode.isWhole ? [] : old))
+        this.tell(moment, inode, op, this.filled(inode, record, first - toPlace, last - toPlace, start, 0));
+      for (const [first, last] of inode.isWhole ? [] : common(at, end, old))
+        this.tell(moment, inode, op, this.filled(inode, record, first - toPlace, last - toPlace, start, ExtentFlag.SHARING_UNKNOWN));
+    }
+    for (const [at, end] of places)
+      this.tell(moment, inode, op, this.filled(inode, record, at - toPlace, end - toPlace, start, MapFlag.SHARED));
+  }
+
+  private tell(moment: Moment, inode: Inode, op: number, m: Mapping): void {
+    this.claims.data(moment, inode, op, m, (m.flags & MapFlag.SHARED) === 0 ? Where.different : Where.everywhere);
   }
 
   private filled(inode: Inode, record: ForkRecord, from: bigint, to: bigint, start: bigint | undefined, flags: number): Mapping {
@@ -89,20 +107,36 @@ export class Forks {
   }
 
   /**
-   * A record became another. What both say of a place is no news. `taken` is what its task takes out of the fork: what lost its record behind that is about to
-   * get one of its own, since what is in the middle of a record is taken by cutting it in two.
+   * A record became another. What both say of a place is no news. `taken`, where the record ends now, is what its task takes out of the fork: what lost its record
+   * behind that is about to get one of its own, since what is in the middle of a record is taken by cutting it in two. undefined: it takes nothing.
    */
-  change(moment: Moment, op: number, inode: Inode, before: ForkRecord, after: ForkRecord, shared: Range, taken: Range): void {
+  change(
+    moment: Moment,
+    op: number,
+    inode: Inode,
+    before: ForkRecord,
+    after: ForkRecord,
+    shared: Range,
+    taken: Range | undefined,
+    old: Holes,
+  ): void {
     const { isCow } = after,
       isShift = !isCow && before.from !== after.from && before.block === after.block && before.to - before.from === after.to - after.from,
-      isCut = !isCow && before.from === after.from && after.to >= taken.from && after.to < taken.to;
-    if (isShift && !isDelayed(after.block)) this.claims.moved(moment, inode, op, after.from, after.to, inode, before.from, 0);
+      // Up to where something is gone behind the first part.
+      end = taken && !isCow && before.from === after.from ? minBig(before.to, taken.to) : before.to;
+    const hasMoved = isShift && !isDelayed(after.block);
+    if (hasMoved) {
+      const place = bytesOfPacked(inode.volume, after.block);
+      this.claims.moved(moment, inode, op, after.from, after.to, inode, before.from, 0);
+      if (place !== undefined) this.claims.sharers.move(inode, place, after.to - after.from, before.from, after.from);
+    }
     this.absent(moment, op, inode, isCow, before.from, minBig(before.to, after.from));
-    this.absent(moment, op, inode, isCow, maxBig(before.from, after.to), isCut ? minBig(before.to, taken.to) : before.to);
+    this.absent(moment, op, inode, isCow, maxBig(before.from, after.to), end);
+    if (hasMoved) return;
     if (!saysTheSame(inode, before, after) || before.to <= after.from || before.from >= after.to)
-      return this.present(moment, op, inode, after, after.from, after.to, shared);
-    this.present(moment, op, inode, after, after.from, before.from, shared);
-    this.present(moment, op, inode, after, before.to, after.to, shared);
+      return this.present(moment, op, inode, after, after.from, after.to, shared, old);
+    this.present(moment, op, inode, after, after.from, before.from, shared, old);
+    this.present(moment, op, inode, after, before.to, after.to, shared, old);
   }
 }
 
