@@ -33,13 +33,21 @@ export function verifyTable(shown: ShownVerified, voice: Pick<Voice, 'bold' | 'f
     ...(known && share !== undefined ? knownLines({ known, share }) : []),
     ...rows(differences, voice),
     ...excused.map((it) => `${it.offset}+${it.length}: ${said(it.model)}, by now ${said(it.kernel)}: ${excuse(it.why)}`),
-    ...(synced ? ['After it was written back:', ...knownLines(synced), ...rows(synced.differences, voice)] : []),
+    ...(synced ? ['After it was written back:', ...knownLines(synced), ...comparedLines(synced), ...rows(synced.differences, voice)] : []),
   ];
 }
 
 function knownLines({ known: { pages }, share }: Pick<ShownJudgement, 'known' | 'share'>): readonly string[] {
   const percent = `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
   return [`Known of its pages: ${percent}. ${pages.events} from events, ${pages.asked} asked, ${pages.unknown} unknown.`];
+}
+
+function comparedLines({ compared: { bytes, blocks } }: Pick<ShownJudgement, 'compared'>): readonly string[] {
+  const all = [
+    ...(blocks ? ['its blocks with what was written'] : []),
+    ...(bytes === '0' ? [] : [`${bytes} bytes with those of the device`]),
+  ];
+  return all.length === 0 ? [] : [`Of what was dirty ${all.join(', and ')} were compared.`];
 }
 
 function rows(differences: readonly ShownDifference[], voice: Pick<Voice, 'faint'>): readonly string[] {

@@ -5,7 +5,7 @@ import { kernelDev } from '@mapscope/shared/units';
 import type { Claimed } from '../hub/index.ts';
 import { type LiveRun, liveRuns, ownThreads, Refused, refused, sayError } from '../host/index.ts';
 import { MOST_THREADS } from '../pipe/index.ts';
-import { type AskModel, claimsOfShown } from '../verify/index.ts';
+import { type AskModel, claimsOfShown, rangesOfShown } from '../verify/index.ts';
 import { askOnce } from './agent-socket.ts';
 
 /** The agent answers once it has seen the mark, and that takes no longer than its slowest source. */
@@ -34,7 +34,7 @@ export function watchingModel(runtimeDir: string): AskModel {
   let marks = 0;
   // What we ask of the kernel between two marks would be taken for somebody's work.
   const ours = ownThreads().then((threads) => [...threads].slice(0, MOST_THREADS));
-  return async ({ file, identity, block }) => {
+  return async ({ file, identity, block }, since) => {
     const { filesystem, root, ino } = identity,
       name = { dev: kernelDev(filesystem.device), root: String(root), ino: String(ino) };
     for (const { record } of watches(runtimeDir)) {
@@ -43,14 +43,21 @@ export function watchingModel(runtimeDir: string): AskModel {
         setMark(record.instances[0], mark);
         const told = (await askOnce(
           record.socket,
-          { claims: { ...name, mark, threads: await ours } },
+          { claims: { ...name, mark, threads: await ours, ...(since !== undefined && { since: String(since) }) } },
           ANSWER_WAIT_MS,
         )) as unknown as Claimed & {
           readonly model: { readonly pid: number };
         };
         // Of a file that nobody was asked about everything was seen.
         const absence = told.told.refreshes === 0 ? How.observed : How.reported;
-        return { claims: (size) => claimsOfShown(told, size, block, absence), version: String(told.version), facts: told.model };
+        return {
+          claims: (size) => claimsOfShown(told, size, block, absence),
+          version: String(told.version),
+          changed: told.told.changed,
+          until: BigInt(told.until),
+          written: rangesOfShown(told.written),
+          facts: told.model,
+        };
       } catch (error) {
         if (!(error instanceof Refused && error.problem.code === 'E_UNKNOWN_FILE')) throw error;
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
-import { FolioState, How, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
+import { FolioState, How, Kind, MapLayer, MapType, OpType, SourceId } from '@mapscope/shared/trace';
 import { utf8 } from '@mapscope/shared/units';
 import { Hub } from './hub.ts';
 
@@ -50,7 +50,7 @@ describe('claimed', () => {
       extents: [{ offset: '0', length: '8192', addr: '4096', device: '/dev/loop0', type: 'MAPPED', flags: [], how: 'observed' }],
       folios: [{ offset: '0', length: '4096', state: 'dirty', order: null, how: 'observed' }],
       until: '10',
-      told: { events: 2, refreshes: 0 },
+      told: { events: 2, refreshes: 0, changed: 1 },
       model: { events: 2, refreshes: 0 },
     });
   });
@@ -64,6 +64,16 @@ describe('claimed', () => {
       mark('A', 5n),
     );
     expect(hub.claimed(XFS)).toMatchObject({ told: { events: 1, refreshes: 2 }, model: { events: 3, refreshes: 2 } });
+  });
+
+  test('says which runs were written back since a moment', () => {
+    const run = (op: number, offset: bigint, time: bigint): EventRow[] => [
+      { ...traced, kind: Kind.opBegin, time, op, type: OpType.writeback, offset },
+      { ...traced, kind: Kind.folio, time, parent: op, type: FolioState.writeback, offset, length: 4096n },
+    ];
+    const hub = hubOf(...run(1, 0n, 5n), ...run(2, 8192n, 7n));
+    expect(hub.claimed(XFS)!.written).toBeNull();
+    expect(hub.claimed(XFS, 6n)!.written).toEqual([{ offset: '8192', length: '4096' }]);
   });
 
   test.each([

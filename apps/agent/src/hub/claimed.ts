@@ -1,6 +1,7 @@
 import type { FileState, Model } from '@mapscope/shared/model';
 import { isRegular } from '@mapscope/shared/units';
-import { showAt, type ShownAt } from './show-at.ts';
+import { writtenSince } from '@mapscope/shared/verify';
+import { showAt, type ShownAt, shownRange, type ShownRange } from './show-at.ts';
 import type { Told } from './told.ts';
 
 /** A file as the kernel names it. */
@@ -22,6 +23,8 @@ export interface Claimed extends ShownAt {
   readonly model: Told;
   /** Another number whenever anything was told that is about its map or its pages, and not only of who asked for what. */
   readonly version: number;
+  /** What writeback has put into I/Os of the file since the moment that was asked with; null: that is not known, or was not asked. */
+  readonly written: readonly ShownRange[] | null;
 }
 
 /** Paths of the living regular files of other filesystems. */
@@ -38,10 +41,11 @@ export function namedBy(model: Model, { dev, root, ino }: KernelName): FileState
   return undefined;
 }
 
-export const claimedOf = (model: Model, file: FileState, told: Told, all: Told): Claimed => ({
+export const claimedOf = (model: Model, file: FileState, told: Told, all: Told, since?: bigint): Claimed => ({
   ...showAt(model, file),
   until: String(model.until),
   told: { ...told },
   model: { ...all },
   version: file.mapsVersion,
+  written: (since === undefined ? undefined : writtenSince(model, file.inode, since)?.map(shownRange)) ?? null,
 });

@@ -107,9 +107,9 @@ export class Hub {
   }
 
   /** What the model says of a file now, by the name that the kernel has for it; undefined: it knows no such file. */
-  claimed(name: KernelName): Claimed | undefined {
+  claimed(name: KernelName, since?: bigint): Claimed | undefined {
     const file = namedBy(this.model, name);
-    return file && claimedOf(this.model, file, this.told.of(file.inode), this.told.all);
+    return file && claimedOf(this.model, file, this.told.of(file.inode), this.told.all, since);
   }
 
   /** Paths of the files that are watched. */

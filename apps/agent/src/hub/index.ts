@@ -3,7 +3,7 @@ export { Hub } from './hub.ts';
 export type { FrameListener, HubFacts, SourceWords } from './hub.ts';
 export type { Inodes } from './passing.ts';
 export { showAt } from './show-at.ts';
-export type { ShownAt, ShownFolio } from './show-at.ts';
+export type { ShownAt, ShownFolio, ShownRange } from './show-at.ts';
 export { namesOf } from './show.ts';
 export type { Shown, ShownExtent, ShownLayout, ShownStrip } from './show.ts';
 export type { Subscription, SubscriptionOptions } from './subscription.ts';

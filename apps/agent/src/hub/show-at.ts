@@ -1,4 +1,4 @@
-import { layered, type FileState, type FolioRun, type Model, NO_ORDER } from '@mapscope/shared/model';
+import { copiesOf, layered, type FileState, type FolioRun, type Model, NO_ORDER } from '@mapscope/shared/model';
 import { FolioState, How } from '@mapscope/shared/trace';
 import { namesOf, pathIn, shownExtent, shownLayout, type ShownExtent, type ShownLayout } from './show.ts';
 
@@ -16,6 +16,17 @@ export interface ShownFolio {
   readonly how: HowName;
 }
 
+/** Bytes of a file. */
+export interface ShownRange {
+  readonly offset: string;
+  readonly length: string;
+}
+
+/** A range in which a copy on write waits, which no extent shows. */
+interface ShownCopy extends ShownRange {
+  readonly how: HowName;
+}
+
 /** Everything that a model says of a file, with how it is known. */
 export interface ShownAt {
   /** As the recording has it; null: nobody named it. */
@@ -29,6 +40,8 @@ export interface ShownAt {
   readonly how: HowName;
   readonly gone: boolean;
   readonly extents: readonly (ShownExtent & { readonly how: HowName })[];
+  /** Where a copy on write waits; `unknown`: or does not. */
+  readonly copies: readonly ShownCopy[];
   readonly layouts: readonly (ShownLayout & { readonly how: HowName })[];
   readonly folios: readonly ShownFolio[];
 }
@@ -49,14 +62,19 @@ export function showAt(model: Model, file: FileState): ShownAt {
     how: howName(file.how),
     gone,
     extents: layered(file, file.size).map((extent) => ({ ...shownExtent(extent, path(extent.device)), how: howName(extent.how) })),
+    copies: copiesOf(file).map((it) => ({ ...shownRange(it), how: howName(it.how) })),
     layouts: file.layouts.list().map((layout) => ({ ...shownLayout(layout, path), how: howName(layout.how) })),
     folios: file.folios.list().map((run) => shownFolio(run)),
   };
 }
 
-const shownFolio = ({ from, to, state, order, errno, how }: FolioRun): ShownFolio => ({
+export const shownRange = ({ from, to }: { readonly from: bigint; readonly to: bigint }): ShownRange => ({
   offset: String(from),
   length: String(to - from),
+});
+
+const shownFolio = ({ from, to, state, order, errno, how }: FolioRun): ShownFolio => ({
+  ...shownRange({ from, to }),
   state: states.get(state) ?? `${state}?`,
   order: order === NO_ORDER ? null : order,
   errno,

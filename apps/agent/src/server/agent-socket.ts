@@ -26,7 +26,14 @@ const after = { until: decimal.optional(), mark: z.string().max(1024).optional()
 const request = z.union([
   z.strictObject({ show: z.strictObject({ ino: decimal, until: decimal, size: decimal.optional() }) }),
   z.strictObject({
-    claims: z.strictObject({ dev: z.int().min(0).max(0xffff_ffff), root: decimal, ino: decimal, threads: threads.optional(), ...after }),
+    claims: z.strictObject({
+      dev: z.int().min(0).max(0xffff_ffff),
+      root: decimal,
+      ino: decimal,
+      threads: threads.optional(),
+      since: decimal.optional(),
+      ...after,
+    }),
   }),
   z.strictObject({ files: z.literal(true) }),
   z.strictObject({ status: z.literal(true) }),
@@ -151,15 +158,15 @@ async function answer(socket: Socket, asked: Question, { hub, health, stop, igno
 
 type Named = Extract<Question, { claims: unknown }>['claims'];
 
-async function claims(socket: Socket, { until, mark, dev, root, ino }: Named, hub: Hub): Promise<void> {
+async function claims(socket: Socket, { until, mark, since, dev, root, ino }: Named, hub: Hub): Promise<void> {
   const name = { dev, root, ino };
   const patience = AbortSignal.timeout(SHOW_WAIT_MS);
   if (mark !== undefined && !(await hub.whenMarked(mark, patience))) return refuse(socket, notSeen(`the mark "${mark}"`));
   if (until !== undefined && !(await hub.whenPassed(until, patience))) return refuse(socket, notSeen('what happened until now'));
   // The name of a new file comes a little behind its first events.
   const named = AbortSignal.timeout(NAME_WAIT_MS);
-  let found = hub.claimed(name);
-  for (let goesOn = true; !found && goesOn; found = hub.claimed(name)) goesOn = await hub.whenPassed(hub.model.until, named);
+  let found = hub.claimed(name, since);
+  for (let goesOn = true; !found && goesOn; found = hub.claimed(name, since)) goesOn = await hub.whenPassed(hub.model.until, named);
   const { model, ...claimed } = found ?? {};
   if (model) say(socket, { ...claimed, model: { pid: process.pid, ...model } });
   else refuse(socket, problem('E_UNKNOWN_FILE', `inode ${name.ino} is not watched`, 'Name it, or its folder, to `mapscope watch`'));

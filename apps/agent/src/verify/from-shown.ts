@@ -2,8 +2,8 @@ import { NO_ORDER } from '@mapscope/shared/model';
 import { FolioState, How, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo } from '@mapscope/shared/units';
 import { extentFlags } from '@mapscope/shared/wire';
-import type { FileClaims } from '@mapscope/shared/verify';
-import type { ShownAt } from '../hub/index.ts';
+import type { ByteRange, FileClaims } from '@mapscope/shared/verify';
+import type { ShownAt, ShownRange } from '../hub/index.ts';
 
 /** The names of a table's numbers, as an agent says them. */
 const types: Readonly<Record<string, number>> = MapType,
@@ -12,27 +12,31 @@ const types: Readonly<Record<string, number>> = MapType,
 
 /** What an agent says of a file, as claims of a file of `size` bytes. A name that this mapscope does not know claims nothing. */
 export const claimsOfShown = (
-  { extents, folios }: Pick<ShownAt, 'extents' | 'folios'>,
+  { extents, copies, folios }: Pick<ShownAt, 'extents' | 'copies' | 'folios'>,
   size: bigint,
   block: bigint,
   absence: How,
 ): FileClaims => ({
   size: ceilTo(size, block),
   map: extents.map(({ offset, length, type, addr, device, flags, how }) => ({
-    from: BigInt(offset),
-    to: BigInt(offset) + BigInt(length),
+    ...rangeOf({ offset, length }),
     type: (types[type] ?? MapType.UNKNOWN) as MapType,
     addr: addr === null ? NO_ADDR : BigInt(addr),
     device: device ?? '',
     flags: flags.reduce((bits, name) => bits | flagOf(name), 0),
     how: How[how],
   })),
+  copies: copies.map((it) => ({ ...rangeOf(it), how: How[it.how] })),
   cache: folios.map(({ offset, length, state, order, how }) => ({
-    from: BigInt(offset),
-    to: BigInt(offset) + BigInt(length),
+    ...rangeOf({ offset, length }),
     state: (states[state] ?? FolioState.unknown) as FolioState,
     order: order ?? NO_ORDER,
     how: How[how],
   })),
   absence,
 });
+
+/** Ranges as an agent says them; null: it does not know. */
+export const rangesOfShown = (ranges: readonly ShownRange[] | null): readonly ByteRange[] | undefined => ranges?.map(rangeOf);
+
+const rangeOf = ({ offset, length }: ShownRange): ByteRange => ({ from: BigInt(offset), to: BigInt(offset) + BigInt(length) });

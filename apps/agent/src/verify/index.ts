@@ -1,4 +1,4 @@
-export { claimsOfShown } from './from-shown.ts';
+export { claimsOfShown, rangesOfShown } from './from-shown.ts';
 export { recordedEnd, type Recorded, verifyRecorded } from './recorded.ts';
 export { type AskModel, type ClaimsNow, verifyRunning } from './running.ts';
 export { type ShownDifference, type ShownJudgement, type ShownMap, type ShownVerified, shownVerified } from './shown.ts';

@@ -1,6 +1,10 @@
 import { fstatSync } from 'node:fs';
 import {
+  type BlockDifference,
+  type ByteRange,
   type CacheDifference,
+  comparableBytes,
+  compareBlocks,
   compareCaches,
   compareMaps,
   compareSeek,
@@ -12,7 +16,16 @@ import {
   sharesOf,
 } from '@mapscope/shared/verify';
 import { pageSize } from '../host/index.ts';
-import { dataOf, kernelClaims, looksIntoCache, tellsDirty, tellsShared } from '../sources/verify/index.ts';
+import {
+  type BytesRead,
+  compareWithDevice,
+  dataOf,
+  kernelClaims,
+  looksIntoCache,
+  tellsDirty,
+  tellsBlocks,
+  tellsShared,
+} from '../sources/verify/index.ts';
 import type { Subject } from './subject.ts';
 
 /** What the kernel answers about a file, asked once. */
@@ -31,7 +44,20 @@ export interface AskOptions {
 export interface Judgement extends MapComparison {
   readonly cache: readonly CacheDifference[];
   readonly seek: readonly SeekDifference[];
+  /** Of the blocks of folios that are dirty, or were before the file was written back: bytes that are not those of the device. */
+  readonly bytes: BytesRead;
+  /** What was dirty and was not written back, or the other way; undefined: it is not known what was. */
+  readonly blocks: readonly BlockDifference[] | undefined;
   readonly known: KnownShares;
+}
+
+/** What is known of a look besides what the kernel answers. */
+export interface JudgeOptions {
+  /** Whether the model was told when what is shared no longer is, up to now. */
+  readonly isRunning: boolean;
+  readonly bytes?: BytesRead;
+  /** What the model said before the file was written back, and what was written then. */
+  readonly writtenBack?: { readonly before: FileClaims; readonly written: readonly ByteRange[] | undefined };
 }
 
 /** Throws `Refused` where the kernel does not answer. */
@@ -46,14 +72,35 @@ export function judge(
   model: FileClaims,
   { claims, size, data }: KernelAnswer,
   { block, identity }: Pick<Subject, 'block' | 'identity'>,
+  { isRunning, bytes = nothingRead, writtenBack }: JudgeOptions,
 ): Judgement {
-  const page = BigInt(pageSize());
+  const page = BigInt(pageSize()),
+    { type } = identity.filesystem,
+    written = tellsBlocks(type) ? writtenBack?.written : undefined;
   return {
-    ...compareMaps(model, claims, { tellsShared: tellsShared(identity.filesystem.type) }),
-    cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(identity.filesystem.type) }),
-    seek: data ? compareSeek(model, data, size, { block, page, looksIntoCache: looksIntoCache(identity.filesystem.type) }) : [],
+    ...compareMaps(model, claims, { tellsShared: tellsShared(type), tellsUnshared: isRunning && tellsShared(type) }),
+    cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(type) }),
+    seek: data ? compareSeek(model, data, size, { block, page, looksIntoCache: looksIntoCache(type) }) : [],
+    bytes,
+    blocks: writtenBack && written && compareBlocks(writtenBack.before, written, block),
     known: sharesOf(model, page),
   };
 }
 
-export const isSame = ({ differences, cache, seek }: Judgement): boolean => differences.length + cache.length + seek.length === 0;
+const nothingRead: BytesRead = { compared: 0n, differences: [] };
+
+/** Holds the blocks that a model calls clean in `wanted` to the bytes of the devices that the kernel names. */
+export const readBytes = (
+  model: FileClaims,
+  { claims, size }: KernelAnswer,
+  { fd, block, identity }: Pick<Subject, 'fd' | 'block' | 'identity'>,
+  wanted: readonly ByteRange[],
+): BytesRead =>
+  compareWithDevice(
+    fd,
+    comparableBytes(model, wanted, size, { block, tellsBlocks: tellsBlocks(identity.filesystem.type) }),
+    new Set(claims.map.map(({ device }) => device)),
+  );
+
+export const isSame = ({ differences, cache, seek, bytes, blocks = [] }: Judgement): boolean =>
+  differences.length + cache.length + seek.length + bytes.differences.length + blocks.length === 0;

@@ -39,7 +39,14 @@ export const verifyRecorded = (recorded: Recorded, file: string, options: AskOpt
       state = recordedFile(recorded, subject),
       kernel = await askKernel(subject, options),
       claims = claimsOf(state, kernel.size, subject.block, absence, (device) => utf8Text(model.devices.get(device)?.path ?? nothing));
-    return { file, size: kernel.size, model: facts, tries: 1, isBusy: false, judgement: judge(claims, kernel, subject) };
+    return {
+      file,
+      size: kernel.size,
+      model: facts,
+      tries: 1,
+      isBusy: false,
+      judgement: judge(claims, kernel, subject, { isRunning: false }),
+    };
   });
 
 const nothing = new Uint8Array();

@@ -1,6 +1,7 @@
-import type { FileClaims } from '@mapscope/shared/verify';
+import { type ByteRange, dirtyFolios, type FileClaims } from '@mapscope/shared/verify';
+import { pageSize } from '../host/index.ts';
 import { mapOf } from '../sources/fiemap/index.ts';
-import { type AskOptions, askKernel, type Judgement, judge } from './judge.ts';
+import { type AskOptions, askKernel, type Judgement, judge, readBytes } from './judge.ts';
 import { type Subject, withSubject } from './subject.ts';
 import type { ModelFacts, Verified } from './verified.ts';
 
@@ -10,30 +11,37 @@ export interface ClaimsNow {
   readonly claims: (size: bigint) => FileClaims;
   /** Another one: something was told of the file in between. */
   readonly version: string;
+  /** Another one: pages of the file became dirty in between, or left the cache. */
+  readonly changed: number;
+  /** Up to when everything is in it: CLOCK_MONOTONIC, nanoseconds. */
+  readonly until: bigint;
+  /** What writeback has put into I/Os since the moment that was asked with; undefined: that is not known, or was not asked. */
+  readonly written: readonly ByteRange[] | undefined;
   readonly facts: ModelFacts;
 }
 
-/** Throws `Refused` where the model does not know the file. */
-export type AskModel = (subject: Subject) => Promise<ClaimsNow>;
+/** `since`: from when on it is asked what was written back. Throws `Refused` where the model does not know the file. */
+export type AskModel = (subject: Subject, since?: bigint) => Promise<ClaimsNow>;
 
 const MOST_TRIES = 5;
 
 /**
  * The running model against the kernel. The kernel is asked between two questions to the model: when the model was told of the file in between, what it was
- * asked about may have changed meanwhile, and all is asked again. Then the file is written back and the same done once more. Throws `Refused`.
+ * asked about may have changed meanwhile, and all is asked again. Then the file is written back and the same done once more: which blocks of a folio were dirty is
+ * known from what was written then, and from the bytes of the device. Throws `Refused`.
  */
 export const verifyRunning = (ask: AskModel, file: string, options: AskOptions): Promise<Verified> =>
   withSubject(file, async (subject) => {
     const first = await look(ask, subject, options),
-      { size, facts, tries, judgement } = first;
-    if (!judgement) return { file, size, model: facts, tries, isBusy: true, judgement };
+      { size, now, tries, judgement } = first;
+    if (!judgement) return { file, size, model: now.facts, tries, isBusy: true, judgement };
     // FIEMAP writes all of a file back before it answers, however little is asked.
     await mapOf(subject.fd, { file, sync: true, most: 1 });
-    const second = await look(ask, subject, options);
+    const second = await look(ask, subject, options, first);
     return {
       file,
       size,
-      model: second.facts,
+      model: second.now.facts,
       tries: Math.max(tries, second.tries),
       isBusy: second.judgement === undefined,
       judgement,
@@ -43,18 +51,32 @@ export const verifyRunning = (ask: AskModel, file: string, options: AskOptions):
 
 interface Look {
   readonly size: bigint;
-  readonly facts: ModelFacts;
+  /** What the model said last. */
+  readonly now: ClaimsNow;
   readonly tries: number;
   readonly judgement: Judgement | undefined;
 }
 
-async function look(ask: AskModel, subject: Subject, options: AskOptions): Promise<Look> {
+/** `dirty`: the look before the file was written back. */
+async function look(ask: AskModel, subject: Subject, options: AskOptions, dirty?: Look): Promise<Look> {
   for (let tries = 1; ; tries++) {
     const before = await ask(subject),
       kernel = await askKernel(subject, options),
-      { version, facts, claims } = await ask(subject),
-      { size } = kernel;
-    if (version === before.version) return { size, facts, tries, judgement: judge(claims(size), kernel, subject) };
-    if (tries === MOST_TRIES) return { size, facts, tries, judgement: undefined };
+      { size } = kernel,
+      model = before.claims(size),
+      wasDirty = dirty?.now.claims(dirty.size),
+      bytes = readBytes(model, kernel, subject, dirtyFolios(wasDirty ?? model, BigInt(pageSize()))),
+      now = await ask(subject, dirty?.now.until);
+    if (now.version === before.version) {
+      const written = now.changed === dirty?.now.changed ? now.written : undefined,
+        writtenBack = wasDirty && { before: wasDirty, written };
+      return {
+        size,
+        now,
+        tries,
+        judgement: judge(model, kernel, subject, { isRunning: true, bytes, ...(writtenBack && { writtenBack }) }),
+      };
+    }
+    if (tries === MOST_TRIES) return { size, now, tries, judgement: undefined };
   }
 }

@@ -7,7 +7,7 @@ import { type ModelFacts, verdictOf, type VerdictName, type Verified } from './v
 
 /** A range of which the model says something else than the kernel; numbers of 64 bits are decimal strings. */
 export interface ShownDifference {
-  readonly of: 'map' | 'cache' | 'seek';
+  readonly of: 'map' | 'cache' | 'seek' | 'bytes' | 'blocks';
   readonly offset: string;
   readonly length: string;
   readonly model: ShownMap | string;
@@ -38,6 +38,8 @@ export interface ShownJudgement {
   readonly known: { readonly pages: ShownShares; readonly map: ShownShares; readonly cache: ShownShares };
   /** Of all pages, 0 to 1. */
   readonly share: number;
+  /** What of dirty folios was held to more than cachestat: bytes of clean blocks to those of the device, and, once written back, blocks to what was written. */
+  readonly compared: { readonly bytes: string; readonly blocks: boolean };
 }
 
 /** What `mapscope verify --json` prints of a file. */
@@ -60,8 +62,8 @@ export const shownVerified = (it: Verified): ShownVerified => ({
   ...(it.synced && { synced: shownJudgement(it.synced) }),
 });
 
-function shownJudgement({ differences, excused, cache, seek, known }: Judgement): ShownJudgement {
-  const told = (of: 'cache' | 'seek', it: { from: bigint; to: bigint; model: string; kernel: string }): ShownDifference => ({
+function shownJudgement({ differences, excused, cache, seek, bytes, blocks, known }: Judgement): ShownJudgement {
+  const told = (of: ShownDifference['of'], it: { from: bigint; to: bigint; model: string; kernel: string }): ShownDifference => ({
     of,
     ...range(it),
     model: it.model,
@@ -74,10 +76,17 @@ function shownJudgement({ differences, excused, cache, seek, known }: Judgement)
     kernel: it.kernel ? shownMap(it.kernel) : null,
   });
   return {
-    differences: [...differences.map(mapped), ...cache.map((it) => told('cache', it)), ...seek.map((it) => told('seek', it))],
+    differences: [
+      ...differences.map(mapped),
+      ...cache.map((it) => told('cache', it)),
+      ...seek.map((it) => told('seek', it)),
+      ...bytes.differences.map((it) => told('bytes', { ...it, model: `clean at ${it.addr} of ${it.device}`, kernel: 'other bytes there' })),
+      ...(blocks ?? []).map((it) => told('blocks', it)),
+    ],
     excused: excused.map((it) => ({ ...mapped(it), why: it.why })),
     known: { pages: shownShares(known.pages), map: shownShares(known.map), cache: shownShares(known.cache) },
     share: knownOf(known.pages),
+    compared: { bytes: String(bytes.compared), blocks: blocks !== undefined },
   };
 }
 

@@ -1,5 +1,5 @@
-import { type Extent, type FileState, type FolioRun, layered } from '../model/index.ts';
-import { type FolioState, How, type MapType } from '../trace/index.ts';
+import { copiesOf, type Extent, type FileState, type FolioRun, layered, NO_ORDER } from '../model/index.ts';
+import { FolioState, How, type MapType } from '../trace/index.ts';
 import { ceilTo } from '../units/index.ts';
 
 /** What is said of a range of a file's map. */
@@ -26,6 +26,27 @@ export interface CacheClaim {
   readonly how: How;
 }
 
+/** Bytes of a file. */
+export interface ByteRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** A range in which a copy on write waits; `unknown`: or does not. */
+export interface CopyClaim extends ByteRange {
+  readonly how: How;
+}
+
+/**
+ * Whether the blocks of a range are claimed to be clean. `tellsBlocks`: events tell of each write which bytes it made dirty, as iomap's do. Then what is dirty for its folio alone
+ * holds no dirty block, unless nobody saw who wrote to it.
+ */
+export const isClean = ({ state, how }: CacheClaim, tellsBlocks: boolean): boolean =>
+  state === FolioState.clean || (tellsBlocks && state === FolioState.folioDirty && how === How.observed);
+
+/** Bytes of a folio of this order; of one whose order is not known, of its one page that is. */
+export const folioBytes = (order: number, page: bigint): bigint => page << BigInt(order === NO_ORDER ? 0 : order & 0x1f);
+
 /**
  * What somebody says of a file: a model by what it knows, or the kernel by FIEMAP and cachestat, which is a model that was only asked. Ranges are sorted
  * and apart. Below `size` what no range of `map` covers is unknown, behind it nothing; what no range of `cache` covers is not cached.
@@ -34,6 +55,8 @@ export interface FileClaims {
   /** Bytes, to the end of the last block. */
   readonly size: bigint;
   readonly map: readonly MapClaim[];
+  /** Where a copy on write waits: it hides nothing of `map`, but lseek(2) looks there too. */
+  readonly copies: readonly CopyClaim[];
   readonly cache: readonly CacheClaim[];
   /** How it is known that the rest is not cached; `unknown`: it is not. */
   readonly absence: How;
@@ -48,6 +71,7 @@ export function claimsOf(file: FileState, size: bigint, block: bigint, absence: 
   return {
     size: end,
     map: layered(file, end).map((extent) => mapClaim(extent, pathOf)),
+    copies: copiesOf(file).map(({ from, to, how }) => ({ from, to, how })),
     cache: file.folios.list().map(cacheClaim),
     absence,
   };
@@ -57,6 +81,7 @@ export function claimsOf(file: FileState, size: bigint, block: bigint, absence: 
 export const noClaims = (size: bigint, block: bigint): FileClaims => ({
   size: ceilTo(size, block),
   map: [],
+  copies: [],
   cache: [],
   absence: How.unknown,
 });

@@ -1,7 +1,6 @@
-import { NO_ORDER } from '../model/index.ts';
 import { FolioState } from '../trace/index.ts';
 import { ceilTo, floorTo } from '../units/index.ts';
-import type { CacheClaim, FileClaims } from './claims.ts';
+import { type CacheClaim, type FileClaims, folioBytes } from './claims.ts';
 import { has, Strokes } from './strokes.ts';
 
 /** What cachestat can tell of a page. */
@@ -76,7 +75,7 @@ export function compareCaches(model: FileClaims, kernel: FileClaims, { page, tel
 function lay(strokes: Strokes, { from, to, state, order }: CacheClaim, page: bigint): void {
   const first = floorTo(from, page),
     past = ceilTo(to, page),
-    folio = page << BigInt(order === NO_ORDER ? 0 : order & 0x1f),
+    folio = folioBytes(order, page),
     isWriteback = state === FolioState.writeback;
   if (state === FolioState.unknown || state === FolioState.failed) return strokes.add(Layer.unknown, first, past);
   strokes.add(Layer.present, first, past);

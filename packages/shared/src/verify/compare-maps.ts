@@ -1,7 +1,7 @@
 import { sideBySide } from '../model/index.ts';
 import { MapType, NO_ADDR } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
-import { MapFlag } from '../wire/index.ts';
+import { ExtentFlag, MapFlag } from '../wire/index.ts';
 import type { FileClaims, MapClaim } from './claims.ts';
 
 /** A range of which the model says something else than the kernel. */
@@ -15,14 +15,15 @@ export interface MapDifference {
 }
 
 /**
- * Why a model may say something else and be no worse for it: no event of the file tells that storage past its end was trimmed (spec/live-facts.md 16), nor that
- * another file gave up what it shared with this one; nor, on btrfs, that another has a part in what was this one's alone.
+ * Why a model may say something else and be no worse for it: no event of the file tells that storage past its end was trimmed (spec/live-facts.md 16); nor, on
+ * btrfs, that another file has a part in what was this one's alone, or gave up what it shared with this one.
  */
 export type Excuse = 'trimmed' | 'unshared' | 'shared';
 
 export interface MapRules {
-  /** Whether events of a file tell that storage of it has become shared. */
+  /** Whether events tell that storage of a file has become shared, and that it no longer is. */
   readonly tellsShared: boolean;
+  readonly tellsUnshared: boolean;
 }
 
 export interface MapComparison {
@@ -34,14 +35,18 @@ export interface MapComparison {
  * Where the model claims to know what FIEMAP says otherwise: in type, in place, or in whether it is shared. What the model does not know is not compared,
  * nor what FIEMAP does not; a delayed allocation has no place, whatever stands there.
  */
-export function compareMaps(model: FileClaims, kernel: FileClaims, { tellsShared }: MapRules = { tellsShared: true }): MapComparison {
+export function compareMaps(
+  model: FileClaims,
+  kernel: FileClaims,
+  rules: MapRules = { tellsShared: true, tellsUnshared: true },
+): MapComparison {
   const differences: MapDifference[] = [],
     excused: (MapDifference & { readonly why: Excuse })[] = [];
   for (const { from, to, left, right } of sideBySide(model.map, kernel.map, 0n, U64_MAX)) {
     const isPastEnd = from >= model.size;
     if (!left || !isKnown(left) || (right ? right.type === MapType.UNKNOWN : !isPastEnd)) continue;
     const it = { from, to, model: at(left, from), kernel: right && at(right, from) },
-      why = excuseOf(it, isPastEnd, tellsShared);
+      why = excuseOf(it, isPastEnd, rules);
     if (isSame(it.model, it.kernel)) continue;
     if (why) add(excused, { ...it, why });
     else add(differences, it);
@@ -49,10 +54,11 @@ export function compareMaps(model: FileClaims, kernel: FileClaims, { tellsShared
   return { differences, excused };
 }
 
-function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean, tellsShared: boolean): Excuse | undefined {
+function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean, { tellsShared, tellsUnshared }: MapRules): Excuse | undefined {
   if (isPastEnd && (!kernel || kernel.type === MapType.HOLE)) return 'trimmed';
   if (!isSame({ ...model, flags: model.flags ^ MapFlag.SHARED }, kernel)) return undefined;
-  return (model.flags & MapFlag.SHARED) !== 0 ? 'unshared' : tellsShared ? undefined : 'shared';
+  if ((model.flags & MapFlag.SHARED) !== 0) return tellsUnshared ? undefined : 'unshared';
+  return tellsShared ? undefined : 'shared';
 }
 
 /** It says where the bytes are, or that they are nowhere. */
@@ -70,7 +76,8 @@ function isSame(model: MapClaim, kernel: MapClaim | undefined): boolean {
   if (!kernel) return model.type === MapType.HOLE;
   if (model.type !== kernel.type) return false;
   if (!isPlaced(model.type)) return true;
-  return model.addr === kernel.addr && model.device === kernel.device && ((model.flags ^ kernel.flags) & MapFlag.SHARED) === 0;
+  if (model.addr !== kernel.addr || model.device !== kernel.device) return false;
+  return (model.flags & ExtentFlag.SHARING_UNKNOWN) !== 0 || ((model.flags ^ kernel.flags) & MapFlag.SHARED) === 0;
 }
 
 /** Neighbours that differ in the same way are one difference. */

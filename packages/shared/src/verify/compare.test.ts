@@ -4,11 +4,13 @@ import { Dice } from '../fixtures/dice.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { NO_ORDER } from '../model/index.ts';
 import { FolioState, How, MapType, NO_ADDR } from '../trace/index.ts';
-import { MapFlag } from '../wire/index.ts';
-import { type CacheClaim, type FileClaims, type MapClaim } from './claims.ts';
+import { ExtentFlag, MapFlag } from '../wire/index.ts';
+import { type ByteRange, type CacheClaim, type CopyClaim, type FileClaims, type MapClaim } from './claims.ts';
 import { type Cached, compareCaches } from './compare-caches.ts';
+import { compareBlocks } from './compare-blocks.ts';
+import { comparableBytes, dirtyFolios } from './compare-bytes.ts';
 import { compareMaps } from './compare-maps.ts';
-import { compareSeek, type DataRange } from './seek.ts';
+import { compareSeek } from './seek.ts';
 import { knownOf, sharesOf } from './shares.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -21,6 +23,7 @@ const BLOCK = 1024n,
 const claims = (map: readonly MapClaim[], cache: readonly CacheClaim[] = [], size = BigInt(BLOCKS) * BLOCK): FileClaims => ({
   size,
   map,
+  copies: [],
   cache,
   absence: How.observed,
 });
@@ -83,14 +86,13 @@ describe('compareMaps', () => {
     expect(compareMaps(model, claims([mapped(0, 4, 100), mapped(4, 8, 300)], [], size)).differences).toHaveLength(1);
   });
 
-  test('takes what is shared no more for given up by the other file', () => {
-    const it = mapped(0, 8, 100),
-      { differences, excused } = compareMaps(claims([{ ...it, flags: MapFlag.SHARED }]), claims([it]));
-    expect([differences, excused.map(({ why }) => why)]).toEqual([[], ['unshared']]);
-    // The other way round only where nothing tells of it.
-    const other = [claims([it]), claims([{ ...it, flags: MapFlag.SHARED }])] as const;
-    expect(compareMaps(...other).differences).toHaveLength(1);
-    expect(compareMaps(...other, { tellsShared: false })).toMatchObject({ differences: [], excused: [{ why: 'shared' }] });
+  test('excuses what is shared, or no longer is, only where nothing tells of that', () => {
+    const alone = claims([mapped(0, 8, 100)]),
+      shared = claims([mapped(0, 8, 100, { flags: MapFlag.SHARED })]),
+      untold = { tellsShared: false, tellsUnshared: false };
+    expect([compareMaps(shared, alone), compareMaps(alone, shared)].map(({ differences }) => differences.length)).toEqual([1, 1]);
+    expect(compareMaps(shared, alone, untold)).toMatchObject({ differences: [], excused: [{ why: 'unshared' }] });
+    expect(compareMaps(alone, shared, untold)).toMatchObject({ differences: [], excused: [{ why: 'shared' }] });
   });
 
   test('agrees with comparing block by block', () => {
@@ -211,6 +213,89 @@ describe('sharesOf', () => {
   });
 });
 
+describe('compareBlocks', () => {
+  const range = (from: number, to: number): ByteRange => ({ from: BigInt(from) * BLOCK, to: BigInt(to) * BLOCK });
+
+  test('finds what was dirty and not written, and what was written and not dirty', () => {
+    const before = claims([], [cached(0, 4, FolioState.dirty), cached(4, 8, FolioState.clean)]);
+    expect(compareBlocks(before, [range(0, 4)], BLOCK)).toEqual([]);
+    expect(compareBlocks(before, [range(2, 5)], BLOCK)).toEqual([
+      { ...range(0, 2), model: 'dirty', kernel: 'not written' },
+      { ...range(4, 5), model: 'clean', kernel: 'written' },
+    ]);
+  });
+
+  test('takes a block for dirty when a byte of it is, and nothing behind the end of the file', () => {
+    const part = { ...cached(0, 1, FolioState.dirty), from: 1n, to: 2n };
+    expect(compareBlocks(claims([], [part], 4n * BLOCK), [range(0, 1), range(4, 8)], BLOCK)).toEqual([]);
+  });
+
+  test('does not know which blocks of a folio are dirty of which only that is known', () => {
+    const asked = cached(0, 4, FolioState.folioDirty, 0, How.reported),
+      before = claims([], [asked, cached(4, 8, FolioState.unknown), cached(8, 12, FolioState.writeback)]);
+    expect(compareBlocks(before, [range(2, 6)], BLOCK)).toEqual([]);
+    // Of one whose writes were told the others are clean.
+    expect(compareBlocks(claims([], [{ ...asked, how: How.observed }]), [range(2, 3)], BLOCK)).toHaveLength(1);
+  });
+
+  test('agrees with comparing block by block', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const dice = new Dice(seed),
+          cache = randomCache(dice),
+          written = randomCache(dice).map(({ from, to }) => ({ from, to })),
+          want = Array.from({ length: BLOCKS }, (_, k) => {
+            const holds = ({ from, to }: ByteRange): boolean => BigInt(k) * BLOCK >= from && BigInt(k) * BLOCK < to,
+              state = cache.find(holds)?.state ?? FolioState.clean,
+              isWritten = written.some(holds);
+            return state === FolioState.dirty ? (isWritten ? '.' : 'x') : state === FolioState.clean && isWritten ? 'x' : '.';
+          });
+        expect(drawn(compareBlocks(claims([], cache), written, BLOCK), BLOCK, BLOCKS)).toBe(want.join(''));
+      }),
+      lawRuns(),
+    );
+  });
+});
+
+describe('comparableBytes', () => {
+  const all = [{ from: 0n, to: BigInt(BLOCKS) * BLOCK }],
+    rules = { block: BLOCK, tellsBlocks: true };
+
+  test('names clean blocks of plain data with their places, as far as the file goes', () => {
+    const model = claims(
+      [mapped(0, 4, 100), mapped(4, 6, 300), bare(6, 7, MapType.HOLE), mapped(7, 8, 400, { type: MapType.UNWRITTEN }), mapped(8, 12, 500)],
+      [cached(0, 2, FolioState.dirty), cached(2, 9, FolioState.clean)],
+    );
+    expect(comparableBytes(model, all, 8n * BLOCK + 5n, rules)).toEqual([
+      { from: 2n * BLOCK, to: 4n * BLOCK, device: '/dev/loop0', addr: 102n * BLOCK },
+      { from: 4n * BLOCK, to: 6n * BLOCK, device: '/dev/loop0', addr: 300n * BLOCK },
+      { from: 8n * BLOCK, to: 8n * BLOCK + 5n, device: '/dev/loop0', addr: 500n * BLOCK },
+    ]);
+  });
+
+  test.each([
+    ['that is compressed', { flags: ExtentFlag.ENCODED }],
+    ['on a device without a name', { device: '' }],
+    ['without a place', { addr: NO_ADDR }],
+  ])('leaves out data %s', (_, it) => {
+    expect(comparableBytes(claims([mapped(0, 4, 100, it)], [cached(0, 4, FolioState.clean)]), all, BLOCK, rules)).toEqual([]);
+  });
+
+  test('takes blocks of a dirty folio that nobody wrote to for clean where events tell each write, unless that was only asked for', () => {
+    const bytesOf = (tellsBlocks: boolean, how: How): number => {
+      const model = claims([mapped(0, 4, 100)], [cached(0, 4, FolioState.folioDirty, 2, how)]);
+      return comparableBytes(model, all, 4n * BLOCK, { block: BLOCK, tellsBlocks }).length;
+    };
+    expect([bytesOf(true, How.observed), bytesOf(true, How.reported), bytesOf(false, How.observed)]).toEqual([1, 0, 0]);
+  });
+
+  test('names nothing outside of what is wanted', () => {
+    const model = claims([mapped(0, 8, 100)], [cached(0, 8, FolioState.clean)]),
+      wanted = dirtyFolios(claims([], [cached(5, 6, FolioState.dirty, 0)]), PAGE);
+    expect(comparableBytes(model, wanted, 8n * BLOCK, rules).map(({ from, to }) => [from, to])).toEqual([[4n * BLOCK, 8n * BLOCK]]);
+  });
+});
+
 describe('compareSeek', () => {
   const size = BigInt(BLOCKS) * BLOCK,
     model = claims(
@@ -223,7 +308,7 @@ describe('compareSeek', () => {
       ],
       [cached(12, 16, FolioState.dirty)],
     );
-  const seek = (ranges: readonly DataRange[], hasEvicted = false) =>
+  const seek = (ranges: readonly ByteRange[], hasEvicted = false) =>
     compareSeek(model, { ranges, hasEvicted }, size, { block: BLOCK, page: PAGE, looksIntoCache: true });
   const range = (from: number, to: number) => ({ from: BigInt(from) * BLOCK, to: BigInt(to) * BLOCK });
 
@@ -234,6 +319,23 @@ describe('compareSeek', () => {
   test('does not know of a place that is not written whether a page of it was taken back, which lseek takes for data', () => {
     const found = [range(4, 8), range(9, 10), range(12, 20)];
     expect([seek(found).length, seek(found, true).length]).toEqual([1, 0]);
+  });
+
+  test('takes what is cached over a hole for data where a copy on write waits, and for nothing where none does', () => {
+    const over = (copies: readonly CopyClaim[], state: FolioState, hasEvicted = false, how: How = How.observed) => {
+      const hole = { ...claims([{ ...bare(0, 16, MapType.HOLE), how }], [cached(4, 8, state)], size), copies };
+      return compareSeek(hole, { ranges: [range(4, 10)], hasEvicted }, 16n * BLOCK, { block: BLOCK, page: PAGE, looksIntoCache: true });
+    };
+    const waits = [{ ...range(4, 12), how: How.observed }],
+      all = { ...range(4, 10), model: 'hole', kernel: 'data' };
+    expect(over([], FolioState.dirty)).toEqual([all]);
+    expect(over(waits, FolioState.dirty)).toEqual([{ ...all, ...range(8, 10) }]);
+    // Of a page that was taken back lseek remembers that it was there.
+    expect(over(waits, FolioState.dirty, true)).toEqual([]);
+    expect(over([], FolioState.dirty, true)).toEqual([all]);
+    // FIEMAP does not say whether a copy waits.
+    expect(over([], FolioState.dirty, false, How.reported)).toEqual([{ ...all, ...range(8, 10) }]);
+    expect(over([{ ...range(0, 16), how: How.unknown }], FolioState.dirty)).toEqual([{ ...all, ...range(8, 10) }]);
   });
 
   test('finds data that the kernel has not, and holes that it has not, where the model knows', () => {

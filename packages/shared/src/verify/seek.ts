@@ -1,17 +1,12 @@
-import { FolioState, MapType } from '../trace/index.ts';
+import { FolioState, How, MapType } from '../trace/index.ts';
 import { ceilTo, floorTo, minBig } from '../units/index.ts';
-import type { FileClaims, MapClaim } from './claims.ts';
+import type { ByteRange, FileClaims, MapClaim } from './claims.ts';
 import { has, Strokes } from './strokes.ts';
 
-/** A range that lseek(2) finds by SEEK_DATA and SEEK_HOLE, bytes. */
-export interface DataRange {
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
-/** What lseek found of a file. */
+/** What lseek(2) found of a file by SEEK_DATA and SEEK_HOLE. */
 export interface Sought {
-  readonly ranges: readonly DataRange[];
+  /** Data. */
+  readonly ranges: readonly ByteRange[];
   /** Pages of it were taken back: where they were, and nothing is written, lseek still says data. */
   readonly hasEvicted: boolean;
 }
@@ -30,11 +25,11 @@ export interface SeekRules {
   readonly block: bigint;
   /** Bytes of a page. */
   readonly page: bigint;
-  /** What is cached over a place that is not written is data, dirty or not. */
+  /** What is cached over a place that is not written, or over a copy on write that waits, is data, dirty or not. */
   readonly looksIntoCache: boolean;
 }
 
-const Layer = { data: 0, hole: 1, unwritten: 2, cached: 3, doubtful: 4, isData: 5, written: 6 } as const;
+const Layer = { data: 0, hole: 1, unwritten: 2, cached: 3, doubtful: 4, isData: 5, written: 6, copied: 7, untold: 8 } as const;
 
 /**
  * The data that lseek found against what the model would answer: a place that is written, what waits for one, and what is cached over a place that is not
@@ -49,8 +44,14 @@ export function compareSeek(
 ): readonly SeekDifference[] {
   const strokes = new Strokes(),
     out: SeekDifference[] = [];
-  for (const claim of model.map) strokes.add(layerOf(claim), floorTo(claim.from, block), ceilTo(claim.to, block));
-  for (const { from, to, state } of model.cache) strokes.add(cacheLayerOf(state), floorTo(from, block), ceilTo(to, block));
+  const add = (layer: number, it: ByteRange): void => strokes.add(layer, floorTo(it.from, block), ceilTo(it.to, block));
+  for (const claim of model.map) {
+    add(layerOf(claim), claim);
+    // FIEMAP does not tell of a copy on write that waits.
+    if (claim.how === How.reported) add(Layer.untold, claim);
+  }
+  for (const copy of model.copies) add(copy.how === How.unknown ? Layer.untold : Layer.copied, copy);
+  for (const claim of model.cache) add(cacheLayerOf(claim.state), claim);
   for (const { from, to } of ranges) strokes.add(Layer.isData, from, to);
   for (const { from, to: end, layers } of strokes.pieces(0n, size)) {
     const to = minBig(end, size),
@@ -81,13 +82,15 @@ function saidOf(
   layers: number,
   cache: { readonly isWhole: boolean; readonly hasEvicted: boolean } | undefined,
 ): 'data' | 'hole' | undefined {
-  const isCached = has(layers, Layer.cached) || has(layers, Layer.written);
+  const isCached = has(layers, Layer.cached) || has(layers, Layer.written),
+    isHole = has(layers, Layer.hole),
+    isCopied = isHole && has(layers, Layer.copied);
   if (has(layers, Layer.data)) return 'data';
   if (has(layers, Layer.doubtful)) return undefined;
-  if (has(layers, Layer.unwritten)) {
+  if (has(layers, Layer.unwritten) || isCopied) {
     if (!isCached) return cache?.hasEvicted ? undefined : 'hole';
     return cache && (cache.isWhole || has(layers, Layer.written)) ? 'data' : undefined;
   }
-  // What is cached over a hole was read there, or waits for a copy on write that the model tells apart only by the pending map.
-  return has(layers, Layer.hole) && !isCached ? 'hole' : undefined;
+  // What is cached over a hole, or was, is data where a copy on write waits.
+  return isHole && !(has(layers, Layer.untold) && (isCached || cache?.hasEvicted)) ? 'hole' : undefined;
 }

@@ -1,2 +1,3 @@
-export { kernelClaims, tellsDirty, tellsShared } from './kernel-claims.ts';
+export { kernelClaims, tellsDirty, tellsBlocks, tellsShared } from './kernel-claims.ts';
+export { type BytesRead, compareWithDevice } from './read-bytes.ts';
 export { dataOf, looksIntoCache } from './seek-walk.ts';

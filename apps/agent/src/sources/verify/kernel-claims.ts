@@ -69,8 +69,11 @@ function reduceInto(model: Model, rows: FrameBuilder): void {
   if (rows.count > 0) reduce(model, frameOf(rows, 0n));
 }
 
-/** Whether events of a file tell that storage of it has become shared: of btrfs only those of the file that takes part in it do. */
+/** Whether events tell that storage of a file has become shared, or no longer is: on btrfs only those of the file that takes part in it do. */
 export const tellsShared = (type: string): boolean => type !== 'btrfs';
 
 /** Whether events tell when a page of this type of filesystem becomes dirty, and when it is no longer. */
 export const tellsDirty = (type: string): boolean => type === 'xfs' || type === 'ext4' || type.startsWith('fuse');
+
+/** Whether events tell which bytes each write makes dirty, and which runs of them writeback puts into I/Os: of what goes through iomap they do. */
+export const tellsBlocks = (type: string): boolean => type === 'xfs';

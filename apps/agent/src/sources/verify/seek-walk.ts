@@ -1,6 +1,6 @@
 import { cachestat, seekData, seekHole } from '@mapscope/native';
 import { Errno, errnoName } from '@mapscope/shared/wire';
-import type { DataRange, Sought } from '@mapscope/shared/verify';
+import type { ByteRange, Sought } from '@mapscope/shared/verify';
 import { refused } from '../../host/index.ts';
 
 /** Ranges that are walked: of a file with more, nobody wants to see them all. */
@@ -8,7 +8,7 @@ const MOST = 1 << 20;
 
 /** The data of an open file as lseek(2) finds it, from hole to hole, below `size` bytes. Throws `Refused`: E_SEEK. */
 export function dataOf(fd: number, size: bigint, file: string): Sought {
-  const out: DataRange[] = [],
+  const out: ByteRange[] = [],
     pages = cachestat(fd, 0n, 0n);
   for (let at = 0n; at < size;) {
     const from = seekData(fd, at);

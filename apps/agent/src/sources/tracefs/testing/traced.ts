@@ -6,10 +6,25 @@ import type { FileState } from '@mapscope/shared/model';
 import { createModel, type Model, reduce } from '@mapscope/shared/model';
 import { sayDevice } from '@mapscope/shared/units';
 import { type Frame, FrameBuilder, How, type Kind } from '@mapscope/shared/trace';
-import { claimsOf, compareCaches, compareMaps, type MapClaim, noClaims, type PathOf, sharesOf } from '@mapscope/shared/verify';
+import {
+  type ByteRange,
+  claimsOf,
+  comparableBytes,
+  compareBlocks,
+  compareCaches,
+  compareMaps,
+  compareSeek,
+  dirtyFolios,
+  type FileClaims,
+  type MapClaim,
+  noClaims,
+  type PathOf,
+  sharesOf,
+  writtenSince,
+} from '@mapscope/shared/verify';
 import { delallocSeen, type Filesystem, sayMap } from '@mapscope/shared/derive';
 import { FileIdentities } from '../../../host/index.ts';
-import { kernelClaims, tellsDirty, tellsShared } from '../../verify/index.ts';
+import { compareWithDevice, dataOf, kernelClaims, looksIntoCache, tellsDirty, tellsBlocks, tellsShared } from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
 import { mapOf, Placings } from '../../fiemap/index.ts';
 import { frameOf } from '../../source.ts';
@@ -23,6 +38,8 @@ export interface Agreement {
   /** Pages by how the model knows of them. */
   readonly map: Tally;
   readonly cache: Tally;
+  /** What was compared of the blocks of dirty folios: bytes with those of the device, and files with what writeback wrote of them. */
+  readonly blocks: { bytes: bigint; files: number };
   /** What the model claims and the kernel says otherwise, a sentence each. */
   readonly wrong: string[];
 }
@@ -31,7 +48,18 @@ interface Tally {
   all: number;
 }
 
-export const noAgreement = (): Agreement => ({ map: { known: 0, all: 0 }, cache: { known: 0, all: 0 }, wrong: [] });
+export const noAgreement = (): Agreement => ({
+  map: { known: 0, all: 0 },
+  cache: { known: 0, all: 0 },
+  blocks: { bytes: 0n, files: 0 },
+  wrong: [],
+});
+
+/** The trace buffer of each CPU, and how often it is read: what is small and read seldom loses events. */
+interface BufferOptions {
+  readonly bufferKb?: number;
+  readonly pollMs?: number;
+}
 
 /** A mounted filesystem whose tracepoints go through the source and the deriver into a model. Nothing is ever asked for the model. */
 export class Traced {
@@ -48,7 +76,14 @@ export class Traced {
   private until = 0n;
   private next = 0;
 
-  private constructor(tracefs: { path: string }, filesystem: Filesystem, folder: string, node: string, blockSize: number) {
+  private constructor(
+    tracefs: { path: string },
+    filesystem: Filesystem,
+    folder: string,
+    node: string,
+    blockSize: number,
+    { bufferKb = 16_384, pollMs }: BufferOptions,
+  ) {
     this.folder = folder;
     this.block = BigInt(blockSize);
     this.pathOf = () => node;
@@ -66,7 +101,8 @@ export class Traced {
       // An inode number that is used again is another file's.
       hears: { born: (_, ino) => void this.numbers.delete(ino) },
       ownPids: this.own,
-      bufferKb: 16_384,
+      bufferKb,
+      ...(pollMs !== undefined && { pollMs }),
     });
     this.running = source.run((frame) => this.take(frame), this.stopping.signal);
   }
@@ -77,9 +113,10 @@ export class Traced {
     filesystem: Filesystem,
     mount: { at: string; loop: string },
     blockSize: number,
+    buffer: BufferOptions = {},
   ): Promise<Traced> {
     removeDead(tracefs.path);
-    const traced = new Traced(tracefs, filesystem, mount.at, mount.loop, blockSize);
+    const traced = new Traced(tracefs, filesystem, mount.at, mount.loop, blockSize, buffer);
     undo.add(() => traced.stop());
     await traced.settled();
     return traced;
@@ -104,52 +141,94 @@ export class Traced {
     return this.model.files.find(this.numbers.get(statSync(path, { bigint: true }).ino) ?? -1);
   }
 
+  /** What the model says of a file, as its inode has it now. */
+  claimsOf(path: string): FileClaims {
+    const { size } = statSync(path, { bigint: true }),
+      file = this.fileOf(path);
+    return file ? claimsOf(file, size, this.block, How.observed, this.pathOf) : noClaims(size, this.block);
+  }
+
   get lost(): bigint {
     return this.model.lost;
   }
 
-  /** Compares a file with unsynced FIEMAP and, unless the kernel has none, cachestat. false: it changed meanwhile, five times. */
-  async compare(path: string, to: Agreement, hasCachestat = true): Promise<boolean> {
+  /** Compares a file with unsynced FIEMAP, lseek and, unless the kernel has none, cachestat. undefined: it changed meanwhile, five times; else what the model said. */
+  async compare(path: string, to: Agreement, hasCachestat = true, wanted?: readonly ByteRange[]): Promise<FileClaims | undefined> {
     for (let turn = 0; turn < 5; turn++) {
       await this.settled();
       const before = this.rowsOf(path),
-        found = noAgreement();
-      await this.look(path, found, hasCachestat);
+        found = noAgreement(),
+        said = await this.look(path, found, hasCachestat, wanted);
       await this.settled();
       if (this.rowsOf(path) !== before) continue;
       for (const part of ['map', 'cache'] as const) {
         to[part].known += found[part].known;
         to[part].all += found[part].all;
       }
+      to.blocks.bytes += found.blocks.bytes;
       to.wrong.push(...found.wrong);
-      return true;
+      return said;
     }
-    return false;
+    return undefined;
   }
 
-  private async look(path: string, to: Agreement, cache: boolean): Promise<void> {
+  /** Writes a file back of which the model said `before`, and compares what was written, and then the file once more. false: as with `compare`. */
+  async compareSynced(path: string, before: FileClaims, to: Agreement): Promise<boolean> {
+    const since = monotonic(),
+      fd = openSync(path, 'r');
+    this.knowOwn();
+    try {
+      await mapOf(fd, { sync: true, most: 1 });
+      await this.settled();
+      const { filesystem } = new FileIdentities().of(fd, path),
+        file = this.fileOf(path),
+        written = file && tellsBlocks(filesystem.type) ? writtenSince(this.model, file.inode, since) : undefined;
+      if (written) {
+        to.blocks.files++;
+        for (const { from, to: end, model, kernel } of compareBlocks(before, written, this.block))
+          to.wrong.push(`${path} blocks [${from}, ${end}): ${model}, and ${kernel}`);
+      }
+    } finally {
+      closeSync(fd);
+    }
+    return (await this.compare(path, to, true, dirtyFolios(before, PAGE))) !== undefined;
+  }
+
+  private async look(path: string, to: Agreement, cache: boolean, wanted?: readonly ByteRange[]): Promise<FileClaims> {
     const fd = openSync(path, 'r');
     this.knowOwn();
     try {
       const { filesystem } = new FileIdentities().of(fd, path),
+        { type } = filesystem,
         kernel = await kernelClaims(fd, { filesystem, file: path, block: this.block, cache }),
-        file = this.fileOf(path),
-        model = file ? claimsOf(file, kernel.size, this.block, How.observed, this.pathOf) : noClaims(kernel.size, this.block),
+        { size } = statSync(path, { bigint: true }),
+        model = this.claimsOf(path),
         shares = sharesOf(model, PAGE);
       for (const part of ['map', 'cache'] as const) {
         const { events, asked, unknown } = shares[part];
         to[part].known += Number(events + asked);
         to[part].all += Number(events + asked + unknown);
       }
-      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel, { tellsShared: tellsShared(filesystem.type) })
-        .differences)
+      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel, {
+        tellsShared: tellsShared(type),
+        tellsUnshared: tellsShared(type),
+      }).differences)
         to.wrong.push(`${path} [${from}, ${end}): ${sayClaim(said)}, not ${is ? sayClaim(is) : 'nothing'}`);
-      if (!cache) return;
-      for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, {
-        page: PAGE,
-        tellsDirty: tellsDirty(filesystem.type),
-      }))
+      if (!cache) return model;
+      for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, { page: PAGE, tellsDirty: tellsDirty(type) }))
         to.wrong.push(`${path} pages [${from / PAGE}, ${end / PAGE}): ${said}, not ${is}`);
+      const rules = { block: this.block, page: PAGE, looksIntoCache: looksIntoCache(type) };
+      for (const { from, to: end, model: said, kernel: is } of compareSeek(model, dataOf(fd, size, path), size, rules))
+        to.wrong.push(`${path} [${from}, ${end}): a ${said}, where lseek finds ${is}`);
+      const { compared, differences } = compareWithDevice(
+        fd,
+        comparableBytes(model, wanted ?? dirtyFolios(model, PAGE), size, { block: this.block, tellsBlocks: tellsBlocks(type) }),
+        new Set([this.pathOf(1)]),
+      );
+      to.blocks.bytes += compared;
+      for (const { from, to: end, addr } of differences)
+        to.wrong.push(`${path} [${from}, ${end}): clean, and other bytes than at ${addr} of the device`);
+      return model;
     } finally {
       closeSync(fd);
     }
