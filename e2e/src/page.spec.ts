@@ -81,7 +81,7 @@ test.describe('the page while other programs write', () => {
   test('two pages, one of them late, show the same model', async ({ page, browser }) => {
     await open(page, agent.url);
     await sh(
-      `for i in 1 2 3 4; do head -c $((i*100001)) /dev/urandom > ${agent.mount}/fragmented/f$i; done; fallocate -p -o 8192 -l 16384 ${agent.mount}/fragmented/f3; sync`,
+      `for i in 1 2 3 4; do head -c $((i*100001)) /dev/urandom > ${agent.mount}/fragmented/f$i; done; fallocate -p -o 8192 -l 16384 ${agent.mount}/fragmented/f3; sync -f ${agent.mount}`,
     );
     await expect(fileRow(page, 'fragmented/f4')).toBeVisible();
     const context = await browser.newContext(),

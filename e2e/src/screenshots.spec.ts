@@ -36,7 +36,7 @@ test('every state of the page has a picture', async ({ browser }) => {
     await run('bash', [
       '-euc',
       `head -c 6M /dev/urandom > ${plain}; fallocate -l 8M ${plain}; fallocate -p -o 2M -l 1M ${plain}; sync ${plain}
-       head -c 3M /dev/urandom > ${agent.mount}/striped/tier.bin; head -c 2M /dev/urandom > ${agent.mount}/fragmented/pieces.bin; sync`,
+       head -c 3M /dev/urandom > ${agent.mount}/striped/tier.bin; head -c 2M /dev/urandom > ${agent.mount}/fragmented/pieces.bin; sync -f ${agent.mount}`,
     ]);
     const writer = new Writer(plain);
     await writer.append(384 << 10);

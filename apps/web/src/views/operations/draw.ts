@@ -11,6 +11,9 @@ const toneOf = (palette: Palette): Readonly<Record<Mark['tone'], string>> => ({
   other: palette.ghost,
 });
 
+/** The cursor's handle would cover half of a word so near. */
+const HANDLE_ROOM = 22;
+
 /** Puts a scene on the canvas. With something lit, what does not touch it steps back. */
 export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | undefined): void {
   const sans = (size: number, weight = 400): string => `${weight} ${size}px ${palette.sans}`;
@@ -29,6 +32,7 @@ export function draw(pen: Pen, scene: OpsScene, palette: Palette, lit: Target | 
   }
   for (const tick of scene.ticks) {
     rule(pen, tick.x, scene.lanesTop, tick.x, scene.lanesBottom, palette.line2);
+    if (scene.cursorX !== undefined && Math.abs(scene.cursorX - tick.x) < HANDLE_ROOM) continue;
     text(
       pen,
       tick.text,
