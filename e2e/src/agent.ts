@@ -45,18 +45,27 @@ export async function sh(script: string): Promise<void> {
 
 /** One agent with folders of its own, so that specs never meet each other's runs. */
 export class Agent {
-  readonly folder = mkdtempSync(join(tmpdir(), 'mapscope-e2e-'));
-  readonly env: NodeJS.ProcessEnv = {
-    ...process.env,
-    MAPSCOPE_RUNTIME_DIR: join(this.folder, 'run'),
-    MAPSCOPE_STATE_DIR: join(this.folder, 'state'),
-    NO_COLOR: '1',
-  };
+  private made: string | undefined;
+  private given: NodeJS.ProcessEnv | undefined;
   url = '';
   mount = '';
   recording = '';
   stderr = '';
   private child: ChildProcess | undefined;
+
+  /** Made for who asks first: a spec that is only looked for its tests leaves none. */
+  get folder(): string {
+    return (this.made ??= mkdtempSync(join(tmpdir(), 'mapscope-e2e-')));
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return (this.given ??= {
+      ...process.env,
+      MAPSCOPE_RUNTIME_DIR: join(this.folder, 'run'),
+      MAPSCOPE_STATE_DIR: join(this.folder, 'state'),
+      NO_COLOR: '1',
+    });
+  }
 
   get pid(): number {
     return this.child?.pid ?? 0;
@@ -115,7 +124,7 @@ export class Agent {
     this.kill('SIGINT');
     const code = await this.ended();
     this.child = undefined;
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.made) rmSync(this.made, { recursive: true, force: true });
     return code;
   }
 }
