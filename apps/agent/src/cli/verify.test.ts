@@ -66,27 +66,37 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
       const { at, images } = mountLoop(undo, type, { blockSize: 1024 }),
         file = join(at, 'file'),
         watch = await here.place.start('watch', at, '--no-refresh');
-      run('xfs_io', '-f', '-c', 'pwrite -q -b 16k 0 16k', '-c', 'fsync', '-c', 'pwrite -q 1k 1k', file);
-      const answer = await here.place.mapscope('verify', file, '--json'),
-        // Which blocks of a folio ext4 takes for dirty it does not tell of stores through mappings.
-        isTold = type === 'xfs',
-        bytes = (n: number) => ({ bytes: String(n << 10) });
-      expect(answer.code, answer.out).toBe(0);
-      expect(verdicts(answer)[0]).toMatchObject({
+      run('xfs_io', '-f', '-c', 'pwrite -q -b 16k 0 16k', '-c', 'fsync', file);
+      // Which blocks of a folio ext4 takes for dirty it does not tell of stores through mappings.
+      const isTold = type === 'xfs',
+        bytes = (n: number) => ({ bytes: String(n << 10) }),
+        isSome = (compared: ShownVerified['compared']): boolean => compared !== undefined && compared.bytes !== '0',
+        isHeld = ({ compared, synced }: ShownVerified): boolean => isSome(synced?.compared) && (!isTold || isSome(compared));
+      /** Writes and verifies until the folio was still dirty then: reclaim that somebody else needs has all that is dirty written back. */
+      const held = async () => {
+        for (let tries = 0; tries < 20; tries++) {
+          run('xfs_io', '-c', 'pwrite -q 1k 1k', file);
+          const answer = await here.place.mapscope('verify', file, '--json'),
+            verdict = verdicts(answer)[0]!;
+          if (isHeld(verdict)) return { code: answer.code, verdict };
+        }
+        throw new Error('the folio was never dirty when it was looked at');
+      };
+      const same = await held();
+      expect(same.code).toBe(0);
+      expect(same.verdict).toMatchObject({
         compared: { ...bytes(isTold ? 15 : 0), blocks: false },
         synced: { compared: { ...bytes(16), blocks: isTold } },
       });
       // Something else than the file has comes to lie where it is.
-      run('xfs_io', '-c', 'pwrite -q 1k 1k', file);
       const opened = openSync(file, 'r'),
         { extents } = await mapOf(opened);
       closeSync(opened);
       run('xfs_io', '-c', `pwrite -q -S 0 ${extents.addr[0]! + 3072n} 512`, images[0]!);
-      const spoilt = await here.place.mapscope('verify', file, '--json');
-      expect(spoilt.code).toBe(1);
-      const found = verdicts(spoilt)[0]!,
+      const spoilt = await held(),
         difference = [expect.objectContaining({ of: 'bytes', offset: '3072', length: '512' })];
-      expect([found.differences, found.synced!.differences]).toEqual([isTold ? difference : [], difference]);
+      expect(spoilt.code).toBe(1);
+      expect([spoilt.verdict.differences, spoilt.verdict.synced!.differences]).toEqual([isTold ? difference : [], difference]);
       await ended(watch);
     });
 
