@@ -21,8 +21,10 @@ for (const stalled of ['collector', 'server'])
   test.describe(`rows lost in front of a stalled ${stalled}`, () => {
     test.skip(noFuse !== undefined, noFuse);
     const agent = new Agent();
-    Object.assign(agent.env, { MAPSCOPE_PIPE_BYTES: TINY });
-    test.beforeAll(async () => void (await agent.start(['demo', '--workload', 'none'])));
+    test.beforeAll(async () => {
+      Object.assign(agent.env, { MAPSCOPE_PIPE_BYTES: TINY });
+      await agent.start(['demo', '--workload', 'none']);
+    });
     test.afterAll(async () => void (await agent.stop()));
 
     const status = async (): Promise<Status['runs'][number]> => (await agent.json<Status>('status')).runs[0]!;
