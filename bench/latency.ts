@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeFrame, FolioState, Kind, MapLayer, MapType } from '@mapscope/shared/trace';
-import { isFlaw } from '@mapscope/shared/units';
+import { FolioState, Kind, MapLayer, MapType } from '@mapscope/shared/trace';
 import { WebSocket } from 'ws';
 import { Agent } from '../e2e/src/agent.ts';
 import { print, quantile } from './measure.ts';
 import { cpuMs, sayCpu } from './processes.ts';
+import { decoded } from './reducing.ts';
 
 const SECONDS = 5;
 
@@ -79,8 +79,7 @@ export async function latency(): Promise<void> {
         stop();
         const shown = new Map<bigint, bigint>();
         for (const { bytes, at } of heard) {
-          const frame = decodeFrame(bytes);
-          if (isFlaw(frame)) throw new Error(frame.code);
+          const frame = decoded(bytes);
           for (let i = 0; i < frame.count; i++) {
             const isWanted = direct
               ? frame.kind[i] === Kind.extent && frame.role[i] === MapLayer.data && frame.type[i] === MapType.MAPPED

@@ -1,6 +1,7 @@
 import { constants, fstatSync, statfsSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sayDevice } from '@mapscope/shared/units';
 import { FileIdentities, type Filesystem, isAtOrBelow, O_PATH, Refused, refused } from '../../host/index.ts';
 import { openBriefly } from '../watch/brief.ts';
 import { type HearsNames, WatchedPaths } from '../watch/paths.ts';
@@ -63,7 +64,7 @@ export class AskingNames implements HearsNames {
     if (this.isExcepted(path)) return false;
     const isOurs = await this.inFolder(path, (filesystem) => {
       if (isRoot) this.tell(filesystem, path.toString(), true);
-      return this.roots.has(deviceOf(filesystem));
+      return this.roots.has(sayDevice(filesystem.device));
     });
     return isOurs ?? false;
   }
@@ -80,7 +81,7 @@ export class AskingNames implements HearsNames {
   }
 
   private tell(filesystem: Filesystem, path: string, isFolder: boolean): void {
-    this.roots.add(deviceOf(filesystem));
+    this.roots.add(sayDevice(filesystem.device));
     this.say({ on: filesystem, blockSize: statfsSync(path).bsize, isFolder });
   }
 
@@ -111,5 +112,3 @@ export class AskingNames implements HearsNames {
     return this.except.some((each) => isAtOrBelow(text, each));
   }
 }
-
-const deviceOf = ({ device: { major, minor } }: Filesystem): string => `${major}:${minor}`;
