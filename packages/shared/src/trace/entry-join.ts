@@ -5,6 +5,8 @@ import type { BlockEntry } from './block-index.ts';
 /** Bytes of the file, and rows, that one entry stands for, if a single block is not more: what a reader unpacks to find one row. */
 const ENTRY_BYTES = 48 << 10;
 const ENTRY_ROWS = 1 << 12;
+/** Nanoseconds of it: an overview spreads the rows of an entry evenly over its time, as if nothing had been quiet in there. */
+const ENTRY_NS = 100_000_000n;
 
 /**
  * One entry for the blocks of both, where they are of events and `b` begins where `a` ends: a recorder writes a block for every frame, and an index
@@ -13,14 +15,17 @@ const ENTRY_ROWS = 1 << 12;
 export function joinedEntry(a: BlockEntry, b: BlockEntry): BlockEntry | undefined {
   const belong = isEvents(a) && isEvents(b) && a.at + a.size === b.at;
   if (!belong || a.size + b.size > ENTRY_BYTES || a.rows + b.rows > ENTRY_ROWS) return undefined;
+  const first = minBig(a.first, b.first),
+    until = maxBig(a.until, b.until);
+  if (until - first > ENTRY_NS) return undefined;
   return {
     type: a.type,
     continues: false,
     at: a.at,
     size: a.size + b.size,
     rows: a.rows + b.rows,
-    first: minBig(a.first, b.first),
-    until: maxBig(a.until, b.until),
+    first,
+    until,
     counts: a.counts && b.counts && a.counts.map((n, kind) => n + b.counts![kind]!),
     inodes: a.inodes && b.inodes && union(a.inodes, b.inodes),
   };
