@@ -42,7 +42,11 @@ export class FileState {
   /** The version at which what a list of inodes says of it last changed. */
   listVersion: number;
   /** Number of the last change of its data map that was news (a keyframe's rows are not): an op that began before it saw the map change. */
-  mapSequence = 0;
+  private lastChange = 0;
+  /** The op that made it; 0: none. */
+  private changedBy = 0;
+  /** Number of the last change that another op made, or none. */
+  private othersChange = 0;
   private readonly firstVersion: number;
   /** Made when they are first asked for: of most files in a long list nobody does. */
   private maps: Maps | undefined;
@@ -51,6 +55,18 @@ export class FileState {
   constructor(inode: number, version = 0) {
     this.inode = inode;
     this.version = this.listVersion = this.firstVersion = version;
+  }
+
+  /** Its data map changed: the change with this number, made by `op`, 0 by none. */
+  mapChanged(sequence: number, op: number): void {
+    if (op !== this.changedBy) this.othersChange = this.lastChange;
+    this.changedBy = op;
+    this.lastChange = sequence;
+  }
+
+  /** Number of the last change of its data map that `op` did not make itself. */
+  changeBeside(op: number): number {
+    return this.changedBy === op ? this.othersChange : this.lastChange;
   }
 
   /** What FIEMAP would say. */

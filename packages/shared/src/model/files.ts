@@ -30,9 +30,9 @@ export class Files {
     return this.made.get(inode) ?? this.makeListed(inode);
   }
 
-  /** Number of the last change of its data map. Nothing is news about one that is only listed. */
-  mapSequence(inode: number): number {
-    return this.made.get(inode)?.mapSequence ?? 0;
+  /** Number of the last change of its data map that `op` did not make itself. Nothing is news about one that is only listed. */
+  changeBeside(op: number, inode: number): number {
+    return this.made.get(inode)?.changeBeside(op) ?? 0;
   }
 
   /** The file a row is about. Rows may come before its introduction, or after it was lost. */

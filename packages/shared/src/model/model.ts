@@ -103,7 +103,7 @@ export class Model {
 
   constructor(options: ModelOptions = {}) {
     this.pageSize = options.pageSize ?? 4096n;
-    this.ops = new Ops((inode) => this.files.mapSequence(inode), options.keepOps);
+    this.ops = new Ops((op, inode) => this.files.changeBeside(op, inode), options.keepOps);
     this.ios = new Ios(options.keepOps);
     this.messages = new Messages(options.keepMessages, options.keepMessageBytes);
   }

@@ -11,7 +11,7 @@ export const OpState = {
   endInDoubt: 8,
   /** Given up: its id began anew, or too many were open. An opEnd row of time 2^64 - 1 says so. */
   neverEnded: 16,
-  /** The file's data map changed while it was open. */
+  /** The file's data map changed while it was open, and not by itself. */
   mapChanged: 32,
   /** Rows were lost that may have changed it meanwhile. */
   mapInDoubt: 64,

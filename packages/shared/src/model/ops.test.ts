@@ -113,6 +113,12 @@ describe('ops', () => {
     expect(modelOf([extent(1), begin(1, 2), end(1, 3)]).ops.find(id(1))?.state).toBe(OpState.ended);
   });
 
+  test('do not say so of what they changed themselves', () => {
+    const own = (time: number): EventRow => ({ ...extent(time), op: id(1) });
+    expect(modelOf([begin(1, 1), own(2), end(1, 3)]).ops.find(id(1))?.state).toBe(OpState.ended);
+    expect(modelOf([begin(1, 1), own(2), extent(3), own(4), end(1, 5)]).ops.find(id(1))?.state).toBe(OpState.ended | OpState.mapChanged);
+  });
+
   test('keep the newest that ended and count those let go', () => {
     const model = modelOf(Array.from({ length: 10 }, (_, k) => [begin(k, k * 2), end(k, k * 2 + 1)]).flat(), { keepOps: 4 });
     expect(model.ops.endedSlots().map((slot) => model.ops.at(slot).op)).toEqual([6, 7, 8, 9].map(id));

@@ -51,12 +51,12 @@ export class Ops {
   private readonly table = new Table(columns);
   private readonly mappings = new Mappings();
   private readonly history: History;
-  private readonly mapSequence: (inode: number) => number;
+  private readonly changeBeside: (op: number, inode: number) => number;
   version = 0;
 
-  /** `mapSequence`: number of the last change of an inode's data map. */
-  constructor(mapSequence: (inode: number) => number = () => 0, keep = KEEP_OPS) {
-    this.mapSequence = mapSequence;
+  /** `changeBeside`: number of the last change of an inode's data map that an op did not make itself. */
+  constructor(changeBeside: (op: number, inode: number) => number = () => 0, keep = KEEP_OPS) {
+    this.changeBeside = changeBeside;
     this.history = new History(keep, KEEP_OPEN, (slot) => this.mappings.drop(this.table.cells.firstMapping[slot]!));
   }
 
@@ -269,7 +269,7 @@ export class Ops {
     return (
       c.inode[slot] !== 0 &&
       (c.state[slot]! & OpState.beganEarlier) === 0 &&
-      ((this.mapSequence(c.inode[slot]!) - c.sequence[slot]!) | 0) > 0
+      ((this.changeBeside(c.op[slot]!, c.inode[slot]!) - c.sequence[slot]!) | 0) > 0
     );
   }
 

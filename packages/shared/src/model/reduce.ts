@@ -87,9 +87,9 @@ function passOver(m: Model, f: Frame, i: number): void {
   range.read(f, i);
   if (f.kind[i] === Kind.folio) written(m, f, i);
   if (f.kind[i] !== Kind.extent && f.kind[i] !== Kind.remap) return;
-  mapChanged(m, file, f.role[i]!);
+  mapChanged(m, file, f, i);
   const sharer = f.kind[i] === Kind.remap ? sharerOf(m, f, i) : undefined;
-  if (sharer) mapChanged(m, sharer, f.role[i]!);
+  if (sharer) mapChanged(m, sharer, f, i);
 }
 
 const atLeastOne = (n: bigint): bigint => (n < 1n ? 1n : n);
@@ -157,13 +157,13 @@ function extent(m: Model, f: Frame, i: number): void {
   if (map === file.pending && f.type[i] === MapType.HOLE) map.clear(range.from, range.to);
   else if (range.where === Where.everywhere) map.paintRow(range, f, i);
   else paintWhere(map, range.from, range.to, extentOf(f, i), range.where);
-  mapChanged(m, file, f.role[i]!);
+  mapChanged(m, file, f, i);
   touched(m, file);
 }
 
-/** Ops tell whether the data map changed while they were open. */
-function mapChanged(m: Model, file: FileState, layer: number): void {
-  if (m.isNews && layer !== MapLayer.pending) file.mapSequence = ++m.mapChanges;
+/** Ops tell whether others changed the data map while they were open. */
+function mapChanged(m: Model, file: FileState, f: Frame, i: number): void {
+  if (m.isNews && f.role[i] !== MapLayer.pending) file.mapChanged(++m.mapChanges, f.op[i]!);
 }
 
 const extentOf = (f: Frame, i: number): ExtentValue => ({
@@ -192,11 +192,11 @@ function remap(m: Model, f: Frame, i: number): void {
     op: f.op[i]!,
     since: f.time[i]!,
   });
-  mapChanged(m, file, f.role[i]!);
+  mapChanged(m, file, f, i);
   touched(m, file);
   if (!sharer) return;
   range.set(f.addr[i]!, minBig(f.addr[i]! + (to - from), U64_MAX), f.time[i]!);
-  mapChanged(m, sharer, f.role[i]!);
+  mapChanged(m, sharer, f, i);
   touched(m, sharer);
 }
 
