@@ -171,7 +171,7 @@ class Maps implements Fiemap {
   private async say({ file, inode }: Asked, page: MapPage | Refused): Promise<void> {
     if (page instanceof Refused) throw page;
     const { from, to, asked, extents } = page,
-      placing = await this.placings.of(file.fd, file.filesystem),
+      placing = await this.placings.of(file.fd, file.filesystem, extents),
       delalloc = delallocSeen(file.filesystem.type);
     sayMap(this.rows, { inode, from, to, at: asked, extents, placing, delalloc }, () => this.tell(asked));
   }

@@ -1,7 +1,8 @@
 import { monotonic } from '@mapscope/native';
-import type { PlacedPiece, Placing } from '@mapscope/shared/derive';
-import { NO_ADDR } from '@mapscope/shared/trace';
+import { type PlacedPiece, type Placing, typeOfFiemap } from '@mapscope/shared/derive';
+import { MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { kernelDev } from '@mapscope/shared/units';
+import type { FiemapColumns } from '@mapscope/shared/wire';
 import type { Filesystem } from '../../host/index.ts';
 import { addressingOf } from './addressing.ts';
 import type { Addressing, Piece } from './places.ts';
@@ -18,32 +19,30 @@ const BELIEVED = 1_000_000_000n;
 /** From addresses of filesystems to the stream's devices, for the rows of the maps of their files. */
 export class Placings {
   private readonly deviceNumber: DeviceNumbers;
-  private readonly known = new Map<number, { readonly placing: Placing; readonly at: bigint }>();
+  private readonly known = new Map<number, { readonly addressing: Addressing; readonly placing: Placing; readonly at: bigint }>();
 
   constructor(deviceNumber: DeviceNumbers) {
     this.deviceNumber = deviceNumber;
   }
 
-  /** `fd` is any open file of the filesystem. */
-  async of(fd: number, filesystem: Filesystem): Promise<Placing> {
+  /** For `extents`, which have been told of some file of the filesystem. `fd` is any open file of it. */
+  async of(fd: number, filesystem: Filesystem, extents: FiemapColumns): Promise<Placing> {
     const dev = kernelDev(filesystem.device),
       known = this.known.get(dev);
-    if (known && monotonic() - known.at < BELIEVED) return known.placing;
-    const placing = this.placing(await addressingOf(fd, filesystem), filesystem);
-    this.known.set(dev, { placing, at: monotonic() });
+    if (known && monotonic() - known.at < BELIEVED && leads(known.addressing, extents)) return known.placing;
+    const addressing = await addressingOf(fd, filesystem),
+      placing = this.placing(addressing, filesystem);
+    this.known.set(dev, { addressing, placing, at: monotonic() });
     return placing;
   }
 
-  private placing(addressing: Addressing, { device, mount }: Filesystem): Placing {
+  private placing(addressing: Addressing, { mount }: Filesystem): Placing {
     const logical = (): number => this.deviceNumber(`logical addresses of ${mount.path}`);
     if (addressing.kind === 'device') return this.deviceNumber(addressing.device);
     if (addressing.kind === 'logical') return logical();
     return (addr, length) => {
       const pieces = addressing.pieces(addr, length);
-      if (!('why' in pieces)) return pieces.map((piece) => this.placed(piece));
-      // The next question reads the tree anew.
-      if (pieces.isPassing) this.known.delete(kernelDev(device));
-      return [{ length, device: logical(), addr, isCopied: false }];
+      return 'why' in pieces ? [{ length, device: logical(), addr, isCopied: false }] : pieces.map((piece) => this.placed(piece));
     };
   }
 
@@ -53,4 +52,16 @@ export class Placings {
       isCopied = places.length > 1;
     return device === null ? { length, device: 0, addr: NO_ADDR, isCopied } : { length, device: this.deviceNumber(device), addr, isCopied };
   }
+}
+
+/** Whether all of them lie in chunks that are known: btrfs makes one when the others are full. An extent lies in one chunk. */
+function leads(addressing: Addressing, { count, addr, flags }: FiemapColumns): boolean {
+  if (addressing.kind !== 'chunks') return true;
+  for (let i = 0; i < count; i++) {
+    const type = typeOfFiemap(flags[i]!);
+    if (type !== MapType.MAPPED && type !== MapType.UNWRITTEN) continue;
+    const pieces = addressing.pieces(addr[i]!, 1n);
+    if ('why' in pieces && pieces.isPassing) return false;
+  }
+  return true;
 }

@@ -30,11 +30,13 @@ export async function kernelClaims(fd: number, { filesystem, file, block, cache 
   const model = createModel(),
     rows = new FrameBuilder(),
     paths = new Map<string, number>(),
-    placing = await new Placings((path) => numberOf(paths, path)).of(fd, filesystem),
+    placings = new Placings((path) => numberOf(paths, path)),
     delalloc = delallocSeen(filesystem.type),
     take = (): void => reduceInto(model, rows);
-  for await (const { from, to, asked, extents } of mapPages(fd, { file }))
+  for await (const { from, to, asked, extents } of mapPages(fd, { file })) {
+    const placing = await placings.of(fd, filesystem, extents);
     sayMap(rows, { inode: INODE, from, to, at: asked, extents, placing, delalloc }, take);
+  }
   const { size } = fstatSync(fd, { bigint: true });
   if (cache) {
     const look = lookAtCache(fd, size, { calls: MOST_CALLS });

@@ -243,8 +243,8 @@ export class Traced {
     try {
       const at = monotonic(),
         { filesystem } = new FileIdentities().of(fd, path),
-        placing = await new Placings(() => 1).of(fd, filesystem),
         { extents, to } = await mapOf(fd),
+        placing = await new Placings(() => 1).of(fd, filesystem, extents),
         inode = this.number(statSync(path, { bigint: true }).ino),
         tell = (): void => reduce(this.model, frameOf(rows, at));
       sayMap(rows, { inode, from: 0n, to, at, extents, placing, delalloc: delallocSeen(filesystem.type) }, tell);
