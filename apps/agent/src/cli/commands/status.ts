@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as z from 'zod';
 import { isAlive, type LiveRun, liveRuns, readSettings, sayBytes } from '../../host/index.ts';
 import { askOnce } from '../agent-socket.ts';
@@ -10,13 +11,14 @@ export const status: Run<object> = async ({ place, voice }) => {
   const runs = await Promise.all(liveRuns(runtimeDir).map(look));
   voice.tell({ runs });
   if (runs.length === 0) voice.say('Nothing runs. Start it: mapscope demo');
-  for (const { id, command, startedAt, url, mounts, recording, processes, agent } of runs) {
+  for (const { id, command, startedAt, url, mounts, instances, recording, processes, agent } of runs) {
     voice.say(`${voice.bold(`run ${id}`)}  ${command.join(' ')}  since ${new Date(startedAt).toLocaleString()}`);
     if (url !== null) voice.say(`  page       ${url}`);
     for (const { path } of mounts) voice.say(`  mount      ${path}`);
     if (recording !== null) voice.say(`  recording  ${recording}`);
     const buffer = bufferOf(agent);
     if (buffer) voice.say(`  buffer     ${sayBytes(buffer.bytes)} a CPU, ${buffer.fill} % full, ${buffer.most} % at most`);
+    for (const instance of instances) voice.say(`  marks      what is written to ${join(instance, 'trace_marker')}`);
     for (const { role, pid, alive } of processes) voice.say(`  process    ${role} ${pid}${alive ? '' : ' (ended)'}`);
   }
   return 0;
@@ -33,7 +35,7 @@ const sources = z.array(z.object({ buffer: buffer.optional() }));
 
 /** The record, and what the agent says of itself; null while it cannot. */
 async function look({ record }: LiveRun) {
-  const { id, command, startedAt, uid, url, mounts, recording, processes, socket } = record;
+  const { id, command, startedAt, uid, url, mounts, instances, recording, processes, socket } = record;
   return {
     id,
     command,
@@ -41,6 +43,7 @@ async function look({ record }: LiveRun) {
     uid,
     url,
     mounts: mounts.filter(({ type }) => type === 'fuse').map(({ path, device, fuseConnection }) => ({ path, device, fuseConnection })),
+    instances,
     recording,
     processes: processes.map((process) => ({ ...process, alive: isAlive(process) })),
     agent: await askOnce(socket, { status: true }, ANSWER_WAIT_MS).catch(() => null),

@@ -147,20 +147,23 @@ for (const type of ['ext4', 'xfs', 'btrfs'] as const) {
 }
 
 const noBtrfs = noLoop('btrfs');
-test.skipIf(noBtrfs !== undefined)('createFiemap leads to its device what lies in a chunk that btrfs has made since it read the chunk tree', async () => {
-  const { at } = mountLoop(undo, 'btrfs', { bytes: 1 << 30 }),
-    [small, large] = ['a', 'b'].map((name) => openSync(join(at, name), 'w+')) as [number, number];
-  undo.add(() => [small, large].forEach((fd) => closeSync(fd)));
-  writeSync(small, randomBytes(8192));
-  fsyncSync(small);
-  const mapping = new Mapping();
-  await mapping.asked(small);
-  const size = 64 * M;
-  expect(fallocate(large, 0, 0n, BigInt(size))).toBe(0);
-  fsyncSync(large);
-  await mapping.asked(large);
-  expect(mapping.blocks(large, size)).toEqual(await shownBlocks(join(at, 'b'), size));
-});
+test.skipIf(noBtrfs !== undefined)(
+  'createFiemap leads to its device what lies in a chunk that btrfs has made since it read the chunk tree',
+  async () => {
+    const { at } = mountLoop(undo, 'btrfs', { bytes: 1 << 30 }),
+      [small, large] = ['a', 'b'].map((name) => openSync(join(at, name), 'w+')) as [number, number];
+    undo.add(() => [small, large].forEach((fd) => closeSync(fd)));
+    writeSync(small, randomBytes(8192));
+    fsyncSync(small);
+    const mapping = new Mapping();
+    await mapping.asked(small);
+    const size = 64 * M;
+    expect(fallocate(large, 0, 0n, BigInt(size))).toBe(0);
+    fsyncSync(large);
+    await mapping.asked(large);
+    expect(mapping.blocks(large, size)).toEqual(await shownBlocks(join(at, 'b'), size));
+  },
+);
 
 describe('createFiemap', () => {
   test('says whom the kernel told nothing, and goes on with the others', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage, parseRingStats } from '@mapscope/shared/wire';
@@ -41,6 +41,7 @@ export class Instance {
       this.write('trace_clock', 'mono');
       this.bufferBytes = this.size(options.bufferKb) * 1024;
       this.shape = shapeOf(tracefs, this.path);
+      this.takeMarks();
       this.formats = [...options.rules].map((rule) => this.enable(rule, options.devices)).filter((format) => format !== undefined);
       for (const cpu of cpusOf(this.path)) {
         const fd = openSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'trace_pipe_raw'), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -93,6 +94,12 @@ export class Instance {
   private close(): void {
     for (const { fd } of this.buffers) closeSync(fd);
     (this.buffers as CpuBuffer[]).length = 0;
+  }
+
+  /** What programs write to the machine's own trace_marker comes here too. Fact: since Linux 6.16; before, only what is written to that of the instance. */
+  private takeMarks(): void {
+    const option = join('options', 'copy_trace_marker');
+    if (existsSync(join(this.path, option))) this.write(option, '1');
   }
 
   private text(file: string): string {

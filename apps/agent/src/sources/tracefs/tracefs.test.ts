@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mount, umount } from '@mapscope/native';
-import { FolioState, Kind } from '@mapscope/shared/trace';
+import { FolioState, heapOf, Kind } from '@mapscope/shared/trace';
+import { utf8Text } from '@mapscope/shared/units';
 import { deviceOf, type Tracefs } from '../../host/index.ts';
 import { Undo, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
@@ -68,6 +69,17 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
       if (f.type[i] === FolioState.added) expect(f.length[i]).toBe(4096n << BigInt(f.flags[i]! & 0xff));
     }
     expect([...seen.rows(Kind.lost)]).toEqual([]);
+  });
+
+  test('tells as marks what is written to the trace_marker of its instance, and to the machine’s own, where the kernel copies that', async () => {
+    const seen = listen(() => undefined);
+    await until('the source is up', () => seen.frames.length > 0);
+    const marks = (): string[] => [...seen.rows(Kind.mark)].map(([frame, i]) => utf8Text(heapOf(frame, i)));
+    writeFileSync(join(seen.path, 'trace_marker'), 'of the instance');
+    const isCopied = existsSync(join(seen.path, 'options/copy_trace_marker'));
+    if (isCopied) writeFileSync(join(tracefs.path!, 'trace_marker'), 'of the machine');
+    await until('the marks are told', () => marks().length >= (isCopied ? 2 : 1));
+    expect(marks()).toEqual(isCopied ? ['of the instance', 'of the machine'] : ['of the instance']);
   });
 
   test('gives rows in order of time, and moves the clock when nothing happens', async () => {
