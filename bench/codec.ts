@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from '@mapscope/shared/trace';
 import { recordBusy } from './busy.ts';
 import { inChromium } from './chromium.ts';
-import { median, perSecond, print, ratioOf, sayRatio } from './measure.ts';
+import { median, medianOf, perSecond, print, ratioOf, sayRatio } from './measure.ts';
 import { linesOf } from './recording-peer.ts';
 import { decoded, measureReducing, type Rates, randomExtents } from './reducing.ts';
 
@@ -61,9 +61,10 @@ function someLines(frames: readonly Frame[]): string[] {
 }
 
 function say(name: string, how: string, where: string, { rows, ours, peer }: Rates): void {
+  const { value, low, high } = medianOf(ours);
   print({
     name: `decode + reduce, ${name}, ${where}`,
-    ours: `${perSecond(median(ours))} (goal >= 1 M/s)`,
+    ours: `${perSecond(value)} [${perSecond(low)}, ${perSecond(high)}] (goal >= 1 M/s)`,
     peer: perSecond(median(peer)),
     ratio: sayRatio(ratioOf(ours, peer)),
     how: `${rows} rows: ${how}; one core; peer: JSON lines into plain objects; ${ours.length} pairs`,

@@ -58,7 +58,7 @@ export interface Rates {
   readonly peer: readonly number[];
 }
 
-const PAIRS = 9;
+const PAIRS = 15;
 
 /** `frames` back to back; `text`: the first of their rows, a line each. A pair is all frames, and all lines. */
 export async function measureReducing(frames: Uint8Array, text: string): Promise<Rates> {

@@ -10,23 +10,29 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/**
- * Ratio of medians with its 95 % interval, by resampling pairs: the pairs were run side by side, so what slowed one slowed the other.
- * The draws are a fixed sequence, so that the same measurements give the same interval.
- */
-export function ratioOf(ours: readonly number[], peer: readonly number[]): { ratio: number; low: number; high: number } {
-  let seed = 1;
-  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-  const draws: number[] = [];
-  for (let i = 0; i < 2000; i++) {
-    const picked = ours.map(() => Math.floor(random() * ours.length));
-    draws.push(median(picked.map((k) => ours[k]!)) / median(picked.map((k) => peer[k]!)));
-  }
-  return { ratio: median(ours) / median(peer), low: quantile(draws, 0.025), high: quantile(draws, 0.975) };
+/** A figure with its 95 % interval. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
 
-export const sayRatio = ({ ratio, low, high }: { ratio: number; low: number; high: number }): string =>
-  `${ratio.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+/** Of `n` measurements, what `figure` says of 2000 draws of `n` of them, each by its place; the draws are a fixed sequence, so that the same measurements give the same interval. */
+function resampled(n: number, figure: (drawn: readonly number[]) => number): Interval {
+  let seed = 1;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const all = Array.from({ length: n }, (_, k) => k),
+    draws = Array.from({ length: 2000 }, () => figure(all.map(() => Math.floor(random() * n))));
+  return { value: figure(all), low: quantile(draws, 0.025), high: quantile(draws, 0.975) };
+}
+
+export const medianOf = (values: readonly number[]): Interval => resampled(values.length, (drawn) => median(drawn.map((k) => values[k]!)));
+
+/** Ratio of medians, by resampling pairs: the pairs were run side by side, so what slowed one slowed the other. */
+export const ratioOf = (ours: readonly number[], peer: readonly number[]): Interval =>
+  resampled(ours.length, (drawn) => median(drawn.map((k) => ours[k]!)) / median(drawn.map((k) => peer[k]!)));
+
+export const sayRatio = ({ value, low, high }: Interval): string => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
 /** A and B by turns, beginning with the other one each time; `pairs` values of each. */
 export async function interleave(
