@@ -26,7 +26,7 @@ test('a 6.1 kernel: the agent runs in the guest, its extents hold, and its page 
       at('../..'),
       '--timeout',
       '220',
-      `node --conditions=mapscope-src --import tsx e2e/src/inside.ts ${PORT}`,
+      `node ${process.env['MAPSCOPE_PROGRAMS']}/inside.mjs ${PORT}`,
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
@@ -56,7 +56,7 @@ test('a CPU that goes and comes back while XFS is watched: nothing is lost, and 
   test.skip(isMissing.status !== 0, `the guest's packages are missing: ${isMissing.stderr.trim()}`);
   test.setTimeout(240_000);
   const words = ['--fs', 'xfs', '--fs-opts', 'dax=never', '--smp', '2', '--cwd', at('../..'), '--timeout', '220'],
-    ended = await run(guest, [...words, 'node --conditions=mapscope-src --import tsx e2e/src/inside-hotplug.ts'], { timeoutMs: 230_000 });
+    ended = await run(guest, [...words, `node ${process.env['MAPSCOPE_PROGRAMS']}/inside-hotplug.mjs`], { timeoutMs: 230_000 });
   expect(ended.code, ended.stderr).toBe(0);
   expect(JSON.parse(ended.stdout)).toEqual({
     online: ['0-1', '0', '0-1'],

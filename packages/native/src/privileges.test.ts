@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -10,6 +9,8 @@ import { dropPrivileges } from './privileges.ts';
 
 const { ENOSYS, EOPNOTSUPP, EPERM } = constants.errno;
 const NOBODY = 65534;
+/** What a script of a few lines imports. */
+const NATIVE = JSON.stringify(`${process.env['MAPSCOPE_PROGRAMS']}/native.mjs`);
 
 /** What `/proc/self/task/N/status` says of each thread, after the drop, and what the process can do then. */
 interface Told {
@@ -23,7 +24,7 @@ const script = (ids: string): string => `
 const fs = require('node:fs'), { Worker } = require('node:worker_threads'), { once } = require('node:events');
 const code = 'require("node:worker_threads").parentPort.on("message", () => {})';
 (async () => {
-  const { dropPrivileges, openFuse, mount, setParentDeathSignal } = await import('@mapscope/native');
+  const { dropPrivileges, openFuse, mount, setParentDeathSignal } = await import(${NATIVE});
   const early = new Worker(code, { eval: true });
   await once(early, 'online');
   await new Promise((resolve) => fs.readFile('/etc/hostname', resolve));
@@ -45,9 +46,8 @@ const code = 'require("node:worker_threads").parentPort.on("message", () => {})'
 })();`;
 
 function run(ids: string, before: readonly string[] = []): Told {
-  const node = [process.execPath, '--conditions=mapscope-src', '--import', 'tsx', '-e', script(ids)];
-  const [command, ...args] = [...before, ...node];
-  const ended = spawnSync(command!, args, { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8', timeout: 15_000 });
+  const [command, ...args] = [...before, process.execPath, '-e', script(ids)];
+  const ended = spawnSync(command!, args, { encoding: 'utf8', timeout: 15_000 });
   if (ended.status !== 0) throw new Error(`${ended.status ?? ended.signal}: ${ended.stderr}`);
   return JSON.parse(ended.stdout) as Told;
 }
@@ -83,19 +83,14 @@ describe.skipIf(!isRoot)('as root', () => {
       chownSync(folder, NOBODY, NOBODY);
       const code = `
         const fs = require('node:fs');
-        import('@mapscope/native').then(({ dropPrivileges }) => {
+        import(${NATIVE}).then(({ dropPrivileges }) => {
           const result = dropPrivileges({ uid: ${NOBODY}, gid: ${NOBODY}, root: ${JSON.stringify(folder)} });
           fs.writeFileSync('inside', 'x');
           const seen = fs.readdirSync('/'), up = fs.readdirSync('/..');
           process.stdout.write(JSON.stringify({ result, seen, up, tmp: fs.existsSync('/tmp') }));
           process.exit(0);
         });`;
-      const node = ['--conditions=mapscope-src', '--import', 'tsx', '-e', code];
-      const ended = spawnSync(process.execPath, node, {
-        cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-        encoding: 'utf8',
-        timeout: 15_000,
-      });
+      const ended = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', timeout: 15_000 });
       expect(JSON.parse(ended.stdout || ended.stderr)).toEqual({ result: 0, seen: ['inside'], up: ['inside'], tmp: false });
       expect(statSync(join(folder, 'inside')).uid).toBe(NOBODY);
     } finally {
@@ -129,7 +124,7 @@ describe.skipIf(!isRoot)('as root', () => {
         const tell = (what) => what.then(() => 'done', ({ code }) => code);
         (async () => {
           await Promise.all(Array.from({ length: 16 }, () => fs.promises.readFile('/etc/hostname')));
-          const { confineWrites, dropPrivileges } = await import('@mapscope/native');
+          const { confineWrites, dropPrivileges } = await import(${NATIVE});
           const result = dropPrivileges() || confineWrites(inside);
           const of = (folder) => [
             ...Array.from({ length: 8 }, (_, k) => fs.promises.writeFile(join(folder, 'new' + k), 'x')),
@@ -145,21 +140,10 @@ describe.skipIf(!isRoot)('as root', () => {
           process.stdout.write(JSON.stringify([result, [...within], [...beyond], fs.readFileSync(join(mine, 'kept'), 'utf8')]));
           process.exit(0);
         })();`;
-      const ended = spawnSync(
-        'setpriv',
-        [
-          `--reuid=${NOBODY}`,
-          `--regid=${NOBODY}`,
-          '--clear-groups',
-          process.execPath,
-          '--conditions=mapscope-src',
-          '--import',
-          'tsx',
-          '-e',
-          code,
-        ],
-        { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8', timeout: 15_000 },
-      );
+      const ended = spawnSync('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, '-e', code], {
+        encoding: 'utf8',
+        timeout: 15_000,
+      });
       const [result, within, beyond, kept] = JSON.parse(ended.stdout || JSON.stringify([ended.stderr])) as [
         number,
         string[],

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MountedDemo } from './testing/mounted-demo.ts';
 import { mapInModel, mountDemo, whyNoMount } from './testing/mounted-demo.ts';
@@ -54,7 +53,7 @@ describe.each(['writeback', 'through'] as const)('the demo filesystem mounted wi
     { timeout: 90_000 },
     async () => {
       mounted = await mountDemo({ cache, deviceBytes: 64 * MiB });
-      const program = `${process.execPath} --conditions=mapscope-src --import ${import.meta.resolve('tsx')} ${fileURLToPath(new URL('./testing/exerciser.ts', import.meta.url))}`;
+      const program = `${process.execPath} ${process.env['MAPSCOPE_PROGRAMS']}/exerciser.mjs`;
       const seed = 1 + Math.floor(Math.random() * 1e6);
       await mounted.sh(
         `for dir in ${DIRECTORIES.join(' ')}; do ${program} $PWD/$dir/x ${seed} 600 & jobs+=" $!"; done; for job in $jobs; do wait $job; done`,

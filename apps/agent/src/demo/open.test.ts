@@ -15,7 +15,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Entry } from '@mapscope/fuse';
 import { mount, umount } from '@mapscope/native';
 import { isProblem } from '@mapscope/shared/units';
@@ -215,10 +214,8 @@ describe('openDemo', () => {
 
   /** A process that writes to the volume of a folder, and is gone when the test is over, however it ends. */
   const writeTo = (dir: string, over: (end: () => void) => void): ChildProcessByStdio<null, Readable, null> => {
-    const program = fileURLToPath(new URL('./testing/acknowledging-writer.ts', import.meta.url)),
-      writer = spawn(process.execPath, ['--conditions=mapscope-src', '--import', 'tsx', program, dir], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+    const program = join(process.env['MAPSCOPE_PROGRAMS']!, 'acknowledging-writer.mjs'),
+      writer = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
     over(() => writer.kill('SIGKILL'));
     return writer;
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepToken } from './token.ts';
 
@@ -36,7 +37,7 @@ describe('keepToken', () => {
     const program = join(folder, 'first.mjs');
     writeFileSync(
       program,
-      `import { keepToken } from ${JSON.stringify(new URL('./token.ts', import.meta.url).href)};
+      `import { keepToken } from ${JSON.stringify(pathToFileURL(join(process.env['MAPSCOPE_PROGRAMS']!, 'token.mjs')).href)};
        process.on('message', (at) => {
          while (Date.now() < at);
          process.send(keepToken(${JSON.stringify(folder)}));
@@ -44,7 +45,7 @@ describe('keepToken', () => {
        });
        process.send('here');`,
     );
-    const starts = Array.from({ length: 4 }, () => fork(program, { execArgv: ['--import', import.meta.resolve('tsx')] })),
+    const starts = Array.from({ length: 4 }, () => fork(program, { execArgv: [] })),
       word = (start: ChildProcess): Promise<unknown> => once(start, 'message').then(([said]) => said as unknown);
     await Promise.all(starts.map(word));
     const at = Date.now() + 50;

@@ -8,6 +8,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 const NOBODY = 65534;
 const INIT = 26;
+/** Folder of what a script of a few lines imports. */
+const PROGRAMS = process.env['MAPSCOPE_PROGRAMS']!;
 const canMount = process.geteuid?.() === 0 && existsSync('/dev/fuse');
 
 const undo: (() => unknown)[] = [];
@@ -28,8 +30,8 @@ const canBeUser = canMount && ['fusermount3', 'setpriv', 'unshare'].every(has);
 
 describe.skipIf(!canBeUser)('a plain user', () => {
   const script = (options: string): string => `
-const { mountFuse, abortFuse, findMount } = await import('@mapscope/fuse');
-const { receive } = await import('@mapscope/native');
+const { mountFuse, abortFuse, findMount } = await import('${PROGRAMS}/fuse.mjs');
+const { receive } = await import('${PROGRAMS}/native.mjs');
 const told = await mountFuse(${options});
 if (told.code) console.log(JSON.stringify(told));
 else {
@@ -52,7 +54,7 @@ process.exit(0);`;
     const inside = `mknod "$0" c 10 229 && chmod ${device} "$0" && mount --bind "$0" /dev/fuse &&
       exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`;
     const options = `{ target: ${JSON.stringify(target)}, name: 'mapscope', subtype: 'test'${more} }`;
-    const command = [process.execPath, '--conditions=mapscope-src', '--import', 'tsx', '--input-type=module', '-e', script(options)];
+    const command = [process.execPath, '--input-type=module', '-e', script(options)];
     const ended = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', inside, node, ...command], {
       encoding: 'utf8',
       timeout: 15_000,

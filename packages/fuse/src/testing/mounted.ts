@@ -3,16 +3,14 @@ import { access, constants } from 'node:fs/promises';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { frameSize } from '@mapscope/shared/trace';
 import { unmountFuse } from '../mount/index.ts';
 import type { MemoryOptions } from './memory-filesystem.ts';
 import { type RowObject, rowsOf } from './rows.ts';
 
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-/** How Node runs a TypeScript file of ours, from any working directory. */
-const typescript = ['--conditions=mapscope-src', '--import', import.meta.resolve('tsx')];
+/** See scripts/programs.mjs. */
+const programs = process.env['MAPSCOPE_PROGRAMS']!;
 const run = promisify(execFile);
 
 /** Why no mount can be tested here, or undefined. */
@@ -52,7 +50,7 @@ export async function mountMemory(
     frames = join(folder, 'frames');
   await mkdir(target);
   const order = JSON.stringify({ bytes: 512 << 20, ...options, target, image, frames });
-  const child = spawn(process.execPath, [...typescript, here('./serve-memory.ts'), order], {
+  const child = spawn(process.execPath, [join(programs, 'serve-memory.mjs'), order], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let said = '',
@@ -85,8 +83,7 @@ export async function mountMemory(
       await run('timeout', [
         '60',
         process.execPath,
-        ...typescript,
-        here('./exercise.ts'),
+        join(programs, 'exercise.mjs'),
         join(target, file),
         `${seed}`,
         `${steps}`,

@@ -38,11 +38,9 @@ export async function mountDemo(options: Omit<Order, 'target' | 'frames'>): Prom
     frames = join(base, 'frames'),
     order: Order = { ...options, target, frames };
   await mkdir(target);
-  const server = spawn(
-    process.execPath,
-    ['--conditions=mapscope-src', '--import', 'tsx', join(import.meta.dirname, 'serve-demo.ts'), JSON.stringify(order)],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const server = spawn(process.execPath, [join(process.env['MAPSCOPE_PROGRAMS']!, 'serve-demo.mjs'), JSON.stringify(order)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '',
     log = '',
     isReady = (): void => {};

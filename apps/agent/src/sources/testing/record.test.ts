@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { findTracefs, releaseDead } from '../../host/index.ts';
 import { Undo } from './live.ts';
@@ -27,8 +27,8 @@ describe('note', () => {
       async () => {
         const TMPDIR = undo.folder('killed');
         const hold = async (): Promise<[ChildProcess, string]> => {
-          const words = ['--conditions=mapscope-src', '--import', 'tsx', fileURLToPath(new URL('hold.ts', import.meta.url)), what],
-            child = spawn(process.execPath, words, { env: { ...process.env, TMPDIR }, stdio: ['ignore', 'pipe', 'inherit'] });
+          const program = join(process.env['MAPSCOPE_PROGRAMS']!, 'hold.mjs'),
+            child = spawn(process.execPath, [program, what], { env: { ...process.env, TMPDIR }, stdio: ['ignore', 'pipe', 'inherit'] });
           undo.add(() => child.kill('SIGKILL'));
           const [line] = (await once(child.stdout!, 'data')) as [Buffer];
           return [child, JSON.parse(line.toString()) as string];

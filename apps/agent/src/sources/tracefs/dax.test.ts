@@ -20,7 +20,7 @@ describe.skipIf(why !== undefined)(
 
     beforeAll(async () => {
       // A folder of the guest's own: what the host's tests have noted in theirs is not the guest's to release.
-      const inside = `TMPDIR=$(mktemp -d) node --conditions=mapscope-src --import tsx ${at('./testing/inside-dax.ts')}`,
+      const inside = `TMPDIR=$(mktemp -d) node ${process.env['MAPSCOPE_PROGRAMS']}/inside-dax.mjs`,
         words = ['--fs', 'xfs', '--cwd', at('../../../../..'), '--timeout', String(BOOT_MS / 1000 - 10), inside];
       const said = await new Promise<string>((done, failed) => {
         execFile(guest, words, { maxBuffer: 16 << 20 }, (error, stdout, stderr) =>

@@ -1,0 +1,71 @@
+// The programs that tests start beside themselves, each as one file: to compile them at every start took longer than what they do, and in an
+// emulated guest minutes. Vitest and Playwright call this before a run, and what it answers behind it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { root } from './setup.mjs';
+
+/** By their sources. A whole package goes by its own name: it is for scripts of a few lines. */
+const programs = [
+  'packages/native/src/index.ts',
+  'packages/fuse/src/index.ts',
+  'packages/fuse/src/testing/exercise.ts',
+  'packages/fuse/src/testing/serve-memory.ts',
+  'apps/agent/src/demo/testing/acknowledging-writer.ts',
+  'apps/agent/src/demo/testing/exerciser.ts',
+  'apps/agent/src/demo/testing/serve-demo.ts',
+  'apps/agent/src/server/token.ts',
+  'apps/agent/src/sources/testing/hold.ts',
+  'apps/agent/src/sources/tracefs/testing/inside-dax.ts',
+  'e2e/src/inside.ts',
+  'e2e/src/inside-hotplug.ts',
+];
+const cache = join(root, 'node_modules/.cache');
+
+/** Each module goes on to find what lies beside its source. */
+const whereTheyWere = {
+  name: 'where they were',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+    })),
+};
+
+const nameOf = (path) => (path.endsWith('/src/index.ts') ? path.split('/').at(-3) : basename(path, '.ts'));
+
+const make = (folder) =>
+  build({
+    absWorkingDir: root,
+    entryPoints: programs.map((path) => ({ in: path, out: nameOf(path) })),
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['mapscope-src'],
+    external: ['*.node'],
+    outExtension: { '.js': '.mjs' },
+    plugins: [whereTheyWere],
+    logLevel: 'warning',
+  });
+
+/** `MAPSCOPE_PROGRAMS` is the folder they are in, as `NAME.mjs`. */
+export default async function programsForTests(runner) {
+  const own = `programs-${process.pid}`,
+    folder = join(cache, own);
+  mkdirSync(cache, { recursive: true });
+  // Of runs that were killed.
+  for (const name of readdirSync(cache)) {
+    const pid = /^programs-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && (name === own || !existsSync(`/proc/${pid}`))) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  process.env['MAPSCOPE_PROGRAMS'] = folder;
+  await make(folder);
+  runner.onTestsRerun?.(() => make(folder));
+  return () => rmSync(folder, { recursive: true, force: true });
+}
