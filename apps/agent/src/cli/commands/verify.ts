@@ -52,16 +52,33 @@ async function* verifying(call: Call<VerifyOptions>): AsyncGenerator<Verified, v
   const { place, options, words } = call,
     { in: path, seek = false } = options,
     files = words.map((word) => resolve(word));
-  if (path === undefined) yield* running(readSettings(place.surroundings).runtimeDir, files, seek);
-  else yield* recorded(path, files, seek);
+  if (path !== undefined) yield* recorded(path, files, seek);
+  else if (files.length > 0) yield* named(readSettings(place.surroundings).runtimeDir, files, seek);
+  else yield* all(call, readSettings(place.surroundings).runtimeDir, seek);
 }
 
-async function* running(runtimeDir: string, named: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
+async function* named(runtimeDir: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
   const ask = watchingModel(runtimeDir);
-  for (const file of named) yield await verifyRunning(ask, file, { seek });
-  if (named.length > 0) return;
-  // All that can be compared: of those on FUSE mounts the kernel has no map.
-  for (const file of await watchedFiles(runtimeDir)) if (!(await isOnFuse(file))) yield await verifyRunning(ask, file, { seek });
+  for (const file of files) yield await verifyRunning(ask, file, { seek });
+}
+
+/** All that can be compared: of those on FUSE mounts the kernel has no map. */
+async function* all({ voice }: Call<VerifyOptions>, runtimeDir: string, seek: boolean): AsyncGenerator<Verified, void> {
+  const ask = watchingModel(runtimeDir),
+    watched = await watchedFiles(runtimeDir);
+  let leftOut = 0;
+  for (const file of watched)
+    if (await isOnFuse(file)) leftOut++;
+    else yield await verifyRunning(ask, file, { seek });
+  if (leftOut === watched.length)
+    throw refused(
+      'E_NOTHING_TO_COMPARE',
+      leftOut === 0
+        ? 'no file is there yet that could be compared with the kernel'
+        : `no file that is watched can be compared with the kernel: it has no map of the ${leftOut} on FUSE mounts`,
+      'Watch a file on ext4, XFS or btrfs',
+    );
+  if (leftOut > 0) voice.say(`\nLeft out: ${leftOut} on FUSE mounts, of which the kernel has no map.`);
 }
 
 async function* recorded(path: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {
