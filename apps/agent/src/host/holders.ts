@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export interface Holder {
   readonly pid: number;
@@ -39,4 +40,7 @@ const mappings = (pid: number): readonly string[] =>
     .split('\n')
     .flatMap((line) => /^(?:\S+\s+){5}(\/.*)$/.exec(line)?.[1] ?? []);
 
-const nameOf = (pid: number): string => orElse(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd(), '?');
+/** The program it runs, as it was called; comm is its first thread's, which Node 24 calls MainThread. A process may have no words. */
+const nameOf = (pid: number): string =>
+  basename(orElse(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!, '')) ||
+  orElse(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd(), '?');
