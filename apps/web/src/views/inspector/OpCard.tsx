@@ -67,12 +67,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
               'iomap_end',
               op.type === OpType.iomap && op.end !== U64_MAX && ((op.endFlags & EndFlag.sent) !== 0 ? 'sent' : 'not sent: nothing to tell'),
             ],
-            [
-              'map',
-              (op.type !== OpType.fault && (op.endFlags & EndFlag.stale) !== 0) || (op.state & OpState.mapChanged) !== 0
-                ? 'changed between begin and end'
-                : (op.state & OpState.mapInDoubt) !== 0 && 'may have changed between begin and end: rows were lost',
-            ],
+            ['map', op.type === OpType.iomap && mapMeanwhile(op)],
           ]}
         />
         <Meanings words={flags} />
@@ -172,6 +167,12 @@ function MappingCard({
     </Card>
   );
 }
+
+/** What became of the map that an iomap op was told, before it ended. Ops of other types are there to change it, or ask nothing about it. */
+const mapMeanwhile = ({ endFlags, state }: OpDetail['op']): string | false =>
+  (endFlags & EndFlag.stale) !== 0 || (state & OpState.mapChanged) !== 0
+    ? 'changed between begin and end'
+    : (state & OpState.mapInDoubt) !== 0 && 'may have changed between begin and end: rows were lost';
 
 /** The last two parts of a path say which device it is. */
 export const shortPath = (path: string): string => path.split('/').slice(-2).join('/');

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import type { EventRow } from '@mapscope/shared/fixtures';
-import { FolioState, How, IoStage, Kind, MappingRole, MapType, opId, OpType, SourceId } from '@mapscope/shared/trace';
+import { FolioState, How, IoStage, Kind, MapLayer, MappingRole, MapType, opId, OpType, SourceId } from '@mapscope/shared/trace';
 import { OpFlag, VmFault } from '@mapscope/shared/wire';
 import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -73,6 +73,32 @@ const about = { source: SourceId.tracefs, inode: 1, how: How.derived, pid: 7 } a
 const file = inode(1, 'a.db', 4n * MiB),
   chosen = { inode: 1, path: 'a.db' } as const;
 const text = (): string => screen.getByRole('region', { name: 'Inspector' }).textContent ?? '';
+
+describe('Inspector of what changes a map', () => {
+  /** An op of this type, while which a row of no op, as of a kworker, changes the map. */
+  const choose = (type: OpType): void => {
+    const op = id(1);
+    stage(<Inspector />, { ...chosen, selected: { kind: 'op', op, inode: 1, from: 0n, to: 0n } }, live, [
+      file,
+      { kind: Kind.opBegin, time: 1n, op, type, length: 4096n, ...about },
+      { kind: Kind.extent, time: 2n, role: MapLayer.data, length: 4096n, device: 1, type: MapType.MAPPED, ...about },
+      { kind: Kind.opEnd, time: 3n, op, type, result: 4096n, ...about },
+    ]);
+  };
+
+  test('says of a question about the map that it changed before what was asked for was done', () => {
+    choose(OpType.iomap);
+    expect(text()).toContain('changed between begin and end');
+  });
+
+  test('says nothing of it where no question is: I/O and changes of space are there to change it', () => {
+    choose(OpType.direct);
+    expect(text()).not.toContain('changed between begin and end');
+    cleanup();
+    choose(OpType.change);
+    expect(text()).not.toContain('changed between begin and end');
+  });
+});
 
 describe('Inspector of an ioend', () => {
   /** Runs of 4 KiB from `from` on, as one ioend of pid 7. */

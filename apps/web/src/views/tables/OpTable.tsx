@@ -2,7 +2,7 @@ import { OpState } from '@mapscope/shared/model';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
 import type { OpsWindow } from '../../feed/look.ts';
-import { opTitleOf } from '../inspector/op-words.ts';
+import { lengthOf, opTitleOf } from '../inspector/op-words.ts';
 import { Table } from './Table.tsx';
 import { useSettled } from './use-settled.ts';
 
@@ -27,7 +27,7 @@ export function opRows({ spans, names }: Pick<OpsWindow, 'spans' | 'names'>): st
       paths.get(spans.inode[i]!) ?? '',
       opTitleOf(spans.type[i]!, spans.flags[i]!),
       `${spans.offset[i]}`,
-      `${spans.length[i]}`,
+      `${lengthOf({ length: spans.length[i]!, result: spans.result[i]! })}`,
       `${spans.begin[i]}`,
       isOpen ? '' : `${spans.end[i]! - spans.begin[i]!}`,
       isOpen
