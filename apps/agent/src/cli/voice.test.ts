@@ -26,6 +26,13 @@ describe('voice', () => {
     expect(err()).toBe(`${spelled}\nA${spelled.slice(1)} does not exist. Name a file.\n`);
   });
 
+  test('puts no full stop behind a command: it would be copied too', () => {
+    const { said, err } = speak();
+    said.refuse(problem('E_PRIVILEGE', 'that is root’s', 'Run it as root: sudo npx mapscope watch /a'));
+    said.refuse(problem('E_FILE', '/a:b does not exist', 'name a file'));
+    expect(err()).toBe('That is root’s. Run it as root: sudo npx mapscope watch /a\n/a:b does not exist. Name a file.\n');
+  });
+
   test('keeps its own bold and faint, on a terminal alone', () => {
     const terminal = speak(true),
       pipe = speak(false);

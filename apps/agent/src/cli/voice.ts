@@ -48,9 +48,10 @@ const harmless = (text: string): string =>
     return `\\x${first.charCodeAt(0).toString(16).padStart(2, '0')}${found.slice(1)}`;
   });
 
+/** What ends with a command to copy has no full stop: it would be copied too. */
 const asSentence = (words: string): string => {
   const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?:]$/.test(text) ? text : `${text}.`;
+  return /[.!?:]$|: \S+ \S/.test(text) ? text : `${text}.`;
 };
 
 /** Anything thrown, as the problem that is said of it. */

@@ -223,7 +223,7 @@ describe.skipIf(noRun !== undefined || !isRoot || !existsSync('/usr/bin/setpriv'
     try {
       const ended = await own.mapscope('watch', '/etc/hostname', '--json');
       expect(ended.code).toBe(1);
-      expect(refusal(ended)).toMatchObject({ code: 'E_PRIVILEGE', help: 'sudo npx mapscope watch /etc/hostname' });
+      expect(refusal(ended)).toMatchObject({ code: 'E_PRIVILEGE', help: 'Run it as root: sudo npx mapscope watch /etc/hostname' });
     } finally {
       await own.close();
     }

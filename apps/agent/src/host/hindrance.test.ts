@@ -7,13 +7,14 @@ const root: Standing = {
   uid: 0,
   kernel: '6.18.0',
   can: () => true,
+  rootCan: () => true,
   container: undefined,
   isFiltered: false,
   isRemapped: false,
   lockdown: 'none',
   option: () => undefined,
 };
-const weak: Standing = { ...root, can: () => false };
+const weak: Standing = { ...root, can: () => false, rootCan: () => false };
 
 test('lacking says what keeps a process from a capability, and what helps', () => {
   expect(lacking('SYS_ADMIN', root)).toBeUndefined();
@@ -22,6 +23,9 @@ test('lacking says what keeps a process from a capability, and what helps', () =
     why: 'this docker container is without CAP_SYS_ADMIN',
     remedy: 'docker run --cap-add SYS_ADMIN; or run mapscope outside of it.',
   });
+  expect(lacking('SYS_ADMIN', { ...weak, uid: 1000, container: 'docker' })?.why).toBe('this docker container is without CAP_SYS_ADMIN');
+  const user = { ...weak, uid: 1000, rootCan: () => true, container: 'docker' };
+  expect(lacking('SYS_ADMIN', user)?.why).toBe('it takes root (CAP_SYS_ADMIN)');
   expect(lacking('SYS_ADMIN', { ...root, isRemapped: true })?.why).toBe('root of this user namespace is not root of the machine');
   expect(lacking('SYS_ADMIN', weak)?.why).toBe('root was started without CAP_SYS_ADMIN');
 });

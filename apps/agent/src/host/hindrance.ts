@@ -11,11 +11,11 @@ type Capability = Parameters<Standing['can']>[0];
 
 /** What keeps this process from what takes a capability of the machine's own user namespace. undefined: nothing. */
 export function lacking(capability: Capability, here: Standing): Hindrance | undefined {
-  const { uid, container, isRemapped, can } = here,
+  const { uid, container, isRemapped, can, rootCan } = here,
     name = `CAP_${capability}`;
   if (isRemapped) return { why: 'root of this user namespace is not root of the machine', remedy: 'Run mapscope outside of it, as root.' };
   if (can(capability)) return undefined;
-  if (container !== undefined)
+  if (container !== undefined && (uid === 0 || !rootCan(capability)))
     return {
       why: `this ${container === 'container' ? '' : `${container} `}container is without ${name}`,
       remedy:

@@ -10,6 +10,8 @@ export interface Standing {
   readonly kernel: string;
   /** Whether a capability is effective: `can('SYS_ADMIN')`. */
   readonly can: (capability: Parameters<(typeof capabilities)['mask']>[0]) => boolean;
+  /** Whether root would have it here, as far as is known: what a container was not given, nobody in it has. */
+  readonly rootCan: Standing['can'];
   /** `docker`, `podman`, … or `container`; undefined: none was noticed. */
   readonly container: string | undefined;
   /** A seccomp filter decides which system calls there are. */
@@ -26,12 +28,17 @@ export interface Standing {
 export function standing(): Standing {
   const privilege = parsePrivilege(read('/proc/self/status')),
     bits = new Map(capabilities.bits.map(([name, bit]) => [name, BigInt(bit)])),
+    isIn =
+      (set: bigint | undefined): Standing['can'] =>
+      (capability) =>
+        (((set ?? 0n) >> bits.get(capability)!) & 1n) === 1n,
     uidMap = read('/proc/self/uid_map');
   let config: string | undefined;
   return {
     uid: process.getuid?.() ?? -1,
     kernel: release(),
-    can: (capability) => (((privilege?.effective ?? 0n) >> bits.get(capability)!) & 1n) === 1n,
+    can: isIn(privilege?.effective),
+    rootCan: isIn(privilege?.bounding),
     container: container(),
     isFiltered: privilege?.isFiltered ?? false,
     isRemapped: uidMap !== '' && !isInitialUserNamespace(uidMap),

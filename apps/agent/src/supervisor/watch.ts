@@ -24,7 +24,11 @@ interface WatchOptions {
  */
 export async function runWatch(options: WatchOptions, ground: Ground, onReady: (ready: Ready) => void): Promise<void> {
   if (ground.uid !== 0)
-    throw refused('E_PRIVILEGE', "watching takes trace events, which are root's", `sudo npx mapscope ${ground.command.join(' ')}`);
+    throw refused(
+      'E_PRIVILEGE',
+      "watching takes trace events, which are root's",
+      `Run it as root: sudo npx mapscope ${ground.command.join(' ')}`,
+    );
   const missing = lacking('SYS_ADMIN', standing());
   if (missing) throw refused('E_PRIVILEGE', `watching takes trace events: ${missing.why}`, missing.remedy);
   const paths = await placePaths(options.paths);

@@ -9,7 +9,7 @@ describe('parsePrivilege', () => {
     // What Docker leaves to root.
     expect(capabilities.names(found.effective)).toContain('MKNOD');
     expect(capabilities.names(found.effective)).not.toContain('SYS_ADMIN');
-    expect(parsePrivilege('CapEff:\t000001ffffffffff\n')).toMatchObject({ isFiltered: false });
+    expect(parsePrivilege('CapEff:\t000001ffffffffff\n')).toMatchObject({ bounding: 0n, isFiltered: false });
   });
 
   test('answers nothing for what is no such text', () => {

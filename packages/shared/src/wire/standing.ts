@@ -49,15 +49,21 @@ export const capabilities = bitSet([
 export interface Privilege {
   /** Effective ones, `capabilities`. */
   readonly effective: bigint;
+  /** Those that no process from here on can have more of: root's, in a container. 0 where it is not said. */
+  readonly bounding: bigint;
   /** A seccomp filter decides which system calls there are. */
   readonly isFiltered: boolean;
 }
 
 /** undefined: it is no such text. */
 export function parsePrivilege(status: string): Privilege | undefined {
-  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1],
+  const set = (name: string): bigint | undefined => {
+    const bits = new RegExp(`^${name}:\\s*([0-9a-f]{1,16})$`, 'm').exec(status)?.[1];
+    return bits === undefined ? undefined : BigInt(`0x${bits}`);
+  };
+  const effective = set('CapEff'),
     seccomp = /^Seccomp:\s*(\d)$/m.exec(status)?.[1];
-  return effective === undefined ? undefined : { effective: BigInt(`0x${effective}`), isFiltered: seccomp === '2' };
+  return effective === undefined ? undefined : { effective, bounding: set('CapBnd') ?? 0n, isFiltered: seccomp === '2' };
 }
 
 /** The chosen level of `/sys/kernel/security/lockdown`: `none [integrity] confidentiality`. Fact: kernel_lockdown(7). */
