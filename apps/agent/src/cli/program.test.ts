@@ -43,7 +43,7 @@ describe('program', () => {
   test.each([
     ['frobnicate', "Unknown command 'frobnicate'. `mapscope help` says what there is.\n"],
     ['status --colour', "Unknown option '--colour'. `mapscope help` says what there is.\n"],
-    ['show', 'Show wants a file. Name one, or a recording: mapscope show --in RECORDING.\n'],
+    ['show', 'Show wants a file. Name one, or a recording: mapscope show --in RECORDING\n'],
     ['show --in a.rec --sync', '--sync is about files as they are now. Leave out --in RECORDING.\n'],
     ['show --at 7 a', '--at is about a recording. Name it: --in RECORDING.\n'],
     ['fsmap /nowhere', '/nowhere does not exist. Name a file.\n'],
@@ -57,8 +57,8 @@ describe('program', () => {
     ],
     ['demo --spool 5', '--spool is "5", allowed: off, or 1M and more. `mapscope help` says what there is.\n'],
     ['help nope', 'There is no such command. `mapscope help` says what there is.\n'],
-    ['stop', 'Nothing runs here. Start it: mapscope demo.\n'],
-    ['stop 12ab', 'Nothing runs here. Start it: mapscope demo.\n'],
+    ['stop', 'Nothing runs here. Start it: mapscope demo\n'],
+    ['stop 12ab', 'Nothing runs here. Start it: mapscope demo\n'],
   ])('refuses `%s` in a sentence with a way out', async (argv, sentence) => {
     expect(await mapscope(argv)).toEqual({ code: 1, out: '', err: sentence });
   });

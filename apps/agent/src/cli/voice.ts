@@ -51,7 +51,7 @@ const harmless = (text: string): string =>
 /** What ends with a command to copy has no full stop: it would be copied too. */
 const asSentence = (words: string): string => {
   const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?:]$|: \S+ \S/.test(text) ? text : `${text}.`;
+  return /[.!?:]$|: (?:sudo|npx|mapscope|docker|podman|apt-get|mount|chmod) [^:]*$/.test(text) ? text : `${text}.`;
 };
 
 /** Anything thrown, as the problem that is said of it. */

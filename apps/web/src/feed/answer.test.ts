@@ -1,6 +1,6 @@
 import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
 import { createModel, reduce } from '@mapscope/shared/model';
-import { FolioState, type Frame, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
+import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
@@ -190,6 +190,15 @@ describe('answer', () => {
     expect(of(source(SourceId.pagecache, 'cachestat'), source(SourceId.tracefs, 'tracepoints', 'ended'))).toBe('cachestat');
     // What is drawn was told by somebody, and stays so when he has nothing more to tell.
     expect(file(source(SourceId.import, 'tracepoints', 'ended'))).toMatchObject({ foliosFrom: 'tracepoints', foliosAreOver: true });
+  });
+
+  test('tells of which files nobody has told the size, in the list too', () => {
+    const of = (row: EventRow) => {
+      const { file, files } = new Answerer().answer(shown([row]), look(), 0);
+      return [file?.isSizeUnknown, files?.rows[0]?.isSizeUnknown];
+    };
+    expect(of({ ...inode(1, 'a', 0n), how: How.reported })).toEqual([undefined, undefined]);
+    expect(of({ ...inode(1, 'a', 0n), how: How.unknown })).toEqual([true, true]);
   });
 
   test('draws an empty file as wide as what it has space for', () => {

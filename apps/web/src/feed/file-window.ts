@@ -12,7 +12,7 @@ import {
   totals,
   typeOf,
 } from '@mapscope/shared/model';
-import { FolioState, MapType, NO_ADDR } from '@mapscope/shared/trace';
+import { FolioState, How, MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { ceilTo, maxBig, minBig, utf8Text } from '@mapscope/shared/units';
 import { sharersOf } from './sharers.ts';
 import { foliosFrom } from './sources.ts';
@@ -50,6 +50,7 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     path: file.pathText,
     gone: file.gone,
     size,
+    ...sizeKnown(file, size),
     end,
     ...(size > file.size && { reportedSize: file.size }),
     blockSize: file.blockSize || 4096,
@@ -87,6 +88,10 @@ export function seenSize(file: FileState, pageSize: bigint): bigint {
   }
   return file.size;
 }
+
+/** That nobody has told the size of a file, for who shows it. */
+export const sizeKnown = ({ how }: FileState, size: bigint): { readonly isSizeUnknown?: true } =>
+  size === 0n && how === How.unknown ? { isSizeUnknown: true } : {};
 
 /** The file as it is drawn: its last block whole. An empty one, or one whose size nobody told, is as wide as what it has space for, one block at least. */
 export function endOf(file: FileState, pageSize: bigint): bigint {

@@ -1,6 +1,6 @@
 import { extentOverview, type FileState, folioOverview, type Model, totals } from '@mapscope/shared/model';
 import { isRegular } from '@mapscope/shared/units';
-import { endOf, notClean, seenSize } from './file-window.ts';
+import { endOf, notClean, seenSize, sizeKnown } from './file-window.ts';
 import type { FileSort, FilesPage, Look } from './look.ts';
 import type { FileSummary } from './window.ts';
 
@@ -54,12 +54,14 @@ const orders: Readonly<Record<FileSort, (a: FileState, b: FileState, pageSize: b
 };
 
 function summary(file: FileState, { pageSize }: Model): FileSummary {
-  const { pieces, dirty } = totals(file);
+  const { pieces, dirty } = totals(file),
+    size = seenSize(file, pageSize);
   return {
     inode: file.inode,
     path: file.pathText,
     gone: file.gone,
-    size: seenSize(file, pageSize),
+    size,
+    ...sizeKnown(file, size),
     pieces,
     dirty,
     striped: file.layouts.list().some(({ strips }) => strips.length > 1),

@@ -45,6 +45,8 @@ export interface FileWindow {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
+  /** Nobody has told its size: `size` is 0. */
+  readonly isSizeUnknown?: true;
   /** Of what is drawn: the last block whole, one at least. */
   readonly end: bigint;
   /** The filesystem's own, where `size` is more: a cached write has made the file longer, and nobody has told the filesystem yet. */
@@ -82,6 +84,8 @@ export interface FileSummary {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
+  /** Nobody has told its size: `size` is 0. */
+  readonly isSizeUnknown?: true;
   readonly pieces: number;
   readonly dirty: bigint;
   readonly striped: boolean;

@@ -42,6 +42,14 @@ describe('hearAnswer', () => {
     expect(store.get()).toMatchObject({ inode: 7, path: 'f7' });
   });
 
+  test('chooses the first that has something to draw, where the first of all has nothing', () => {
+    const files = page(7, 8, 9);
+    const rows = files.rows.map((row) => ({ ...row, pieces: row.inode === 9 ? 2 : 0, dirty: row.inode === 8 ? 1n : 0n }));
+    const store = createMapscope();
+    store.move(moves.hearAnswer(answer({ files: { ...files, rows } })));
+    expect(store.get()).toMatchObject({ inode: 8, path: 'f8' });
+  });
+
   test('keeps the parts that were left out, and empties those that are gone', () => {
     const store = createMapscope({ inode: 7, path: 'f7' });
     store.move(moves.hearAnswer(answer({ file: window(7, MiB), files: page(7) })));

@@ -196,7 +196,7 @@ export function lookOf(state: State): Look {
   };
 }
 
-/** What the worker answered: parts left out stay as they are. A file that was not chosen by anybody is the first of the list. */
+/** What the worker answered: parts left out stay as they are. A file that was not chosen by anybody is the first of the list that has something to draw. */
 export const hearAnswer =
   (answer: Looked): Move =>
   (state) => {
@@ -213,7 +213,8 @@ export const hearAnswer =
       out.past = answer.file ? remember(state.past, state.file, answer.file, answer.file.until) : [];
       if (answer.file) Object.assign(out, { inode: answer.file.inode, path: answer.file.path });
     }
-    const firstRow = (out.files ?? state.files)?.rows[0];
-    if (state.inode === 0 && state.path === '' && firstRow) Object.assign(out, chooseFile(firstRow.inode, firstRow.path)(state));
+    const rows = (out.files ?? state.files)?.rows ?? [],
+      first = rows.find(({ pieces, dirty }) => pieces > 0 || dirty > 0n) ?? rows[0];
+    if (state.inode === 0 && state.path === '' && first) Object.assign(out, chooseFile(first.inode, first.path)(state));
     return out;
   };

@@ -36,7 +36,7 @@ export const FileRow = memo(function FileRow({ file, isChosen }: { readonly file
       <span className={styles['line']}>
         <MiniBar file={file} />
         <span className={styles['size']}>
-          {sayBytes(file.size)} · {file.pieces}
+          {file.isSizeUnknown ? 'size ?' : sayBytes(file.size)} · {file.pieces}
         </span>
       </span>
     </button>

@@ -89,8 +89,10 @@ export function FileCard({
 }
 
 /** Where it is, before what of it is not there yet: `8 MiB in 7 pieces`, `204 B, kept with the inode`. */
-function sayPlace({ size, totals }: FileWindow): string {
-  if (totals.pieces > 0) return `${sayBytes(size)} in ${totals.pieces} ${totals.pieces === 1 ? 'piece' : 'pieces'}`;
+function sayPlace({ size, isSizeUnknown = false, totals }: FileWindow): string {
+  const pieces = `${totals.pieces} ${totals.pieces === 1 ? 'piece' : 'pieces'}`;
+  if (isSizeUnknown) return `Of a size that nobody told, ${totals.pieces > 0 ? `in ${pieces} at least` : 'and no place of it is known'}`;
+  if (totals.pieces > 0) return `${sayBytes(size)} in ${pieces}`;
   if (totals.inline > 0n) return `${sayBytes(size)}, kept with the inode`;
   if (size === 0n) return 'Empty';
   return totals.unknown > 0n ? `${sayBytes(size)}, it is not known where` : `${sayBytes(size)}, none of it has a place`;

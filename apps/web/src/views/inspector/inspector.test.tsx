@@ -21,6 +21,16 @@ describe('Inspector', () => {
     expect(region.textContent).toContain('not readable by this user. sudo npx mapscope demo would do.');
   });
 
+  test('calls no file empty whose size nobody has told', () => {
+    const sized = (how: How): string => {
+      cleanup();
+      stage(<Inspector />, { inode: 1, path: 'a.db' }, live, [{ ...inode(1, 'a.db', 0n), how }]);
+      return screen.getByRole('region', { name: 'Inspector' }).textContent ?? '';
+    };
+    expect(sized(How.reported)).toContain('Empty. Nothing dirty.');
+    expect(sized(How.unknown)).toContain('Of a size that nobody told, and no place of it is known. Nothing dirty.');
+  });
+
   test('explains an op: sentence, flags, latencies, broken rule, mapping, and its request', () => {
     const { store, tell } = stage(<Inspector />, {
       inode: 1,
