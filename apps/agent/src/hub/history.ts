@@ -1,4 +1,4 @@
-import { type Kind, meanings, nearestBlock, ratesOf, type Recording } from '@mapscope/shared/trace';
+import { closeRatesOf, type Kind, meanings, nearestBlock, type Recording } from '@mapscope/shared/trace';
 
 /** What is kept of the past: the spool of a running agent, or the recording that is played. */
 export interface History {
@@ -25,10 +25,9 @@ export function findIn(history: History, inode: number, at: bigint, by: 1 | -1):
   return found ? { at: String(found.first) } : null;
 }
 
-/** In at most `most` equal bins of time. Nothing is decoded. */
-export function overviewOf(history: History, most: number): Overview {
-  const entries = history.parts().flatMap((part) => part.entries),
-    { from, step, until, bins, counts } = ratesOf(entries, most);
+/** In at most `most` equal bins of time. Of a long past nothing is decoded. */
+export async function overviewOf(history: History, most: number): Promise<Overview> {
+  const { from, step, until, bins, counts } = await closeRatesOf(history.parts(), most);
   return {
     from: String(from),
     step: String(step),

@@ -193,6 +193,6 @@ describe('overviewOf', () => {
     const { hub, spool } = kept();
     for (let n = 1; n <= 8; n++) hub.deliver(frameOf([extent(n)], BigInt(n)));
     await spool.settle();
-    expect(overviewOf(spool, 2)).toEqual({ from: '1', step: '4', until: '8', bins: 2, counts: { extent: [4, 4] } });
+    expect(await overviewOf(spool, 2)).toEqual({ from: '1', step: '4', until: '8', bins: 2, counts: { extent: [4, 4] } });
   });
 });

@@ -93,18 +93,18 @@ export function servePage(client: WebSocket, { hub, history, refresh, log }: Pag
     });
     streams.set(id, { credit: (bytes) => look.credit(bytes), pause: (isPaused) => look.pause(isPaused), leave: () => look.close() });
   };
-  /** What the index of the past tells, without reading it. */
-  const ask = (id: number, answer: (history: History) => object): void => {
+  /** What the index of the past tells, mostly without reading it. */
+  const ask = async (id: number, answer: (history: History) => object | Promise<object>): Promise<void> => {
     if (!history) return refuse(id, nothingKept);
     if (!looks.take(performance.now())) return refuse(id, tooOften);
-    say({ id, ...answer(history) });
+    say({ id, ...(await answer(history)) });
   };
   const obey = (message: Message): void => {
     const { id } = message;
     if ('subscribe' in message) return subscribe(id, message.subscribe);
     if ('range' in message) return lookBack(id, message.range);
-    if ('overview' in message) return ask(id, (it) => ({ overview: overviewOf(it, message.overview) }));
-    if ('find' in message) return ask(id, (it) => ({ found: findIn(it, message.find.inode, message.find.at, message.find.by) }));
+    if ('overview' in message) return void ask(id, async (it) => ({ overview: await overviewOf(it, message.overview) }));
+    if ('find' in message) return void ask(id, (it) => ({ found: findIn(it, message.find.inode, message.find.at, message.find.by) }));
     if ('refresh' in message) {
       if (refreshes.take(performance.now())) refresh(message.refresh);
       return;

@@ -31,7 +31,7 @@ async function stage(isKept = true) {
   const screen = new OnScreen({ pause, looking: looking as never }, { now: () => now, changed: () => undefined });
   screen.frame(before);
   screen['picture'].isSettled = true;
-  if (isKept) screen.hearOverview(overviewIn(kept.entries));
+  if (isKept) screen.hearOverview(await overviewIn(kept));
   return { screen, kept, pause, pass: (ms: number) => void (now += ms) };
 }
 const whole = createModel();
@@ -132,7 +132,7 @@ describe('OnScreen', () => {
   test('opens a recording at its end, in place of the agent, and lets it go again', async () => {
     const { screen, kept } = await stage();
     screen.letGo();
-    await screen.open(kept);
+    await screen.open(kept, await overviewIn(kept));
     expect(screen.isSettled).toBe(true);
     const { until: _, ...said } = plain(screen.shown.model) as { until: bigint };
     expect(plain(whole)).toMatchObject(said);

@@ -8,7 +8,7 @@ import type { Line } from './line.ts';
 import type { Look } from './look.ts';
 import { KEEP_MOMENTS, type Moment, MOMENT_EVERY, momentOf } from './moment.ts';
 import type { StepUnit } from './op-steps.ts';
-import { type Overview, overviewIn } from './overview.ts';
+import type { Overview } from './overview.ts';
 import { Picture } from './picture.ts';
 import { Replay, type ReplayView } from './replay.ts';
 import { type Recorded, recordedIn } from './stretch.ts';
@@ -185,11 +185,11 @@ export class OnScreen {
   }
 
   /** Shows a recording instead of the agent, at its end. */
-  async open(recording: Recording): Promise<void> {
+  async open(recording: Recording, overview: Overview): Promise<void> {
     this.letGo();
     this.opened = {
       recorded: recordedIn(recording),
-      overview: overviewIn(recording.entries),
+      overview,
       pageSize: BigInt(recording.header.pageSize || Number(PAGE)),
       until: recording.span?.until ?? 0n,
       flaws: recording.flaws,

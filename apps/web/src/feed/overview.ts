@@ -1,4 +1,4 @@
-import { type BlockEntry, Kind, meanings, ratesOf } from '@mapscope/shared/trace';
+import { closeRatesOf, Kind, meanings, type Recording } from '@mapscope/shared/trace';
 import { clockOf } from './said-clock.ts';
 
 /** What is counted together in the strip of the whole recording. */
@@ -34,8 +34,8 @@ const kindNamed = new Map<string, number>(Object.entries(meanings).map(([kind, {
 export const OVERVIEW_BINS = 1024;
 
 /** Of a recording that was opened here. */
-export function overviewIn(entries: readonly BlockEntry[]): Overview {
-  const { from, step, until, bins, counts } = ratesOf(entries, OVERVIEW_BINS);
+export async function overviewIn(recording: Recording): Promise<Overview> {
+  const { from, step, until, bins, counts } = await closeRatesOf([recording], OVERVIEW_BINS);
   return summed({ from, step, until }, bins, counts);
 }
 

@@ -12,7 +12,7 @@ import type { Link } from './link.ts';
 import type { Look, Pulse } from './look.ts';
 import { Refusal } from './looking.ts';
 import { OnScreen } from './on-screen.ts';
-import { OVERVIEW_BINS } from './overview.ts';
+import { OVERVIEW_BINS, overviewIn } from './overview.ts';
 import { originOf, sourceViews } from './sources.ts';
 import { buffersOf } from './transfer.ts';
 
@@ -160,7 +160,9 @@ const feed: Feed = {
     if (mine !== opening) return;
     if (isFlaw(recording)) link = { is: 'file', name, rows: 0, damage: noRecording(recording) };
     else {
-      await onScreen.open(recording);
+      const overview = await overviewIn(recording);
+      if (mine !== opening) return;
+      await onScreen.open(recording, overview);
       if (mine !== opening) return;
       link = { is: 'file', name, rows: eventRows(recording.entries), damage: onScreen.damage };
     }

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { frameOf } from '../fixtures/rows.ts';
 import { BlockType } from './block.ts';
+import type { BlockContent } from './block-content.ts';
 import type { BlockEntry } from './block-index.ts';
 import { Kind } from './kind.ts';
-import { ratesOf } from './rates.ts';
+import { closeRatesOf, ratesOf } from './rates.ts';
+import { recordingOver } from './recording.ts';
 
 const block = (first: bigint, until: bigint, counts: Partial<Record<number, number>>, type: BlockType = BlockType.events): BlockEntry => {
   const all = new Uint32Array(21);
@@ -51,5 +54,45 @@ describe('ratesOf', () => {
 
   test('of nothing has no bins', () => {
     expect(ratesOf([], 512)).toEqual({ from: 0n, step: 1n, bins: 0, until: 0n, counts: new Map() });
+  });
+});
+
+describe('closeRatesOf', () => {
+  /** A recording of one block for each list of the seconds of its rows, and how many of them were read. */
+  function recorded(...blocks: readonly (readonly number[])[]) {
+    let read = 0;
+    const entries = blocks.map((times, k) => ({
+      ...block(BigInt(times[0]!) * SECOND, BigInt(times.at(-1)!) * SECOND, { [Kind.folio]: times.length }),
+      at: k,
+    }));
+    const whole = recordingOver(
+      { size: 0, read: () => new Uint8Array(0) },
+      { version: 3, header: {} as never, entries, isWhole: true, flaws: [] },
+    );
+    const content = (entry: BlockEntry): Promise<BlockContent> => {
+      read++;
+      const rows = blocks[entry.at]!.map((at) => ({ kind: Kind.folio, time: BigInt(at) * SECOND }));
+      return Promise.resolve({ frames: [frameOf(rows)], flaws: [] });
+    };
+    return { part: { ...whole, content }, reads: () => read };
+  }
+  const SECOND = 1_000_000_000n;
+
+  test('counts the rows of a short recording where they are, not spread over its only block', async () => {
+    const { part } = recorded([0, 0, 1, 9]);
+    expect([...(await closeRatesOf([part], 5)).counts.get(Kind.folio)!]).toEqual([3, 0, 0, 0, 1]);
+    expect([...ratesOf(part.entries, 5).counts.get(Kind.folio)!]).toEqual([0, 1, 1, 1, 1]);
+  });
+
+  test('reads no block that is short beside the whole', async () => {
+    const { part, reads } = recorded(...Array.from({ length: 1000 }, (_, k) => [k, k + 1]));
+    expect((await closeRatesOf([part], 10)).counts.get(Kind.folio)!.reduce((a, b) => a + b, 0)).toBe(2000);
+    expect(reads()).toBe(0);
+  });
+
+  test('spreads what cannot be read', async () => {
+    const { part } = recorded([0, 0, 1, 9]),
+      broken = { ...part, content: () => Promise.reject(new Error('gone')) };
+    expect(await closeRatesOf([broken], 5)).toEqual(ratesOf(part.entries, 5));
   });
 });
