@@ -180,6 +180,21 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect((await ended()).code).toBe(0);
   });
 
+  test('is not said to know too little of what it is about to ask: verify waits for that', async ({ skip }) => {
+    const reason = noLoop('btrfs');
+    if (reason !== undefined) skip(reason);
+    const { at } = mountLoop(undo, 'btrfs'),
+      file = join(at, 'dirty'),
+      { child, ended } = await here.place.start('watch', at);
+    for (let n = 1; n <= 3; n++) {
+      writeFileSync(file, Buffer.alloc(n * 409_600, n));
+      // It writes the file back itself, which puts all of it in doubt.
+      expect(JSON.parse((await here.place.mapscope('verify', file, '--json')).out)).toMatchObject({ verdict: 'same', share: 1 });
+    }
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
   test('keeps nobody from unmounting what it watches', async () => {
     const { at, watch } = await begun();
     expect((await runToEnd('umount', [at])).code).toBe(0);

@@ -56,6 +56,7 @@ export function watchingModel(runtimeDir: string): AskModel {
           changed: told.told.changed,
           until: BigInt(told.until),
           written: rangesOfShown(told.written),
+          isAsking: !record.command.includes('--no-refresh'),
           facts: told.model,
         };
       } catch (error) {

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ByteRange, dirtyFolios, type FileClaims } from '@mapscope/shared/verify';
 import { pageSize } from '../host/index.ts';
 import { mapOf } from '../sources/fiemap/index.ts';
 import { type AskOptions, askKernel, type Judgement, judge, readBytes } from './judge.ts';
 import { type Subject, withSubject } from './subject.ts';
-import type { ModelFacts, Verified } from './verified.ts';
+import { knowsEnough, type ModelFacts, type Verified } from './verified.ts';
 
 /** What a running model says of a file, with everything in it that happened before it was asked. */
 export interface ClaimsNow {
@@ -17,6 +18,8 @@ export interface ClaimsNow {
   readonly until: bigint;
   /** What writeback has put into I/Os since the moment that was asked with; undefined: that is not known, or was not asked. */
   readonly written: readonly ByteRange[] | undefined;
+  /** What it knows no longer it asks the kernel for, within a second. */
+  readonly isAsking: boolean;
   readonly facts: ModelFacts;
 }
 
@@ -24,11 +27,14 @@ export interface ClaimsNow {
 export type AskModel = (subject: Subject, since?: bigint) => Promise<ClaimsNow>;
 
 const MOST_TRIES = 5;
+/** Between two looks at a model that asks for what it does not know: 0.8 s of four, and it waits for 0.5 s at most. */
+const ASKED_MS = 200;
 
 /**
  * The running model against the kernel. The kernel is asked between two questions to the model: when the model was told of the file in between, what it was
- * asked about may have changed meanwhile, and all is asked again. Then the file is written back and the same done once more: which blocks of a folio were dirty is
- * known from what was written then, and from the bytes of the device. Throws `Refused`.
+ * asked about may have changed meanwhile, and all is asked again; so it is when the model is about to ask itself for what it does not know. Then the file is
+ * written back and the same done once more: which blocks of a folio were dirty is known from what was written then, and from the bytes of the device. Throws
+ * `Refused`.
  */
 export const verifyRunning = (ask: AskModel, file: string, options: AskOptions): Promise<Verified> =>
   withSubject(file, async (subject) => {
@@ -69,14 +75,10 @@ async function look(ask: AskModel, subject: Subject, options: AskOptions, dirty?
       now = await ask(subject, dirty?.now.until);
     if (now.version === before.version) {
       const written = now.changed === dirty?.now.changed ? now.written : undefined,
-        writtenBack = wasDirty && { before: wasDirty, written };
-      return {
-        size,
-        now,
-        tries,
-        judgement: judge(model, kernel, subject, { isRunning: true, bytes, ...(writtenBack && { writtenBack }) }),
-      };
-    }
-    if (tries === MOST_TRIES) return { size, now, tries, judgement: undefined };
+        writtenBack = wasDirty && { before: wasDirty, written },
+        judgement = judge(model, kernel, subject, { isRunning: true, bytes, ...(writtenBack && { writtenBack }) });
+      if (!now.isAsking || tries === MOST_TRIES || knowsEnough(judgement)) return { size, now, tries, judgement };
+      await sleep(ASKED_MS);
+    } else if (tries === MOST_TRIES) return { size, now, tries, judgement: undefined };
   }
 }

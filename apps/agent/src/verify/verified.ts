@@ -16,7 +16,7 @@ export interface Verified {
   readonly file: string;
   readonly size: bigint;
   readonly model: ModelFacts;
-  /** Looks that were needed: something happened to the file during all but the last, or, when it is busy, during all. */
+  /** Looks that were needed: something happened to the file during all but the last, or, when it is busy, during all; or it was not known enough of it. */
   readonly tries: number;
   /** Of the last look, or of the last two: as the file was, and after it was written back. */
   readonly isBusy: boolean;
@@ -32,12 +32,13 @@ export type VerdictName = keyof typeof Verdict;
 
 /** Less than this share of pages known is too little. */
 const ENOUGH = 0.99;
+export const knowsEnough = ({ known }: Judgement): boolean => knownOf(known.pages) >= ENOUGH;
 
 export function verdictOf({ judgement, synced, isBusy }: Pick<Verified, 'judgement' | 'synced' | 'isBusy'>): VerdictName {
   const all = [judgement, synced].filter((it) => it !== undefined);
   if (all.some((it) => !isSame(it))) return 'differs';
   if (isBusy) return 'busy';
-  return all.some(({ known }) => knownOf(known.pages) < ENOUGH) ? 'knows-too-little' : 'same';
+  return all.every(knowsEnough) ? 'same' : 'knows-too-little';
 }
 
 /** Of several: the first in the order of `Verdict`. */

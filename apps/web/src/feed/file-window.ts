@@ -90,7 +90,7 @@ export function seenSize(file: FileState, pageSize: bigint): bigint {
 }
 
 /** That nobody has told the size of a file, for who shows it. */
-export const sizeKnown = ({ how }: FileState, size: bigint): { readonly isSizeUnknown?: true } =>
+export const sizeKnown = ({ how }: FileState, size: bigint): { readonly isSizeUnknown?: boolean } =>
   size === 0n && how === How.unknown ? { isSizeUnknown: true } : {};
 
 /** The file as it is drawn: its last block whole. An empty one, or one whose size nobody told, is as wide as what it has space for, one block at least. */

@@ -46,7 +46,7 @@ export interface FileWindow {
   readonly gone: boolean;
   readonly size: bigint;
   /** Nobody has told its size: `size` is 0. */
-  readonly isSizeUnknown?: true;
+  readonly isSizeUnknown?: boolean;
   /** Of what is drawn: the last block whole, one at least. */
   readonly end: bigint;
   /** The filesystem's own, where `size` is more: a cached write has made the file longer, and nobody has told the filesystem yet. */
@@ -85,7 +85,7 @@ export interface FileSummary {
   readonly gone: boolean;
   readonly size: bigint;
   /** Nobody has told its size: `size` is 0. */
-  readonly isSizeUnknown?: true;
+  readonly isSizeUnknown?: boolean;
   readonly pieces: number;
   readonly dirty: bigint;
   readonly striped: boolean;
