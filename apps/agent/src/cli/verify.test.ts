@@ -171,24 +171,28 @@ describe.skipIf(whyXfs !== undefined)(titled('mapscope verify of a single watche
 });
 
 const noWatch = here.whyNot('xfs');
+/** A command that starts, asks and ends takes a while where others run. */
+const WAIT = { timeout: 20_000, interval: 200 };
 describe.skipIf(noWatch !== undefined)(titled('mapscope verify without a name', noWatch), { timeout: 60_000 }, () => {
   test('says that there is nothing to compare where no watched file has a map, and which it leaves out', async () => {
     const { at } = mountLoop(undo, 'xfs'),
       demo = await here.place.demo('--workload', 'none'),
       watch = await here.place.start('watch', at, demo.mount);
     writeFileSync(join(demo.mount, 'plain/a'), 'x');
-    await vi.waitFor(async () =>
-      expect(refusal(await here.place.mapscope('verify', '--json'))).toEqual({
-        code: 4,
-        error: {
-          code: 'E_NOTHING_TO_COMPARE',
-          message: 'no file that is watched can be compared with the kernel: it has no map of the 1 on FUSE mounts',
-          help: 'Watch a file on ext4, XFS or btrfs',
-        },
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(refusal(await here.place.mapscope('verify', '--json'))).toEqual({
+          code: 4,
+          error: {
+            code: 'E_NOTHING_TO_COMPARE',
+            message: 'no file that is watched can be compared with the kernel: it has no map of the 1 on FUSE mounts',
+            help: 'Watch a file on ext4, XFS or btrfs',
+          },
+        }),
+      WAIT,
     );
     writeFileSync(join(at, 'a'), 'x');
-    await vi.waitFor(async () => expect((await here.place.mapscope('verify')).out).toContain(`${join(at, 'a')}  same`));
+    await vi.waitFor(async () => expect((await here.place.mapscope('verify')).out).toContain(`${join(at, 'a')}  same`), WAIT);
     expect((await here.place.mapscope('verify')).out).toContain('Left out: 1 on FUSE mounts, of which the kernel has no map.');
     watch.child.kill('SIGTERM');
     await watch.ended();

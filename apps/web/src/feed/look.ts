@@ -203,7 +203,9 @@ export interface Pulse {
   /** Rows in all, and a second. */
   readonly rows: number;
   readonly rate: number;
+  /** Rows lost, without those of `lossesUnknown`. */
   readonly lost: bigint;
+  /** Losses in all. */
   readonly losses: number;
   /** Losses whose number of rows is not known. */
   readonly lossesUnknown: number;

@@ -12,6 +12,7 @@ import type { Link } from './link.ts';
 import type { Look, Pulse } from './look.ts';
 import { Refusal } from './looking.ts';
 import { OnScreen } from './on-screen.ts';
+import { lossesOf } from './losses.ts';
 import { OVERVIEW_BINS, overviewIn } from './overview.ts';
 import { originOf, sourceViews } from './sources.ts';
 import { buffersOf } from './transfer.ts';
@@ -87,7 +88,6 @@ function askOverview(): void {
 
 function pulse(): Pulse {
   const { model } = onScreen.shown,
-    losses = model.losses.list(),
     replay = onScreen.view;
   return {
     link: link.is === 'file' ? { ...link, damage: onScreen.damage ?? link.damage } : link,
@@ -99,9 +99,7 @@ function pulse(): Pulse {
     version: model.version,
     rows: onScreen.rows,
     rate: link.is === 'live' && !replay ? rate.perSecond(now()) : 0,
-    lost: model.lost,
-    losses: model.losses.total,
-    lossesUnknown: losses.filter(({ rows }) => rows < 0n).length,
+    ...lossesOf(model),
     skipped: model.skipped,
     files: model.files.size,
     isSettled: onScreen.isSettled,

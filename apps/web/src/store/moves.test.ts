@@ -46,6 +46,10 @@ describe('hearAnswer', () => {
     const files = page(7, 8, 9);
     const rows = files.rows.map((row) => ({ ...row, pieces: row.inode === 9 ? 2 : 0, dirty: row.inode === 8 ? 1n : 0n }));
     const store = createMapscope();
+    store.move(moves.hearPulse({ isSettled: false } as Pulse));
+    store.move(moves.hearAnswer(answer({ files })));
+    expect(store.get()).toMatchObject({ inode: 0 });
+    store.move(moves.hearPulse({ isSettled: true } as Pulse));
     store.move(moves.hearAnswer(answer({ files: { ...files, rows } })));
     expect(store.get()).toMatchObject({ inode: 8, path: 'f8' });
   });

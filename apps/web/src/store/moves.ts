@@ -215,6 +215,8 @@ export const hearAnswer =
     }
     const rows = (out.files ?? state.files)?.rows ?? [],
       first = rows.find(({ pieces, dirty }) => pieces > 0 || dirty > 0n) ?? rows[0];
-    if (state.inode === 0 && state.path === '' && first) Object.assign(out, chooseFile(first.inode, first.path)(state));
+    // Until everything that the agent has told once is here, it is not known which has.
+    const isChoosing = state.inode === 0 && state.path === '' && state.pulse?.isSettled !== false;
+    if (isChoosing && first) Object.assign(out, chooseFile(first.inode, first.path)(state));
     return out;
   };

@@ -10,6 +10,7 @@ import { Answerer } from '../feed/answer.ts';
 import { Heard } from '../feed/heard.ts';
 import type { Link } from '../feed/link.ts';
 import type { Pulse } from '../feed/look.ts';
+import { lossesOf } from '../feed/losses.ts';
 import { Picture } from '../feed/picture.ts';
 import { originOf, sourceViews } from '../feed/sources.ts';
 import { busyness, type Choice, createMapscope, moves, type Store } from '../store/index.ts';
@@ -139,9 +140,7 @@ export function stage(
     version: 1,
     rows: 1,
     rate: 41_000,
-    lost: model.lost,
-    losses: model.losses.total,
-    lossesUnknown: 0,
+    ...lossesOf(model),
     skipped: 0n,
     files: model.files.size,
     newest: model.until,

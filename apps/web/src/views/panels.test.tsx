@@ -105,6 +105,12 @@ describe('states', () => {
     expect(screen.queryByText(/events lost/)).toBeNull();
   });
 
+  test('losses of which nobody knows the size are not counted as one event each', () => {
+    const lost = { kind: Kind.lost, source: SourceId.tracefs, offset: 10_000n, length: 20_000n } as const;
+    stage(<TopBar />, {}, live, [...rows, { ...lost, time: 20_000n, result: 6494n }, { ...lost, time: 21_000n, result: -1n }]);
+    expect(screen.getByTitle(/could not keep, 6\s495 at least$/).textContent).toMatch(/^✕lost 6\s494 \+ 1 gap$/);
+  });
+
   test('a file that vanished: its last map is shown', () => {
     stage(<Banners />, { inode: 1, path: 'plain/a.db' }, live, [...rows, { kind: Kind.inodeGone, time: 30_000n, inode: 1 }]);
     expect(screen.getByText('plain/a.db was removed.')).toBeTruthy();

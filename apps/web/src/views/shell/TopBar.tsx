@@ -138,12 +138,14 @@ function LostChip() {
     <>
       <span
         className={styles['chip']}
-        data-bad={lost > 0n}
+        data-bad={lost > 0n || unknown > 0}
         title={
-          skipped > 0n ? `This page was too slow for ${sayCount(skipped)} rows and was told anew` : 'Events that a source could not keep'
+          skipped > 0n
+            ? `This page was too slow for ${sayCount(skipped)} rows and was told anew`
+            : `Events that a source could not keep${unknown > 0 ? `, ${sayCount(lost + BigInt(unknown))} at least` : ''}`
         }
       >
-        {lost > 0n && <span aria-hidden="true">✕</span>}
+        {(lost > 0n || unknown > 0) && <span aria-hidden="true">✕</span>}
         lost <b>{sayCount(lost)}</b>
         {unknown > 0 && ` + ${unknown} ${unknown === 1 ? 'gap' : 'gaps'}`}
       </span>

@@ -122,7 +122,6 @@ function LossBanner() {
     })),
     [seen, setSeen] = useState(0);
   if (places <= seen) return null;
-  const known = lost - BigInt(unknown);
   return (
     <Banner
       tone="lost"
@@ -140,9 +139,9 @@ function LossBanner() {
       }
     >
       <b>
-        {known > 0n &&
-          `${sayCount(known)} ${known === 1n ? 'event' : 'events'} lost in ${places - unknown} ${places - unknown === 1 ? 'place' : 'places'}`}
-        {known > 0n && unknown > 0 && ', '}
+        {lost > 0n &&
+          `${sayCount(lost)} ${lost === 1n ? 'event' : 'events'} lost in ${places - unknown} ${places - unknown === 1 ? 'place' : 'places'}`}
+        {lost > 0n && unknown > 0 && ', '}
         {unknown > 0 && `${unknown} ${unknown === 1 ? 'gap' : 'gaps'} of unknown size`}.
       </b>{' '}
       Hatched time was not seen; ranges that may have changed in it are drawn as not known.
