@@ -27,7 +27,10 @@ export function addHole(holes: Holes, from: bigint, to: bigint): void {
     if (holes[past]![0] < from) from = holes[past]![0];
     if (holes[past]![1] > to) to = holes[past]![1];
   }
-  holes.splice(at, past - at, [from, to]);
+  // Mostly a range is new behind all others, or one of them grows: a splice makes an array of what it takes out.
+  if (past === at + 1) holes[at] = [from, to];
+  else if (at === holes.length) holes.push([from, to]);
+  else holes.splice(at, past - at, [from, to]);
 }
 
 /** Takes a range out. */
@@ -45,14 +48,15 @@ export function fillHole(holes: Holes, from: bigint, to: bigint): void {
 }
 
 /** [from, to) without the holes. */
-export function* pieces(from: bigint, to: bigint, holes: Holes): Generator<readonly [from: bigint, to: bigint]> {
-  for (const [start, end] of holes) {
-    if (end <= from) continue;
-    if (start >= to) break;
-    if (start > from) yield [from, start];
+export function pieces(from: bigint, to: bigint, holes: Holes): Holes {
+  const out: Holes = [];
+  for (let i = firstBehind(holes, from); i < holes.length && holes[i]![0] < to; i++) {
+    const [start, end] = holes[i]!;
+    if (start > from) out.push([from, start]);
     from = end;
   }
-  if (from < to) yield [from, to];
+  if (from < to) out.push([from, to]);
+  return out;
 }
 
 /** What of [from, to) lies in holes. */

@@ -80,7 +80,7 @@ export class Steps {
     step.changes = inode.changes;
     step.source = MapType.UNKNOWN;
     step.isStale = false;
-    step.holes.length = 0;
+    if (step.holes.length > 0) step.holes.length = 0;
     steps.push(step);
   }
 
@@ -115,8 +115,9 @@ export class Steps {
   /** `to`: where the step's bytes end; undefined when that was not seen. */
   private end(moment: Moment, step: Step, to: bigint | undefined, errno: number): void {
     const { inode, op, pos, flags } = step;
-    const at = inode.writers.indexOf(step);
-    if (at >= 0) inode.writers.splice(at, 1);
+    const at = inode.writers.lastIndexOf(step);
+    if (at >= 0 && at === inode.writers.length - 1) inode.writers.pop();
+    else if (at >= 0) inode.writers.splice(at, 1);
     this.free.push(step);
     if (op === 0) return;
     if (to !== undefined && at >= 0 && dirties(step)) this.dirty(moment, step, to);

@@ -82,7 +82,8 @@ export class Task {
     this.unmaps.inode = undefined;
     this.shares.inode = undefined;
     this.had.inode = undefined;
-    this.sharing.length = 0;
+    // To set a length is a call out of compiled code, each time.
+    if (this.sharing.length > 0) this.sharing.length = 0;
   }
 }
 

@@ -28,12 +28,17 @@ export const LOW_WORD: 0 | 1 = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 export function leastOf(values: BigUint64Array, count: number, otherwise: bigint): bigint {
   if (count === 0) return otherwise;
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * count),
-    highAt = 1 - LOW_WORD;
-  let least = 0;
+    lowAt = LOW_WORD,
+    highAt = 1 - lowAt;
+  let least = 0,
+    high = words[highAt]!,
+    low = words[lowAt]!;
   for (let i = 1; i < count; i++) {
-    const a = words[2 * i + highAt]!,
-      b = words[2 * least + highAt]!;
-    if (a < b || (a === b && words[2 * i + LOW_WORD]! < words[2 * least + LOW_WORD]!)) least = i;
+    const other = words[2 * i + highAt]!;
+    if (other > high || (other === high && words[2 * i + lowAt]! >= low)) continue;
+    least = i;
+    high = other;
+    low = words[2 * i + lowAt]!;
   }
   return values[least]!;
 }
