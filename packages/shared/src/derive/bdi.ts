@@ -12,27 +12,26 @@ export function devOfBdi(name: string): number | undefined {
 
 /** Reads the device from the name in a record; 0, which is no device, when it is none. One name is parsed once while it repeats. */
 export function readBdi(format: FtraceFormat, field: string): ((view: DataView, at: number, size: number) => number) | undefined {
-  const bytes = bytesOf(format, field);
-  if (!bytes) return undefined;
+  const bytes = bytesOf(format, field),
+    named = format.fields.get(field);
+  if (!bytes || !named) return undefined;
+  // Where the bytes are in the record itself they are compared there: to make an array of them takes longer than all the rest.
+  const inPlace = named.form === 'array' ? named.offset : undefined;
   let last = new Uint8Array(0),
     dev = 0;
   return (view, at, size) => {
-    const name = bytes(view, at, size);
-    if (!isSame(name, last)) {
-      last = name.slice();
-      const end = last.indexOf(0);
-      dev = devOfBdi(utf8Text(end < 0 ? last : last.subarray(0, end))) ?? 0;
-    }
+    if (inPlace !== undefined && isThere(last, view, at + inPlace)) return dev;
+    const name = bytes(view, at, size),
+      end = name.indexOf(0);
+    dev = devOfBdi(utf8Text(end < 0 ? name : name.subarray(0, end))) ?? 0;
+    // A name without an end is as long as its room: what is not the same up to there is parsed again.
+    last = name.slice(0, end + 1);
     return dev;
   };
 }
 
-/** Equal up to the first NUL: what follows it is left from other names. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i]) return false;
-    if (a[i] === 0) return true;
-  }
-  return true;
+/** Whether a name, its NUL included, is at `at`: what follows it is left from other names. Nothing is nowhere. */
+function isThere(name: Uint8Array, view: DataView, at: number): boolean {
+  for (let i = 0; i < name.length; i++) if (view.getUint8(at + i) !== name[i]) return false;
+  return name.length > 0;
 }

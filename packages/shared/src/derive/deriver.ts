@@ -54,7 +54,7 @@ export interface DeriverOptions {
 /** Turns decoded records of tracepoints into rows. Records come in order of time, those of all CPUs merged. */
 export interface Deriver {
   /** A record whose data begins at `at` of `view`. Anything that is too short or unknown says nothing. */
-  record(view: DataView, at: number, size: number, time: bigint, cpu: number): void;
+  record(this: void, view: DataView, at: number, size: number, time: bigint, cpu: number): void;
   /** The ring buffer of `cpu` dropped records between two times: `n` of them, -1n when the number is not known. */
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void;
   /** Somebody has asked, and a range of this file waits for a place: records tell only of what they saw begin to wait. */
@@ -63,6 +63,8 @@ export interface Deriver {
   shares(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint, addr: bigint): void;
   /** All records earlier than `until` have come. */
   flush(until: bigint): void;
+  /** Time of the record that is being read, of the latest between two. */
+  readonly now: bigint;
   /** Rows of inodes that were never introduced. */
   readonly forgotten: number;
 }
@@ -82,7 +84,11 @@ export function createDeriver(options: DeriverOptions): Deriver {
   const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
     scene = sceneOf(options, names, byName, moment, ownPids, source),
     { rows, steps, tasks, inodes, ioends, spaces, claims } = scene;
-  const handlers: ({ readonly least: number; readonly handle: Handle } | undefined)[] = [];
+  // Of its full length from the start: V8 keeps one that grows by gaps as a hash table, which is asked for each record.
+  const handlers = Array.from(
+    { length: formats.reduce((most, { id }) => Math.max(most, id), 0) + 1 },
+    (): { readonly least: number; readonly handle: Handle } | undefined => undefined,
+  );
   for (const { event, use } of new Set(names.flatMap((name) => rules[name])))
     for (const format of formats) {
       const handle = format.name === event ? use(format, scene) : undefined;
@@ -126,6 +132,9 @@ export function createDeriver(options: DeriverOptions): Deriver {
     flush(until) {
       spaces.flush(moment, until);
       rows.flush(until);
+    },
+    get now() {
+      return moment.time;
     },
     get forgotten() {
       return rows.forgotten;

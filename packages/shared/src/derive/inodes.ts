@@ -39,8 +39,11 @@ export class Inodes {
   }
 
   volume(dev: number): Volume | undefined {
-    if (!this.volumes.has(dev)) this.volumes.set(dev, this.findVolume(dev));
-    return this.volumes.get(dev);
+    const known = this.volumes.get(dev);
+    if (known || this.volumes.has(dev)) return known;
+    const found = this.findVolume(dev);
+    this.volumes.set(dev, found);
+    return found;
   }
 
   /** undefined: nobody asked for it. */
@@ -66,8 +69,8 @@ export class Inodes {
 
   /** By the device that a backing device's name gives. */
   findByBdi(bdi: number, ino: bigint): Inode | undefined {
-    if (!this.bdis.has(bdi)) this.bdis.set(bdi, this.findBdi(bdi)?.dev ?? 0);
-    const dev = this.bdis.get(bdi)!;
+    let dev = this.bdis.get(bdi);
+    if (dev === undefined) this.bdis.set(bdi, (dev = this.findBdi(bdi)?.dev ?? 0));
     return dev === 0 ? undefined : this.find(dev, ino);
   }
 

@@ -59,11 +59,12 @@ export class EntryCounter {
     this.rows += count;
     if (until > this.until) this.until = until;
     this.first = minBig(this.first, leastOf(time, count, NEVER));
+    const { counts, inodes } = this;
     for (let i = 0, last = -1; i < count; i++) {
-      if (kind[i]! < KINDS) this.counts[kind[i]!]!++;
+      if (kind[i]! < KINDS) counts[kind[i]!]!++;
       // A remap is about two files: its other inode is where others have their op.
-      if (kind[i] === Kind.remap) this.inodes.add(parent[i]!);
-      if (inode[i] !== last) this.inodes.add((last = inode[i]!));
+      if (kind[i] === Kind.remap) inodes.add(parent[i]!);
+      if (inode[i] !== last) inodes.add((last = inode[i]!));
     }
   }
 

@@ -24,14 +24,14 @@ export class Identities implements Hears {
   private readonly devices = new Map<number, number>();
   private readonly rows: FrameBuilder;
   private readonly full: () => void;
-  /** Time of the record that is read. */
-  now = 0n;
+  private readonly now: () => bigint;
   private latest = 0n;
 
-  /** `full`: called when `rows` must be taken. */
-  constructor(rows: FrameBuilder, full: () => void) {
+  /** `full`: called when `rows` must be taken. `now`: time of the record that is read. */
+  constructor(rows: FrameBuilder, full: () => void, now: () => bigint) {
     this.rows = rows;
     this.full = full;
+    this.now = now;
   }
 
   get count(): number {
@@ -104,7 +104,8 @@ export class Identities implements Hears {
   private row(kind: Kind): number {
     if (this.rows.isFull) this.full();
     // Rows are in order of time: a record that is too early says what is so now.
-    if (this.now > this.latest) this.latest = this.now;
+    const now = this.now();
+    if (now > this.latest) this.latest = now;
     const i = this.rows.row(kind, this.latest);
     this.rows.source[i] = SourceId.import;
     return i;

@@ -34,17 +34,30 @@ export class TraceScan {
     for (const { cpus, shape } of buffers)
       for (const data of cpus)
         for (const { bytes } of blocksOf(trace, data, shape.size, (found) => trace.parts.tell(found))) {
-          const view = viewOf(bytes);
-          const found = {
-            add: (at: number, size: number): void => {
-              this.records++;
-              visit(view, at, size);
-            },
-          };
+          const found = new Visited(viewOf(bytes), visit);
           for (let at = 0; at < bytes.length; at += shape.size) {
-            decodePage(view, at, shape, found);
+            found.count = 0;
+            decodePage(found.view, at, shape, found);
+            this.records += found.count;
             yield;
           }
         }
+  }
+}
+
+/** A class, as `RecordColumns` is one: what is added by a function of each object's own is called the slow way. */
+class Visited {
+  count = 0;
+  readonly view: DataView;
+  private readonly visit: VisitRecord;
+
+  constructor(view: DataView, visit: VisitRecord) {
+    this.view = view;
+    this.visit = visit;
+  }
+
+  add(at: number, size: number): void {
+    this.count++;
+    this.visit(this.view, at, size);
   }
 }
