@@ -26,6 +26,8 @@ export class Inode {
   number: number;
   /** The record at which that number was asked for. */
   askedAt = -1;
+  /** It was read, written or mapped straight on persistent memory. */
+  isDax = false;
   /** Counts what its filesystem told of changes of its map: a mapping that was got before one is old. */
   changes = 0;
   /** All of its map was told: it is new since the trace began. */

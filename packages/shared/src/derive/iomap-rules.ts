@@ -35,6 +35,7 @@ function called(format: FtraceFormat, { steps, directs, spaces, upcalls, inodes,
     const task = tasks.of(moment.pid),
       bits = translate(flags(view, at));
     task.moveOn();
+    if ((bits & OpFlag.DAX) !== 0) inode.isDax = true;
     // What its server was asked before it has done with.
     upcalls.leave(moment, task);
     if (isPlainWrite(bits) && task.direct?.inode === inode) directs.giveUp(moment, task);

@@ -41,6 +41,21 @@ describe('createDeriver on the same work through the page cache and past it', ()
   });
 });
 
+test('createDeriver tells the size of files on persistent memory, of those that are only mapped too; of growth, which has no event, by the next mapping', () => {
+  const steps = kept('dax-xfs.steps.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Step)
+      .filter(({ ino }) => ino > 0),
+    // With its last name a file loses its bytes.
+    last = new Map(steps.map(({ op, file, ino, size }) => [file, { ino: BigInt(ino), size: op === 'unlink' ? 0n : BigInt(size) }]));
+  const { sizes, numbers } = new Replay('dax-xfs.v6.dat.gz', pmem);
+  expect(last.size).toBeGreaterThan(5);
+  expect([...last].map(([file, { ino }]) => [file, sizes.get(numbers.get(ino) ?? -1)])).toEqual(
+    [...last].map(([file, { size }]) => [file, size]),
+  );
+});
+
 /** 7:0 of the machine that made them. Fact: recordings/xfs-small.fsinfo.txt. */
 const loop: Volume = {
   dev: 7 << 20,
