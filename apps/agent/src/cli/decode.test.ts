@@ -127,7 +127,10 @@ describe.skipIf(why)(titled('mapscope decode', why), { timeout: 120_000 }, () =>
   test.each([
     [['--as', 'nonsense'], '', /^"nonsense" is no kind of bytes\. There are fuse-stream, request, reply, fmap, .*write_out.*\.\n$/],
     [['--as', 'in_header'], 'abc', /^Standard input has an odd number of hex digits\. /],
-    [['--as', 'in_header', '--from', 'hex'], '0x12 zz', /^Standard input has "z" among its hex digits\. /],
+    [['--as', 'in_header', '--from', 'hex'], '0x12 zz', /^Standard input has "z" among its hex digits, as character 6\. /],
+    [['--as', 'in_header'], '28000000 0100O000', /^Standard input has "O" among its hex digits, as character 14\. .* --from binary\.\n$/],
+    [['--as', 'in_header'], '00000000: 2800 0000', /^Standard input has ":" among its hex digits, as character 9\. Give .*xxd -p/],
+    [['--as', 'in_header'], '280', /^Standard input has an odd number of hex digits\. /],
     [['--as', 'reply', '--opcode', 'READS'], '', /^--opcode is "READS", which is no opcode\. /],
     [['--as', 'iomap_begin_out', '--context', '[]'], '', /^--context is no JSON object: \[\]\. Give \{"pos":…/],
     [['--as', 'iomap_begin_out', '--context', '{"size":1}'], '', /^--context has "size", which is none of pos, /],
@@ -135,6 +138,16 @@ describe.skipIf(why)(titled('mapscope decode', why), { timeout: 120_000 }, () =>
     [['--from', 'octal'], '', /^Option '--from <form>' argument 'octal' is invalid\. /],
   ])('refuses %j in a sentence', async (words, input, sentence) => {
     expect(await mapscope(words, input)).toEqual({ code: 1, out: '', err: expect.stringMatching(sentence) });
+  });
+
+  test('takes text for the bytes that it is where most of it is no hex, and hex for bytes where that is asked', async () => {
+    for (const [words, input] of [
+      [[], 'hello world'],
+      [['--from', 'binary'], '28000000'],
+    ] as const)
+      expect((await mapscope(['--as', 'in_header', ...words], input)).err).toMatch(
+        new RegExp(`^✕ E_SIZE: fuse_in_header is ${input.length} bytes`),
+      );
   });
 
   test('lists the names for scripts too', async () => {
