@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Problem, problem } from '@mapscope/shared/units';
 import { type Identity, identify, Refused } from '../host/index.ts';
-import { type Asked, type Order, parseLine, readLines, type Role } from '../pipe/index.ts';
+import { type Asked, type Order, ownProgram, parseLine, readLines, type Role } from '../pipe/index.ts';
 
 /** A started process of ours, at its leash. */
 export interface Child<Ready> {
@@ -20,12 +20,6 @@ export interface Child<Ready> {
 /** What is left to a child when nobody wants to wait. */
 const HURRY_MS = 100;
 const KILL_WAIT_MS = 2000;
-
-/**
- * V8 compiles hot functions in threads beside ours, four a process. Three processes that all begin to see rows at once had two CPUs busy
- * with nothing but that, and what a user wrote first came up to 0.2 s late to the page. One thread a process compiles the same, in turn.
- */
-const IN_TURN = '--v8-pool-size=1';
 
 export interface Spawning {
   readonly role: Role;
@@ -45,7 +39,7 @@ export interface Spawning {
  * the supervisor alone, which then ends the others in order.
  */
 export function startChild<Ready>({ role, program, start, fds, log, asked }: Spawning): Child<Ready> {
-  const child = spawn(process.execPath, [IN_TURN, program], { cwd: '/', detached: true, stdio: ['pipe', 'pipe', log, ...fds] });
+  const child = spawn(...ownProgram(program), { cwd: '/', detached: true, stdio: ['pipe', 'pipe', log, ...fds] });
   const { stdin, stdout } = child as ChildProcess & {
     readonly stdin: NonNullable<ChildProcess['stdin']>;
     readonly stdout: NonNullable<ChildProcess['stdout']>;

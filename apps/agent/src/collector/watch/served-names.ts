@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Problem, problem } from '@mapscope/shared/units';
 import { type FileIdentity, type Filesystem, Refused } from '../../host/index.ts';
-import { readLines } from '../../pipe/index.ts';
+import { ownProgram, readLines } from '../../pipe/index.ts';
 import { type Asked, identityOf, type Said } from '../names/said.ts';
 import { pathOf } from './path-text.ts';
 
@@ -37,7 +37,7 @@ export class ServedNames {
 
   constructor(hears: HearsServed) {
     this.hears = hears;
-    this.child = spawn(process.execPath, [join(dirname(process.argv[1]!), PROGRAM)], {
+    this.child = spawn(...ownProgram(join(dirname(process.argv[1]!), PROGRAM)), {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'inherit'],
     }) as never;
