@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { mountLoop, noLoop } from '../sources/testing/loops.ts';
+import { askOnce } from './agent-socket.ts';
 import { isRoot, noRun, openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { type Claims, claimsOf } from './testing/claims.ts';
 import { tracesOf } from './testing/traces.ts';
@@ -160,6 +161,31 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     await vi.waitUntil(async () => (await nameOf(alone)) === alone, WAIT);
     expect((await claimsOf(record.socket, alone)).size).toBe('3');
     expect(await nameOf(join(at, 'other'))).toBeUndefined();
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
+  test('lets go of what is moved away from where it watches, and follows what comes there by the same names', async () => {
+    const { at } = mountLoop(undo, 'xfs'),
+      inside = join(at, 'inside'),
+      deep = join(inside, 'new/deep');
+    mkdirSync(deep, { recursive: true });
+    for (const file of [join(inside, 'a'), join(deep, 'b')]) writeFileSync(file, 'x');
+    const { record, child, ended } = await here.place.start('watch', inside),
+      files = async (): Promise<string[]> =>
+        ((await askOnce(record.socket, { files: true }, 5000)) as { files: string[] }).files
+          .map((file) => relative(inside, file))
+          .toSorted();
+    expect(await files()).toEqual(['a', 'new/deep/b']);
+    renameSync(join(inside, 'a'), join(at, 'a'));
+    await vi.waitFor(async () => expect(await files()).toEqual(['new/deep/b']), WAIT);
+    renameSync(join(inside, 'new'), join(at, 'new'));
+    await vi.waitFor(async () => expect(await files()).toEqual([]), WAIT);
+    mkdirSync(deep, { recursive: true });
+    await vi.waitFor(async () => {
+      writeFileSync(join(deep, 'c'), 'x');
+      expect(await files()).toEqual(['new/deep/c']);
+    }, WAIT);
     child.kill('SIGTERM');
     expect((await ended()).code).toBe(0);
   });

@@ -67,9 +67,13 @@ async function* all({ voice }: Call<VerifyOptions>, runtimeDir: string, seek: bo
   const ask = watchingModel(runtimeDir),
     watched = await watchedFiles(runtimeDir);
   let leftOut = 0;
-  for (const file of watched)
+  for (const file of watched) {
     if (await isOnFuse(file)) leftOut++;
-    else yield await verifyRunning(ask, file, { seek });
+    else {
+      const verified = await verifyRunning(ask, file, { seek }).catch(passOverGone);
+      if (verified) yield verified;
+    }
+  }
   if (leftOut === watched.length)
     throw refused(
       'E_NOTHING_TO_COMPARE',
@@ -79,6 +83,11 @@ async function* all({ voice }: Call<VerifyOptions>, runtimeDir: string, seek: bo
       'Watch a file on ext4, XFS or btrfs',
     );
   if (leftOut > 0) voice.say(`\nLeft out: ${leftOut} on FUSE mounts, of which the kernel has no map.`);
+}
+
+/** When its turn comes a file may have another name, or none. */
+function passOverGone(error: unknown): undefined {
+  if (!(error instanceof Refused && ['E_FILE', 'E_UNKNOWN_FILE'].includes(error.problem.code))) throw error;
 }
 
 async function* recorded(path: string, files: readonly string[], seek: boolean): AsyncGenerator<Verified, void> {

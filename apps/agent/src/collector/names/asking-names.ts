@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { sayDevice } from '@mapscope/shared/units';
 import { FileIdentities, type Filesystem, isAtOrBelow, O_PATH, Refused, refused } from '../../host/index.ts';
 import { openBriefly } from '../watch/brief.ts';
-import { type HearsNames, WatchedPaths } from '../watch/paths.ts';
+import { type HearsNames, type Was, WatchedPaths } from '../watch/paths.ts';
 import { textOf } from '../watch/path-text.ts';
 import { type Asked, type Said, saidOf } from './said.ts';
 
@@ -76,8 +76,8 @@ export class AskingNames implements HearsNames {
     });
   }
 
-  left(path: Buffer): void {
-    this.say({ left: textOf(path) });
+  left(path: Buffer, was: Was): void {
+    this.say({ left: textOf(path), was });
   }
 
   private tell(filesystem: Filesystem, path: string, isFolder: boolean): void {

@@ -1,6 +1,7 @@
 import type { Problem } from '@mapscope/shared/units';
 import type { FileIdentity, Filesystem } from '../../host/index.ts';
 import { textOf } from '../watch/path-text.ts';
+import type { Was } from '../watch/paths.ts';
 
 /*
  * Lines of JSON between the collector and the process that asks a FUSE mount for its names (`main.ts`). A path is text of one character a byte, a number of 64 bits a decimal string.
@@ -20,7 +21,7 @@ export type Said =
   | { readonly found: SaidFile }
   /** The size of a file that was written to. */
   | { readonly sized: { readonly path: string; readonly dev: string; readonly ino: string; readonly size: string } }
-  | { readonly left: string }
+  | { readonly left: string; readonly was: Was }
   /** Everything that is there has been met. */
   | { readonly begun: true }
   | { readonly refused: Problem }

@@ -1,7 +1,8 @@
 import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
-import { type FileIdentity, pageSize } from '../../host/index.ts';
+import { type FileIdentity, isAtOrBelow, pageSize } from '../../host/index.ts';
 import { textOf } from './path-text.ts';
+import type { Was } from './paths.ts';
 import type { Telling, Told } from './telling.ts';
 import type { Volumes, WatchedVolume } from './volumes.ts';
 
@@ -190,13 +191,19 @@ export class WatchedFiles implements Hears {
   }
 
   /** Nothing is found at this path any more. */
-  left(path: Uint8Array): void {
-    const file = this.byPath.get(textOf(path));
-    if (!file) return;
+  left(path: Uint8Array, { isFolder, isMoved }: Was): void {
+    const text = textOf(path),
+      file = this.byPath.get(text);
+    if (file) return this.unname(text, file, isMoved);
+    if (isFolder) for (const [each, found] of this.byPath) if (isAtOrBelow(each, text)) this.unname(each, found, isMoved);
+  }
+
+  private unname(path: string, file: Known, isMoved: boolean): void {
+    const { filesystem, dev } = file.volume.traced;
     // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
-    if (file.volume.traced.filesystem === 'xfs' || file.volume.traced.filesystem === 'ext4') file.isNamed = false;
-    else this.retire(inodeKey(file.volume.traced.dev, file.ino, file.root), file, this.now);
-    this.byPath.delete(textOf(path));
+    if (!isMoved && (filesystem === 'xfs' || filesystem === 'ext4')) file.isNamed = false;
+    else this.retire(inodeKey(dev, file.ino, file.root), file, this.now);
+    this.byPath.delete(path);
   }
 
   /** Events were lost: of new inodes without a name not all was heard. */

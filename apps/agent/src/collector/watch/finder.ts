@@ -7,7 +7,7 @@ import { FileIdentities, type FileIdentity, type Filesystem, isAtOrBelow, mountO
 import { filesystemOf } from '../../sources/tracefs/index.ts';
 import { type Brief, openBriefly } from './brief.ts';
 import { type WatchedFile, type WatchedFiles, MOST_FILES } from './files.ts';
-import { type HearsNames, WatchedPaths } from './paths.ts';
+import { type HearsNames, type Was, WatchedPaths } from './paths.ts';
 import { type HearsServed, ServedNames } from './served-names.ts';
 import { isServed, type Volumes } from './volumes.ts';
 
@@ -141,8 +141,8 @@ export class Finder implements HearsNames {
     if (file) void this.measure(file);
   }
 
-  left(path: Buffer): void {
-    this.options.files.left(path);
+  left(path: Buffer, was: Was): void {
+    this.options.files.left(path, was);
   }
 
   /**
@@ -197,7 +197,7 @@ export class Finder implements HearsNames {
         const file = files.at(path);
         if (file?.ino === ino && file.statDev === dev) files.resized(file.inode, size, monotonic());
       },
-      left: (path) => files.left(path),
+      left: (path, was) => files.left(path, was),
     };
   }
 

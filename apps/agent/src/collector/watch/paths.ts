@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InotifyBit } from '@mapscope/native';
+import { isAtOrBelow } from '../../host/index.ts';
 import { Inotify, type Notice } from './inotify.ts';
 import { pathOf, textOf } from './path-text.ts';
 import { Writes } from './writes.ts';
@@ -14,7 +15,22 @@ export interface HearsNames {
   /** What was there may have been written to, or cut. */
   changed(path: Buffer): void;
   /** Nothing is there any more. */
-  left(path: Buffer): void;
+  left(path: Buffer, was: Was): void;
+}
+
+/** What is not where it was. */
+export interface Was {
+  /** With all that is below. */
+  readonly isFolder: boolean;
+  /** It was moved away, to where nobody has found it. */
+  readonly isMoved: boolean;
+}
+
+/** A name to look at. */
+interface Due {
+  readonly path: Buffer;
+  /** What was there has been moved away. */
+  readonly isMoved: boolean;
 }
 
 type Ask = <T>(question: () => Promise<T>) => Promise<T>;
@@ -49,7 +65,7 @@ export class WatchedPaths {
   private readonly roots: Buffer[] = [];
   private readonly folders = new Map<string, Folder>();
   private readonly byWatch = new Map<number, string>();
-  private readonly due = new Map<string, Buffer>();
+  private readonly due = new Map<string, Due>();
   private readonly leaving = new Set<NodeJS.Timeout>();
   private work: Promise<void> | undefined;
   private isOver = false;
@@ -137,8 +153,7 @@ export class WatchedPaths {
     if (!folder) return;
     if ((bits & InotifyBit.ignored) !== 0) return this.unlisten(key!);
     if (name.length === 0 || (folder.only && !folder.only.has(textOf(name)))) return;
-    const path = below(folder.path, name);
-    this.lookSoon(path);
+    this.lookSoon(below(folder.path, name), (bits & InotifyBit.movedFrom) !== 0);
   }
 
   /** Notices are missing: whatever is there now is met, and what was there is looked for. */
@@ -147,8 +162,8 @@ export class WatchedPaths {
     for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, pathOf(name)));
   }
 
-  private lookSoon(path: Buffer): void {
-    this.due.set(textOf(path), path);
+  private lookSoon(path: Buffer, isMoved = false): void {
+    this.due.set(textOf(path), { path, isMoved });
   }
 
   private async lookAtDue(): Promise<void> {
@@ -156,20 +171,22 @@ export class WatchedPaths {
       const due = [...this.due.values()];
       this.due.clear();
       for (let at = 0; at < due.length && !this.isOver; at += AT_ONCE)
-        await Promise.all(due.slice(at, at + AT_ONCE).map((path) => this.lookAt(path)));
+        await Promise.all(due.slice(at, at + AT_ONCE).map((each) => this.lookAt(each)));
     }
   }
 
-  private async lookAt(path: Buffer): Promise<void> {
+  private async lookAt({ path, isMoved }: Due): Promise<void> {
     const found = await this.ask(() => lstat(path).catch(() => undefined));
     if (found?.isFile()) return this.find(path);
     if (found?.isDirectory()) return this.enter(path, 0);
     if (found || this.isOver) return;
-    this.unlisten(textOf(path));
+    const isFolder = this.folders.has(textOf(path));
+    // Those that were moved along have their watches still, by names that are others' now.
+    if (isFolder) for (const key of [...this.folders.keys()]) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
       this.writes.forget(path);
-      this.hears.left(path);
+      this.hears.left(path, { isFolder, isMoved });
     }, LEAVE_MS);
     this.leaving.add(timer);
   }

@@ -6,6 +6,7 @@ import { type FileIdentity, type Filesystem, Refused } from '../../host/index.ts
 import { ownProgram, readLines } from '../../pipe/index.ts';
 import { type Asked, identityOf, type Said } from '../names/said.ts';
 import { pathOf } from './path-text.ts';
+import type { Was } from './paths.ts';
 
 /** What becomes of files on FUSE mounts. */
 export interface HearsServed {
@@ -15,7 +16,7 @@ export interface HearsServed {
   on(filesystem: Filesystem, blockSize: number, isFolder: boolean): void;
   found(path: Buffer, identity: FileIdentity, statDev: bigint): Promise<void>;
   sized(path: Buffer, dev: bigint, ino: bigint, size: bigint): void;
-  left(path: Buffer): void;
+  left(path: Buffer, was: Was): void;
   /** Why nobody knows the names for now; undefined: they are known again. */
   silent(why: string | undefined): void;
 }
@@ -90,7 +91,7 @@ export class ServedNames {
     else if ('sized' in said) {
       const { path, dev, ino, size } = said.sized;
       this.hears.sized(pathOf(path), BigInt(dev), BigInt(ino), BigInt(size));
-    } else if ('left' in said) this.hears.left(pathOf(said.left));
+    } else if ('left' in said) this.hears.left(pathOf(said.left), said.was);
     else if ('begun' in said) begun();
     else if ('refused' in said) fail(said.refused);
     else this.answers(!said.isSilent);
