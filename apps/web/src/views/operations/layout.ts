@@ -87,8 +87,9 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       lane = byInode.get(isFile.has(inode) ? inode : NAMES);
     if (!lane) continue;
     const isOpen = spans.end[i] === U64_MAX,
-      isUnseen = (spans.state[i]! & OpState.neverEnded) !== 0,
-      end = isUnseen ? spans.begin[i]! : isOpen ? input.window.until : spans.end[i]!;
+      isGivenUp = (spans.state[i]! & OpState.neverEnded) !== 0,
+      isInDoubt = isOpen && (spans.state[i]! & OpState.endInDoubt) !== 0,
+      end = isGivenUp || isInDoubt ? spans.begin[i]! : isOpen ? input.window.until : spans.end[i]!;
     const x0 = Math.max(left, x(spans.begin[i]!)),
       x1 = Math.min(right, x(end));
     if (x1 < left || x0 > right) continue;
@@ -123,7 +124,13 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       lines: [
         `${opTitleOf(spans.type[i]!, spans.flags[i]!)}${lane.inode === NAMES ? '' : ` ${lane.name}`}`,
         ...(length > 0n ? [`${sayBytes(length)} at ${sayBytes(from)}`] : []),
-        isUnseen ? 'its end was not seen' : isOpen ? 'still open' : `took ${sayDuration(end - spans.begin[i]!)}`,
+        isGivenUp
+          ? 'its end was not seen'
+          : isInDoubt
+            ? 'its end may be among what was lost'
+            : isOpen
+              ? 'still open'
+              : `took ${sayDuration(end - spans.begin[i]!)}`,
         sayMoment(spans.begin[i]!, input.origin, 1000n),
       ],
     });

@@ -101,13 +101,14 @@ describe('layout', () => {
     });
   });
 
-  test('draws an open op up to now, and one that was given up as a moment', () => {
+  test('draws an open op up to now, and as a moment one that was given up, or whose end may have been lost', () => {
     const scene = layout(
       inputOf(
         windowOf(
           [
             { op: 1, begin: 50n * MS },
             { op: 2, begin: 20n * MS, state: OpState.neverEnded },
+            { op: 3, begin: 70n * MS, state: OpState.endInDoubt },
           ],
           [file(1, 'a')],
         ),
@@ -118,6 +119,12 @@ describe('layout', () => {
     expect(scene.marks.map(({ op, box, isOpen }) => [op, box.w, isOpen])).toEqual([
       [1, 400, true],
       [2, 1.25, true],
+      [3, 1.25, true],
+    ]);
+    expect(scene.marks.map(({ lines }) => lines.at(-2))).toEqual([
+      'still open',
+      'its end was not seen',
+      'its end may be among what was lost',
     ]);
   });
 

@@ -31,7 +31,7 @@ export function opRows({ spans, names }: Pick<OpsWindow, 'spans' | 'names'>): st
       `${spans.begin[i]}`,
       isOpen ? '' : `${spans.end[i]! - spans.begin[i]!}`,
       isOpen
-        ? (spans.state[i]! & OpState.neverEnded) !== 0
+        ? (spans.state[i]! & (OpState.neverEnded | OpState.endInDoubt)) !== 0
           ? 'end not seen'
           : 'open'
         : spans.errno[i] !== 0
