@@ -36,6 +36,7 @@ const inode = (n: number, path: string, size: bigint, mode = 0o100644): EventRow
   length: size,
   flags: 4096,
   type: mode,
+  how: How.reported,
   bytes: utf8(path),
 });
 const extent = (n: number, offset: bigint, length: bigint, addr: bigint, flags = 0): EventRow => ({
@@ -197,8 +198,12 @@ describe('answer', () => {
       const { file, files } = new Answerer().answer(shown([row]), look(), 0);
       return [file?.isSizeUnknown, files?.rows[0]?.isSizeUnknown];
     };
-    expect(of({ ...inode(1, 'a', 0n), how: How.reported })).toEqual([undefined, undefined]);
+    expect(of(inode(1, 'a', 0n))).toEqual([undefined, undefined]);
     expect(of({ ...inode(1, 'a', 0n), how: How.unknown })).toEqual([true, true]);
+    // Pages that are dirty say how long it is at least, and nothing of what a filesystem was told.
+    const dirty = { kind: Kind.folio, time: 1n, inode: 1, type: FolioState.dirty, offset: MiB, length: 4096n, how: How.observed } as const;
+    const { file } = new Answerer().answer(shown([{ ...inode(1, 'a', 0n), how: How.unknown }, dirty]), look(), 0);
+    expect([file?.size, file?.isSizeUnknown, file?.reportedSize]).toEqual([MiB + 4096n, true, undefined]);
   });
 
   test('draws an empty file as wide as what it has space for', () => {

@@ -50,9 +50,9 @@ export function fileWindow(model: Model, file: FileState, from: bigint, to: bigi
     path: file.pathText,
     gone: file.gone,
     size,
-    ...sizeKnown(file, size),
+    ...sizeKnown(file),
     end,
-    ...(size > file.size && { reportedSize: file.size }),
+    ...(size > file.size && file.how !== How.unknown && { reportedSize: file.size }),
     blockSize: file.blockSize || 4096,
     pageSize: Number(model.pageSize),
     from,
@@ -90,7 +90,7 @@ export function seenSize(file: FileState, pageSize: bigint): bigint {
 }
 
 /** That nobody has told the size of a file, for who shows it. */
-export const sizeKnown = ({ how }: FileState, size: bigint): { readonly isSizeUnknown?: boolean } =>
+export const sizeKnown = ({ how, size }: FileState): { readonly isSizeUnknown?: boolean } =>
   size === 0n && how === How.unknown ? { isSizeUnknown: true } : {};
 
 /** The file as it is drawn: its last block whole. An empty one, or one whose size nobody told, is as wide as what it has space for, one block at least. */

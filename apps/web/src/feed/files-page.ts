@@ -54,14 +54,13 @@ const orders: Readonly<Record<FileSort, (a: FileState, b: FileState, pageSize: b
 };
 
 function summary(file: FileState, { pageSize }: Model): FileSummary {
-  const { pieces, dirty } = totals(file),
-    size = seenSize(file, pageSize);
+  const { pieces, dirty } = totals(file);
   return {
     inode: file.inode,
     path: file.pathText,
     gone: file.gone,
-    size,
-    ...sizeKnown(file, size),
+    size: seenSize(file, pageSize),
+    ...sizeKnown(file),
     pieces,
     dirty,
     striped: file.layouts.list().some(({ strips }) => strips.length > 1),

@@ -45,7 +45,7 @@ export interface FileWindow {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
-  /** Nobody has told its size: `size` is 0. */
+  /** Nobody has told its size: `size` is 0, or where the last dirty page of it ends. */
   readonly isSizeUnknown?: boolean;
   /** Of what is drawn: the last block whole, one at least. */
   readonly end: bigint;
@@ -84,7 +84,7 @@ export interface FileSummary {
   readonly path: string;
   readonly gone: boolean;
   readonly size: bigint;
-  /** Nobody has told its size: `size` is 0. */
+  /** Nobody has told its size: `size` is 0, or where the last dirty page of it ends. */
   readonly isSizeUnknown?: boolean;
   readonly pieces: number;
   readonly dirty: bigint;
