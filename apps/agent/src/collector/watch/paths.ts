@@ -182,7 +182,7 @@ export class WatchedPaths {
     if (found || this.isOver) return;
     const isFolder = this.folders.has(textOf(path));
     // Those that were moved along have their watches still, by names that are others' now.
-    if (isFolder) for (const key of [...this.folders.keys()]) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
+    if (isFolder) for (const key of this.folders.keys()) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
       this.writes.forget(path);

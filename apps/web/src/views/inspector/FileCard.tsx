@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { How } from '@mapscope/shared/trace';
 import { maxBig } from '@mapscope/shared/units';
 import { sayBytes, sayShare } from '../../axis/index.ts';
 import type { Detail, SourceView } from '../../feed/look.ts';
@@ -14,6 +15,12 @@ const foliosWords = {
   cachestat: 'cachestat, asked again and again: short states may be missed',
   none: 'nothing here tells',
 } as const;
+
+/** Where events do not tell of each change, as on btrfs, or have been lost, the kernel was asked. */
+const sayFoliosFrom = ({ foliosFrom, foliosAreOver, folios }: FileWindow): string =>
+  `${foliosWords[foliosFrom]}${foliosAreOver ? ', until that ended' : ''}${
+    foliosFrom === 'tracepoints' && folios.how.includes(How.reported) ? '; what they do not tell, cachestat was asked' : ''
+  }`;
 
 /** The file as a whole. */
 export function FileCard({
@@ -74,7 +81,7 @@ export function FileCard({
       <Card title="How it is known">
         <Facts
           rows={[
-            ['page cache', `${foliosWords[file.foliosFrom]}${file.foliosAreOver ? ', until that ended' : ''}`],
+            ['page cache', sayFoliosFrom(file)],
             ...missing.map(({ name, state, why, help }) => [name, saySource(state, why, help)] as const),
           ]}
         />

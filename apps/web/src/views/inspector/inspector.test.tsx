@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import type { EventRow } from '@mapscope/shared/fixtures';
 import { FolioState, How, IoStage, Kind, MapLayer, MappingRole, MapType, opId, OpType, SourceId } from '@mapscope/shared/trace';
+import { utf8 } from '@mapscope/shared/units';
 import { OpFlag, VmFault } from '@mapscope/shared/wire';
 import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -19,6 +20,24 @@ describe('Inspector', () => {
     expect(region.textContent).toContain('2 MiB in 1 piece. 28 KiB dirty.');
     expect(region.textContent).toContain('hole1 MiB 50%');
     expect(region.textContent).toContain('not readable by this user. sudo npx mapscope demo would do.');
+  });
+
+  test('says of a page cache that tracepoints tell of where cachestat was asked', () => {
+    const source = {
+      kind: Kind.source,
+      time: 1n,
+      source: SourceId.tracefs,
+      bytes: utf8(JSON.stringify({ name: 'x', state: 'ok', why: '', help: '', folios: 'tracepoints' })),
+    };
+    const known = (how: How): string => {
+      cleanup();
+      const clean = { kind: Kind.folio, time: 6n, inode: 1, type: FolioState.clean, length: 4096n, how } as const;
+      stage(<Inspector />, { inode: 1, path: 'a.db' }, live, [source, inode(1, 'a.db', 4096n), clean]);
+      return screen.getByRole('region', { name: 'Inspector' }).textContent ?? '';
+    };
+    expect(known(How.observed)).toContain('tracepoints: each folio as it changes');
+    expect(known(How.observed)).not.toContain('cachestat');
+    expect(known(How.reported)).toContain('tracepoints: each folio as it changes; what they do not tell, cachestat was asked');
   });
 
   test('calls no file empty whose size nobody has told', () => {
