@@ -52,6 +52,28 @@ export class Folios {
     return next ? minBig(next[0], most) : most;
   }
 
+  /** The folio that holds this page, bytes of the file; of one whose size is not known, all that it may hold. */
+  around(inode: Inode, page: bigint): { readonly from: bigint; readonly to: bigint; readonly isKnown: boolean } {
+    const first = this.covering(inode, page),
+      { sized } = inode,
+      at = page * this.pageSize;
+    if (first !== undefined || !sized || holeAt(sized, at)) {
+      const from = (first ?? page) * this.pageSize;
+      return { from, to: from + this.size(inode, first ?? page), isKnown: true };
+    }
+    let from = at,
+      to = at + this.pageSize;
+    for (let order = 1n; order <= MOST_ORDER; order++) {
+      const wider = ((page >> order) << order) * this.pageSize,
+        end = wider + (this.pageSize << order),
+        next = sized[firstBehind(sized, wider)];
+      if (next && next[0] < end) break;
+      from = wider;
+      to = end;
+    }
+    return { from, to, isKnown: false };
+  }
+
   /** A folio left. If it was part of a larger one, that was split unseen: what the others are is not known. */
   left(moment: Moment, inode: Inode, page: bigint, order: number): void {
     const { large } = inode;

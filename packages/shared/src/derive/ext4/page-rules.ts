@@ -70,7 +70,8 @@ function ordering(format: FtraceFormat, { inodes, tasks }: Scene): Handle | unde
 }
 
 /** Writeback of a range, or of all, begins. */
-function writingBack(format: FtraceFormat, { inodes, tasks, pageSize }: Scene): Handle | undefined {
+function writingBack(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes, tasks, has } = scene;
   const dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     start = bigintOf(format, 'range_start'),
@@ -78,30 +79,41 @@ function writingBack(format: FtraceFormat, { inodes, tasks, pageSize }: Scene): 
     cyclic = numberOf(format, 'range_cyclic'),
     most = bigintOf(format, 'nr_to_write');
   if (!dev || !ino || !start || !end || !cyclic || !most) return undefined;
+  // No event tells of which age a kernel is but by being there: this one came in 6.17.
+  const mayPassOver = !has('ext4_da_write_folios_start');
   return (view, at, _, { pid }) => {
     const inode = inodes.find(dev(view, at), ino(view, at)),
       task = tasks.of(pid),
       givesNone = task.orders !== undefined && task.orders === inode;
     task.orders = undefined;
     if (!inode) return;
-    const isAll = cyclic(view, at) !== 0,
-      last = end(view, at);
-    task.writepages = begin({
+    const isAll = cyclic(view, at) !== 0;
+    task.writepages = begin(scene, {
       inode,
       pid,
-      from: isAll ? 0n : floorTo(start(view, at), pageSize),
-      to: isAll || last >= U64_MAX - pageSize ? U64_MAX : ceilTo(last + 1n, pageSize),
+      from: isAll ? 0n : start(view, at),
+      to: isAll ? U64_MAX : end(view, at) + 1n,
       most: most(view, at),
       // It notes what is dirty a moment later.
       isTagged: false,
-      givesNone,
+      passesOver: givesNone && mayPassOver,
     });
   };
 }
 
-function begin(it: Omit<Submission, 'redirtied' | 'doubted'>): Submission {
-  const submission: Submission = { ...it, redirtied: [], doubted: [] };
-  it.inode.submitting.add(submission);
+/** Folios that the range has a part of are written whole. Fact: filemap_get_folios_tag, mm/filemap.c. */
+function begin({ folios, pageSize }: Scene, it: Omit<Submission, 'redirtied' | 'doubted'>): Submission {
+  const { inode } = it,
+    first = floorTo(it.from, pageSize),
+    past = it.to >= U64_MAX >> 1n ? U64_MAX : ceilTo(it.to, pageSize),
+    before = first === 0n ? undefined : folios.around(inode, first / pageSize),
+    behind = past === U64_MAX ? undefined : folios.around(inode, past / pageSize - 1n),
+    from = before?.from ?? 0n,
+    to = behind?.to ?? U64_MAX,
+    submission: Submission = { ...it, from, to, redirtied: [], doubted: [] };
+  if (before?.isKnown === false) addHole(submission.doubted, from, first);
+  if (behind?.isKnown === false) addHole(submission.doubted, past, to);
+  inode.submitting.add(submission);
   return submission;
 }
 
@@ -127,8 +139,9 @@ function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
 }
 
 /** Dirty folios from here on are about to be given a place and written. */
-function submitting(format: FtraceFormat, { inodes, tasks }: Scene): Handle | undefined {
-  const dev = numberOf(format, 'dev'),
+function submitting(format: FtraceFormat, scene: Scene): Handle | undefined {
+  const { inodes, tasks } = scene,
+    dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     start = bigintOf(format, 'start_pos'),
     mode = numberOf(format, 'sync_mode');
@@ -140,17 +153,19 @@ function submitting(format: FtraceFormat, { inodes, tasks }: Scene): Handle | un
       isTagged = mode(view, at) === SYNC_ALL,
       task = tasks.of(pid);
     if (task.writepages?.inode === inode) task.writepages.isTagged = isTagged;
-    task.pages = begin({ inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, givesNone: false });
+    task.pages = begin(scene, { inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, passesOver: false });
   };
 }
 
-/** All that was dirty up to here is being written. */
+/** All that was dirty up to here is being written: of an attempt that failed less than it had found. Fact: mpage_map_and_submit_extent, fs/ext4/inode.c. */
 function submitted(format: FtraceFormat, scene: Scene): Handle | undefined {
   const { inodes, tasks } = scene,
     dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
-    next = bigintOf(format, 'next_pos');
-  if (!dev || !ino || !next) return undefined;
+    done = bigintOf(format, 'start_pos'),
+    next = bigintOf(format, 'next_pos'),
+    result = numberOf(format, 'ret');
+  if (!dev || !ino || !done || !next || !result) return undefined;
   return (view, at, _, moment) => {
     const inode = inodes.find(dev(view, at), ino(view, at)),
       task = tasks.of(moment.pid),
@@ -158,17 +173,20 @@ function submitted(format: FtraceFormat, scene: Scene): Handle | undefined {
     task.pages = undefined;
     if (!inode || pages?.inode !== inode) return;
     inode.submitting.delete(pages);
-    if (next(view, at) > pages.from) submit(scene, moment, pages, next(view, at));
+    const to = result(view, at) === 0 ? next(view, at) : done(view, at);
+    if (to > pages.from) submit(scene, moment, pages, to);
   };
 }
 
 /** What was dirty up to `to` is being written. */
-function submit(scene: Scene, moment: Moment, { inode, from, givesNone, redirtied, doubted }: Submission, to: bigint): void {
+function submit(scene: Scene, moment: Moment, { inode, from, passesOver, redirtied, doubted }: Submission, to: bigint): void {
   const { ops, folios, pageSize } = scene,
     op = ops.begin(moment, inode, OpType.writeback, 0, from, to === U64_MAX ? 0n : to - from, 0),
     kept: Holes = redirtied.concat();
+  if (passesOver)
+    for (const [start, end] of inode.delayed)
+      for (const [a, b] of pieces(floorTo(start, pageSize), ceilTo(end, pageSize), redirtied)) addHole(doubted, a, b);
   for (const [start, end] of doubted) addHole(kept, start, end);
-  if (givesNone) for (const [start, end] of inode.delayed) addHole(kept, floorTo(start, pageSize), ceilTo(end, pageSize));
   for (const [start, end] of pieces(from, to, kept)) {
     folio(scene, moment, inode, FolioState.submitted, start, end, 0, op);
     folios.submitted(inode, start, end);

@@ -16,7 +16,7 @@ function writtenBack(isTagged: boolean): { readonly inode: Inode; readonly it: S
       to: U64_MAX,
       most: U64_MAX,
       isTagged,
-      givesNone: false,
+      passesOver: false,
       redirtied: [],
       doubted: [],
     };

@@ -5,7 +5,7 @@ import type { Inode } from '../inode.ts';
 export interface Submission {
   readonly inode: Inode;
   readonly pid: number;
-  /** Bytes, page by page. */
+  /** Bytes, folio by folio. */
   readonly from: bigint;
   readonly to: bigint;
   /** Pages that it may write. */
@@ -15,8 +15,11 @@ export interface Submission {
    * Fact: tag_pages_for_writeback, mm/page-writeback.c.
    */
   isTagged: boolean;
-  /** It gives no places: pages of which every dirty block waits for one stay dirty. Fact: can_map, ext4_normal_submit_inode_data_buffers. */
-  readonly givesNone: boolean;
+  /**
+   * It gives no places. Kernels from 6.4 on write what has one of a page and make the rest dirty again, older ones pass over a page of which every dirty
+   * block waits for a place. Fact: can_map in mpage_prepare_extent_to_map, fs/ext4/inode.c.
+   */
+  readonly passesOver: boolean;
   /** What became dirty meanwhile and is so at the end, and what may be or not. */
   readonly redirtied: Holes;
   readonly doubted: Holes;

@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { formatOf, type FormatField } from '../../fixtures/ftrace/formats.ts';
+import { formatsOf, recordOf } from '../../fixtures/ftrace/records.ts';
+import { createModel, reduce } from '../../model/index.ts';
+import { decodeFrame, FolioState, FrameBuilder } from '../../trace/index.ts';
+import { isFlaw } from '../../units/index.ts';
+import { createDeriver } from '../deriver.ts';
+
+const DEV = (7 << 20) | 1,
+  FILE = 12n,
+  PAGE = 4096n;
+const WRITER = 100,
+  JOURNAL = 7,
+  FLUSHER = 3;
+
+const dev: FormatField = ['dev_t', 'dev', 4],
+  ino: FormatField = ['ino_t', 'ino', 8];
+/** As Linux 6.18 has them, without the fields that nobody reads. */
+const events: Readonly<Record<string, readonly FormatField[]>> = {
+  ext4_da_write_begin: [dev, ino, ['loff_t', 'pos', 8], ['unsigned int', 'len', 4]],
+  ext4_da_write_end: [dev, ino, ['loff_t', 'pos', 8], ['unsigned int', 'len', 4], ['unsigned int', 'copied', 4]],
+  jbd2_submit_inode_data: [dev, ino],
+  ext4_writepages: [
+    dev,
+    ino,
+    ['long', 'nr_to_write', 8],
+    ['loff_t', 'range_start', 8],
+    ['loff_t', 'range_end', 8],
+    ['char', 'range_cyclic', 2],
+  ],
+  ext4_writepages_result: [dev, ino, ['int', 'ret', 4], ['int', 'pages_written', 4]],
+  ext4_da_write_folios_start: [dev, ino, ['loff_t', 'start_pos', 8], ['int', 'sync_mode', 4]],
+  ext4_da_write_folios_end: [dev, ino, ['loff_t', 'start_pos', 8], ['loff_t', 'next_pos', 8], ['int', 'ret', 4]],
+  sb_mark_inode_writeback: [dev, ino],
+  sb_clear_inode_writeback: [dev, ino],
+  ext4_es_insert_extent: [dev, ino],
+  ext4_es_insert_delayed_extent: [dev, ino, ['u32', 'lblk', 4], ['u32', 'len', 4], ['u64', 'pblk', 8], ['char', 'status', 2]],
+  ext4_es_remove_extent: [dev, ino],
+  ext4_ext_remove_space: [dev, ino],
+};
+const formats = new Map([
+  ...formatsOf('6.18'),
+  ...Object.entries(events).map(([name, fields], i) => [name, formatOf(name, 3001 + i, fields)] as const),
+]);
+
+/** A file on ext4, which tells of it as the kernel would, and a model that lives on that. */
+class Stage {
+  readonly model = createModel();
+  private readonly out = new FrameBuilder();
+  private readonly deriver;
+  private readonly block: number;
+  private now = 1000n;
+
+  constructor(without: readonly string[] = [], block = 4096) {
+    this.block = block;
+    this.deriver = createDeriver({
+      rules: 'ext4',
+      formats: [...formats.values()].filter(({ name }) => !without.includes(name)),
+      out: this.out,
+      full: () => undefined,
+      identify: (_, it) => (it === FILE ? 1 : -1),
+      volume: (it) => ({ dev: it, filesystem: 'ext4', device: 1, blockSize: block }),
+      pageSize: Number(PAGE),
+    });
+  }
+
+  put(event: string, fields: Readonly<Record<string, number | bigint | string>>, pid: number): void {
+    const view = recordOf(formats.get(event)!, { common_pid: pid, ...fields });
+    this.deriver.record(view, 0, view.byteLength, (this.now += 1n), 0);
+  }
+  tell(event: string, fields: Readonly<Record<string, number | bigint>>, pid: number): void {
+    this.put(event, { dev: DEV, ino: FILE, ...fields }, pid);
+  }
+
+  /** A folio of 2^order pages comes to the cache. */
+  add(page: number, order = 0): void {
+    this.put('mm_filemap_add_to_page_cache', { s_dev: DEV, i_ino: FILE, index: page, order }, WRITER);
+  }
+  /** A clean folio becomes dirty. */
+  dirty(page: number, pid = WRITER): void {
+    this.put('writeback_dirty_folio', { name: '7:1\0', ino: FILE, index: page }, pid);
+  }
+  /** Bytes are written into a folio that begins at `page`. */
+  write(page: number, pos: number, length: number): void {
+    this.tell('ext4_da_write_begin', { pos, len: length }, WRITER);
+    this.tell('ext4_da_write_end', { pos, len: length, copied: length }, WRITER);
+    this.dirty(page);
+  }
+  /** Blocks wait for a place. */
+  delay(block: number, count: number): void {
+    this.tell('ext4_es_insert_delayed_extent', { lblk: block, len: count, status: 4 }, WRITER);
+  }
+  /** A writeback of bytes `from` to `last`, by a commit when it is the journal's; `meanwhile` happens in it. */
+  writeBack(from: number, last: bigint | number, written: number, pid: number, meanwhile: () => void = () => undefined): void {
+    if (pid === JOURNAL) this.tell('jbd2_submit_inode_data', {}, pid);
+    this.tell('ext4_writepages', { nr_to_write: (1n << 63n) - 1n, range_start: from, range_end: last }, pid);
+    this.tell('sb_mark_inode_writeback', {}, pid);
+    meanwhile();
+    this.tell('ext4_writepages_result', { pages_written: written }, pid);
+    this.tell('sb_clear_inode_writeback', {}, pid);
+  }
+
+  /** State of each page from `from` to before `to`. */
+  states(from: number, to: number): string[] {
+    this.deriver.flush(this.now);
+    const frame = decodeFrame(this.out.take(this.now));
+    if (isFlaw(frame)) throw new Error(frame.field);
+    reduce(this.model, frame);
+    const folios = this.model.files.find(1)?.folios;
+    return Array.from({ length: to - from }, (_, k) => {
+      const found = folios?.list(BigInt(from + k) * PAGE, BigInt(from + k + 1) * PAGE) ?? [];
+      return found.length === 0
+        ? 'absent'
+        : [...new Set(found.map(({ state }) => Object.entries(FolioState).find(([, it]) => it === state)![0]))].join('+');
+    });
+  }
+}
+
+describe('a writeback of a range of an ext4 file', () => {
+  let stage: Stage;
+  beforeEach(() => void (stage = new Stage()));
+
+  test('writes the pages of the range, and leaves the others dirty', () => {
+    for (const page of [0, 1, 2]) {
+      stage.add(page);
+      stage.write(page, page * 4096, 4096);
+    }
+    stage.writeBack(4096, 8191, 1, WRITER);
+    expect(stage.states(0, 3)).toEqual(['dirty', 'clean', 'dirty']);
+  });
+
+  test('writes a folio whole of which the range has a part', () => {
+    stage.add(4, 2);
+    stage.write(4, 4 * 4096, 4 * 4096);
+    stage.add(8, 1);
+    stage.write(8, 8 * 4096, 2 * 4096);
+    stage.writeBack(7 * 4096, 8 * 4096, 6, WRITER);
+    expect(stage.states(4, 10)).toEqual(Array(6).fill('clean'));
+  });
+
+  test('leaves open of pages around it whether they are in a folio with one of its own, where the sizes of folios were not told', () => {
+    stage.add(8);
+    for (const page of [5, 6, 7, 8]) stage.write(page, page * 4096, 4096);
+    stage.writeBack(6 * 4096, 7 * 4096 - 1, 1, WRITER);
+    expect(stage.states(5, 9)).toEqual(['unknown', 'clean', 'unknown', 'dirty']);
+  });
+});
+
+describe('the writeback of an ext4 file’s ordered data by a commit', () => {
+  const page = (stage: Stage): void => {
+    stage.add(1);
+    stage.delay(7, 1);
+    stage.write(1, 4096, 100);
+  };
+
+  test('keeps a page dirty that it makes dirty again, since blocks of it wait for a place', () => {
+    const stage = new Stage([], 1024);
+    page(stage);
+    stage.writeBack(4096, 8191, 1, JOURNAL, () => stage.dirty(1, JOURNAL));
+    expect(stage.states(1, 2)).toEqual(['folioDirty']);
+  });
+
+  test('writes a page that it does not make dirty again, be there a clean block in it that waits for a place', () => {
+    const stage = new Stage([], 1024);
+    page(stage);
+    stage.writeBack(4096, 8191, 1, JOURNAL);
+    expect(stage.states(1, 2)).toEqual(['clean']);
+  });
+
+  test('leaves such a page open on kernels that may pass over it without a word', () => {
+    const stage = new Stage(['ext4_da_write_folios_start', 'ext4_da_write_folios_end'], 1024);
+    page(stage);
+    stage.writeBack(4096, 8191, 1, JOURNAL);
+    expect(stage.states(1, 2)).toEqual(['unknown']);
+  });
+});
+
+describe('ext4_da_write_folios_end', () => {
+  const EAGAIN = -11;
+  /** Three dirty pages, and one turn of writeback that found them all; what it leaves is not written in the end. */
+  function turn(done: number, result: number): string[] {
+    const stage = new Stage();
+    for (const page of [0, 1, 2]) {
+      stage.add(page);
+      stage.write(page, page * 4096, 4096);
+    }
+    stage.tell('ext4_da_write_folios_start', { start_pos: 0, sync_mode: 0 }, FLUSHER);
+    stage.tell('ext4_da_write_folios_end', { start_pos: done, next_pos: 3 * 4096, ret: result }, FLUSHER);
+    return stage.states(0, 3);
+  }
+
+  test('tells up to where folios are being written', () => {
+    expect(turn(3 * 4096, 0)).toEqual(['writeback', 'writeback', 'writeback']);
+  });
+
+  test('tells up to where they are where the journal had no room for more: the rest is left dirty for the next turn', () => {
+    expect(turn(4096, EAGAIN)).toEqual(['writeback', 'dirty', 'dirty']);
+  });
+});
