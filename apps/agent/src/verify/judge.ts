@@ -82,7 +82,7 @@ export function judge(
     cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(type) }),
     seek: data ? compareSeek(model, data, size, { block, page, looksIntoCache: looksIntoCache(type) }) : [],
     bytes,
-    blocks: writtenBack && written && compareBlocks(writtenBack.before, written, block),
+    blocks: writtenBack && written && compareBlocks(writtenBack.before, { written, after: model }, block),
     known: sharesOf(model, page),
   };
 }

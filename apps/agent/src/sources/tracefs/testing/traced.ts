@@ -185,7 +185,7 @@ export class Traced {
         written = file && tellsBlocks(filesystem.type) ? writtenSince(this.model, file.inode, since) : undefined;
       if (written) {
         to.blocks.files++;
-        for (const { from, to: end, model, kernel } of compareBlocks(before, written, this.block))
+        for (const { from, to: end, model, kernel } of compareBlocks(before, { written, after: this.claimsOf(path) }, this.block))
           to.wrong.push(`${path} blocks [${from}, ${end}): ${model}, and ${kernel}`);
       }
     } finally {
