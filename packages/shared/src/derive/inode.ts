@@ -46,6 +46,9 @@ export class Inode {
   readonly submitting = new Set<Submission>();
   /** Pages of it are under writeback; undefined: nobody has told. */
   isWritingBack: boolean | undefined;
+  /** ext4: what has been submitted since none was, and what of that is dirty again: a writeback that does not wait passes that by. */
+  readonly inFlight: Holes = [];
+  readonly overtaken: Holes = [];
   /** Reads into its cache under way. */
   readonly readings = new Set<Reading>();
   /** XFS: ranges of the data fork that wait for a place. */
@@ -66,6 +69,13 @@ export class Inode {
     return this.volume.filesystem === 'fuse' ? undefined : [];
   }
 
+  /** No page of it is under writeback. */
+  landed(): void {
+    this.isWritingBack = false;
+    this.inFlight.length = 0;
+    this.overtaken.length = 0;
+  }
+
   /** Something else was said of its map. */
   unclaim(): void {
     this.claimed.isSet = false;
@@ -82,6 +92,7 @@ export class Inode {
     this.ioends.clear();
     this.readings.clear();
     this.submitting.clear();
+    this.landed();
     this.isWritingBack = undefined;
     this.delayed.length = 0;
     this.unclaim();

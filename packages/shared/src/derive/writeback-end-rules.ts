@@ -32,7 +32,7 @@ function began(_: Scene, inode: Inode): void {
 }
 
 function ended({ ioends, rows }: Scene, inode: Inode, moment: Moment): void {
-  inode.isWritingBack = false;
+  inode.landed();
   // What an ioend wrote ends with it: those are left whose block completion was not seen.
   if (inode.volume.filesystem === 'xfs') return ioends.settle(moment, inode, 0n, U64_MAX);
   tellWritten(rows, moment, inode, 0n, U64_MAX);

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { formatOf, type FormatField } from '../../fixtures/ftrace/formats.ts';
-import { formatsOf, recordOf } from '../../fixtures/ftrace/records.ts';
-import { createModel, reduce } from '../../model/index.ts';
-import { decodeFrame, FolioState, FrameBuilder } from '../../trace/index.ts';
-import { isFlaw } from '../../units/index.ts';
-import { createDeriver } from '../deriver.ts';
+import { formatsOf } from '../../fixtures/ftrace/records.ts';
+import { Stage } from '../../fixtures/ftrace/stage.ts';
+import { createModel } from '../../model/index.ts';
+import { FolioState } from '../../trace/index.ts';
 
 const DEV = (7 << 20) | 1,
   FILE = 12n,
@@ -12,6 +11,8 @@ const DEV = (7 << 20) | 1,
 const WRITER = 100,
   JOURNAL = 7,
   FLUSHER = 3;
+const SYNC_ALL = 1,
+  SYNC_NONE = 0;
 
 const dev: FormatField = ['dev_t', 'dev', 4],
   ino: FormatField = ['ino_t', 'ino', 8];
@@ -27,6 +28,7 @@ const events: Readonly<Record<string, readonly FormatField[]>> = {
     ['loff_t', 'range_start', 8],
     ['loff_t', 'range_end', 8],
     ['char', 'range_cyclic', 2],
+    ['int', 'sync_mode', 4],
   ],
   ext4_writepages_result: [dev, ino, ['int', 'ret', 4], ['int', 'pages_written', 4]],
   ext4_da_write_folios_start: [dev, ino, ['loff_t', 'start_pos', 8], ['int', 'sync_mode', 4]],
@@ -38,36 +40,23 @@ const events: Readonly<Record<string, readonly FormatField[]>> = {
   ext4_es_remove_extent: [dev, ino],
   ext4_ext_remove_space: [dev, ino],
 };
-const formats = new Map([
-  ...formatsOf('6.18'),
-  ...Object.entries(events).map(([name, fields], i) => [name, formatOf(name, 3001 + i, fields)] as const),
-]);
+const formats = [...formatsOf('6.18').values(), ...Object.entries(events).map(([name, fields], i) => formatOf(name, 3001 + i, fields))];
 
 /** A file on ext4, which tells of it as the kernel would, and a model that lives on that. */
-class Stage {
-  readonly model = createModel();
-  private readonly out = new FrameBuilder();
-  private readonly deriver;
-  private readonly block: number;
-  private now = 1000n;
+class Ext4 extends Stage {
+  private readonly model = createModel();
 
-  constructor(without: readonly string[] = [], block = 4096) {
-    this.block = block;
-    this.deriver = createDeriver({
-      rules: 'ext4',
-      formats: [...formats.values()].filter(({ name }) => !without.includes(name)),
-      out: this.out,
-      full: () => undefined,
-      identify: (_, it) => (it === FILE ? 1 : -1),
-      volume: (it) => ({ dev: it, filesystem: 'ext4', device: 1, blockSize: block }),
-      pageSize: Number(PAGE),
-    });
+  constructor(blockSize = 4096, without: readonly string[] = []) {
+    super(
+      formats.filter(({ name }) => !without.includes(name)),
+      {
+        rules: 'ext4',
+        identify: (_, it) => (it === FILE ? 1 : -1),
+        volume: (it) => ({ dev: it, filesystem: 'ext4', device: 1, blockSize }),
+      },
+    );
   }
 
-  put(event: string, fields: Readonly<Record<string, number | bigint | string>>, pid: number): void {
-    const view = recordOf(formats.get(event)!, { common_pid: pid, ...fields });
-    this.deriver.record(view, 0, view.byteLength, (this.now += 1n), 0);
-  }
   tell(event: string, fields: Readonly<Record<string, number | bigint>>, pid: number): void {
     this.put(event, { dev: DEV, ino: FILE, ...fields }, pid);
   }
@@ -91,9 +80,16 @@ class Stage {
     this.tell('ext4_es_insert_delayed_extent', { lblk: block, len: count, status: 4 }, WRITER);
   }
   /** A writeback of bytes `from` to `last`, by a commit when it is the journal's; `meanwhile` happens in it. */
-  writeBack(from: number, last: bigint | number, written: number, pid: number, meanwhile: () => void = () => undefined): void {
+  writeBack(
+    from: number,
+    last: bigint | number,
+    written: number,
+    pid: number,
+    meanwhile: () => void = () => undefined,
+    mode = SYNC_ALL,
+  ): void {
     if (pid === JOURNAL) this.tell('jbd2_submit_inode_data', {}, pid);
-    this.tell('ext4_writepages', { nr_to_write: (1n << 63n) - 1n, range_start: from, range_end: last }, pid);
+    this.tell('ext4_writepages', { nr_to_write: (1n << 63n) - 1n, range_start: from, range_end: last, sync_mode: mode }, pid);
     this.tell('sb_mark_inode_writeback', {}, pid);
     meanwhile();
     this.tell('ext4_writepages_result', { pages_written: written }, pid);
@@ -102,10 +98,7 @@ class Stage {
 
   /** State of each page from `from` to before `to`. */
   states(from: number, to: number): string[] {
-    this.deriver.flush(this.now);
-    const frame = decodeFrame(this.out.take(this.now));
-    if (isFlaw(frame)) throw new Error(frame.field);
-    reduce(this.model, frame);
+    this.rows(this.model);
     const folios = this.model.files.find(1)?.folios;
     return Array.from({ length: to - from }, (_, k) => {
       const found = folios?.list(BigInt(from + k) * PAGE, BigInt(from + k + 1) * PAGE) ?? [];
@@ -117,8 +110,8 @@ class Stage {
 }
 
 describe('a writeback of a range of an ext4 file', () => {
-  let stage: Stage;
-  beforeEach(() => void (stage = new Stage()));
+  let stage: Ext4;
+  beforeEach(() => void (stage = new Ext4()));
 
   test('writes the pages of the range, and leaves the others dirty', () => {
     for (const page of [0, 1, 2]) {
@@ -147,31 +140,59 @@ describe('a writeback of a range of an ext4 file', () => {
 });
 
 describe('the writeback of an ext4 file’s ordered data by a commit', () => {
-  const page = (stage: Stage): void => {
+  const page = (stage: Ext4): void => {
     stage.add(1);
     stage.delay(7, 1);
     stage.write(1, 4096, 100);
   };
 
   test('keeps a page dirty that it makes dirty again, since blocks of it wait for a place', () => {
-    const stage = new Stage([], 1024);
+    const stage = new Ext4(1024);
     page(stage);
     stage.writeBack(4096, 8191, 1, JOURNAL, () => stage.dirty(1, JOURNAL));
     expect(stage.states(1, 2)).toEqual(['folioDirty']);
   });
 
   test('writes a page that it does not make dirty again, be there a clean block in it that waits for a place', () => {
-    const stage = new Stage([], 1024);
+    const stage = new Ext4(1024);
     page(stage);
     stage.writeBack(4096, 8191, 1, JOURNAL);
     expect(stage.states(1, 2)).toEqual(['clean']);
   });
 
   test('leaves such a page open on kernels that may pass over it without a word', () => {
-    const stage = new Stage(['ext4_da_write_folios_start', 'ext4_da_write_folios_end'], 1024);
+    const stage = new Ext4(1024, ['ext4_da_write_folios_start', 'ext4_da_write_folios_end']);
     page(stage);
     stage.writeBack(4096, 8191, 1, JOURNAL);
     expect(stage.states(1, 2)).toEqual(['unknown']);
+  });
+});
+
+describe('a writeback of an ext4 file while pages of it are being written already', () => {
+  /** A page is being written and becomes dirty meanwhile; then writeback comes by again. `comesBack`: not before the first has ended. */
+  function again(mode: number, comesBack: boolean): string[] {
+    const stage = new Ext4(),
+      all = (1n << 63n) - 1n;
+    for (const page of [0, 1]) stage.add(page);
+    stage.write(0, 0, 4096);
+    stage.writeBack(0, all, 1, FLUSHER, () => {
+      stage.tell('ext4_da_write_folios_start', { start_pos: 0, sync_mode: SYNC_NONE }, FLUSHER);
+      stage.tell('ext4_da_write_folios_end', { start_pos: 4096, next_pos: 4096, ret: 0 }, FLUSHER);
+      stage.write(0, 0, 4096);
+      stage.write(1, 4096, 4096);
+      if (comesBack) stage.tell('sb_clear_inode_writeback', {}, FLUSHER);
+      stage.writeBack(0, all, 1, JOURNAL + 1, undefined, mode);
+    });
+    return stage.states(0, 2);
+  }
+
+  test('waits for them when it must, and writes them again', () => {
+    expect(again(SYNC_ALL, false)).toEqual(['clean', 'clean']);
+  });
+
+  test('may pass them by in the background: they stay dirty, or had come back', () => {
+    expect(again(SYNC_NONE, false)).toEqual(['unknown', 'clean']);
+    expect(again(SYNC_NONE, true)).toEqual(['clean', 'clean']);
   });
 });
 
@@ -179,7 +200,7 @@ describe('ext4_da_write_folios_end', () => {
   const EAGAIN = -11;
   /** Three dirty pages, and one turn of writeback that found them all; what it leaves is not written in the end. */
   function turn(done: number, result: number): string[] {
-    const stage = new Stage();
+    const stage = new Ext4();
     for (const page of [0, 1, 2]) {
       stage.add(page);
       stage.write(page, page * 4096, 4096);

@@ -1,7 +1,7 @@
 import { FolioState, How, OpType } from '../../trace/index.ts';
 import { ceilTo, floorTo, maxBig, minBig, U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf, OpFlag } from '../../wire/index.ts';
-import { addHole, type Holes, pieces } from '../holes.ts';
+import { addHole, common, type Holes, pieces } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Moment } from '../ops.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
@@ -77,7 +77,8 @@ function writingBack(format: FtraceFormat, scene: Scene): Handle | undefined {
     start = bigintOf(format, 'range_start'),
     end = bigintOf(format, 'range_end'),
     cyclic = numberOf(format, 'range_cyclic'),
-    most = bigintOf(format, 'nr_to_write');
+    most = bigintOf(format, 'nr_to_write'),
+    mode = numberOf(format, 'sync_mode');
   if (!dev || !ino || !start || !end || !cyclic || !most) return undefined;
   // No event tells of which age a kernel is but by being there: this one came in 6.17.
   const mayPassOver = !has('ext4_da_write_folios_start');
@@ -97,6 +98,7 @@ function writingBack(format: FtraceFormat, scene: Scene): Handle | undefined {
       // It notes what is dirty a moment later.
       isTagged: false,
       passesOver: givesNone && mayPassOver,
+      waits: mode?.(view, at) === SYNC_ALL,
     });
   };
 }
@@ -113,6 +115,7 @@ function begin({ folios, pageSize }: Scene, it: Omit<Submission, 'redirtied' | '
     submission: Submission = { ...it, from, to, redirtied: [], doubted: [] };
   if (before?.isKnown === false) addHole(submission.doubted, from, first);
   if (behind?.isKnown === false) addHole(submission.doubted, past, to);
+  if (!it.waits) for (const [start, end] of common(from, to, inode.overtaken)) addHole(submission.doubted, start, end);
   inode.submitting.add(submission);
   return submission;
 }
@@ -153,7 +156,7 @@ function submitting(format: FtraceFormat, scene: Scene): Handle | undefined {
       isTagged = mode(view, at) === SYNC_ALL,
       task = tasks.of(pid);
     if (task.writepages?.inode === inode) task.writepages.isTagged = isTagged;
-    task.pages = begin(scene, { inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, passesOver: false });
+    task.pages = begin(scene, { inode, pid, from, to: U64_MAX, most: U64_MAX, isTagged, passesOver: false, waits: isTagged });
   };
 }
 
@@ -190,9 +193,12 @@ function submit(scene: Scene, moment: Moment, { inode, from, passesOver, redirti
   for (const [start, end] of pieces(from, to, kept)) {
     folio(scene, moment, inode, FolioState.submitted, start, end, 0, op);
     folios.submitted(inode, start, end);
+    if (inode.isWritingBack) addHole(inode.inFlight, start, end);
     // It may have come back before it was told that it went.
-    if (inode.isWritingBack === false) tellWritten(scene.rows, moment, inode, start, end);
+    else if (inode.isWritingBack === false) tellWritten(scene.rows, moment, inode, start, end);
   }
+  // What has a place of such a page is being written.
+  if (inode.isWritingBack) for (const [start, end] of common(from, to, redirtied)) addHole(inode.overtaken, start, end);
   for (const [start, end] of doubted)
     if (start < to && end > from) folio(scene, moment, inode, FolioState.doubted, maxBig(start, from), minBig(end, to), 0, 0);
   ops.end(moment, inode, op, OpType.writeback, 0n, 0, 0, How.derived);

@@ -17,6 +17,7 @@ function writtenBack(isTagged: boolean): { readonly inode: Inode; readonly it: S
       most: U64_MAX,
       isTagged,
       passesOver: false,
+      waits: true,
       redirtied: [],
       doubted: [],
     };

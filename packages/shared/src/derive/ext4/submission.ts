@@ -1,4 +1,4 @@
-import { addHole, type Holes } from '../holes.ts';
+import { addHole, common, type Holes } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 
 /** A writeback of pages of a file by a task, between the events of its begin and end. */
@@ -20,6 +20,8 @@ export interface Submission {
    * block waits for a place. Fact: can_map in mpage_prepare_extent_to_map, fs/ext4/inode.c.
    */
   readonly passesOver: boolean;
+  /** It waits for pages that are being written already; else it passes them by. */
+  readonly waits: boolean;
   /** What became dirty meanwhile and is so at the end, and what may be or not. */
   readonly redirtied: Holes;
   readonly doubted: Holes;
@@ -32,8 +34,9 @@ export const SYNC_ALL = 1;
  * A clean folio became dirty while the file is written back. True: whoever writes it back had taken it before. That is so of what the task dirties itself, as it
  * does with a page of which it could write only a part, and of every page where it writes only what was dirty before.
  */
-export function dirtiedMeanwhile({ submitting }: Inode, pid: number, from: bigint, to: bigint): boolean {
+export function dirtiedMeanwhile({ submitting, inFlight, overtaken }: Inode, pid: number, from: bigint, to: bigint): boolean {
   let isTaken = false;
+  for (const [start, end] of common(from, to, inFlight)) addHole(overtaken, start, end);
   for (const { pid: writer, isTagged, redirtied, doubted } of submitting) {
     const stays = pid === writer || isTagged;
     addHole(stays ? redirtied : doubted, from, to);
