@@ -17,6 +17,7 @@ import { birthRules } from './xfs/birth-rules.ts';
 import { forkRules } from './xfs/fork-rules.ts';
 import { learnRules } from './xfs/learn-rules.ts';
 import { reflinkRules } from './xfs/reflink-rules.ts';
+import { shutdownRules } from './xfs/shutdown-rules.ts';
 import { spaceRules } from './xfs/space-rules.ts';
 import { staleRules } from './xfs/stale-rules.ts';
 
@@ -44,7 +45,7 @@ const served = [...cacheRules.filter(({ event }) => fuseEvents.has(event)), ...m
 export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } = {
   served,
   fuse: [...served, ...fuseRules, ...writebackEndRules],
-  xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...learnRules],
+  xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...shutdownRules, ...learnRules],
   ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
   btrfs: [...commonRules, ...rangeRules],
   other: commonRules,
