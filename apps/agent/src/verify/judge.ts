@@ -22,6 +22,7 @@ import {
   dataOf,
   kernelClaims,
   looksIntoCache,
+  nothingRead,
   tellsDirty,
   tellsBlocks,
   tellsShared,
@@ -86,8 +87,6 @@ export function judge(
     known: sharesOf(model, page),
   };
 }
-
-const nothingRead: BytesRead = { compared: 0n, differences: [] };
 
 /** Holds the blocks that a model calls clean in `wanted` to the bytes of the devices that the kernel names. */
 export const readBytes = (

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ByteRange, dirtyFolios, type FileClaims } from '@mapscope/shared/verify';
 import { pageSize } from '../host/index.ts';
-import { mapOf } from '../sources/fiemap/index.ts';
+import { writeBack } from '../sources/verify/index.ts';
 import { type AskOptions, askKernel, type Judgement, judge, readBytes } from './judge.ts';
 import { type Subject, withSubject } from './subject.ts';
 import { knowsEnough, type ModelFacts, type Verified } from './verified.ts';
@@ -41,8 +41,7 @@ export const verifyRunning = (ask: AskModel, file: string, options: AskOptions):
     const first = await look(ask, subject, options),
       { size, now, tries, judgement } = first;
     if (!judgement) return { file, size, model: now.facts, tries, isBusy: true, judgement };
-    // FIEMAP writes all of a file back before it answers, however little is asked.
-    await mapOf(subject.fd, { file, sync: true, most: 1 });
+    await writeBack(subject.fd, file);
     const second = await look(ask, subject, options, first);
     return {
       file,

@@ -1,3 +1,4 @@
 export { kernelClaims, tellsDirty, tellsBlocks, tellsShared } from './kernel-claims.ts';
-export { type BytesRead, compareWithDevice } from './read-bytes.ts';
+export { type BytesRead, compareWithDevice, nothingRead } from './read-bytes.ts';
 export { dataOf, looksIntoCache } from './seek-walk.ts';
+export { writeBack } from './write-back.ts';

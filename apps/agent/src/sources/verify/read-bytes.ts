@@ -10,6 +10,8 @@ export interface BytesRead {
   readonly differences: readonly PlacedBytes[];
 }
 
+export const nothingRead: BytesRead = { compared: 0n, differences: [] };
+
 /** Bytes that are read at once, a multiple of every block. */
 const CHUNK = 1 << 20;
 /** Bytes of a file that are compared at most: some tenths of a second. */
@@ -22,6 +24,8 @@ const SECTOR = 4096;
  * among `devices`, that cannot be opened or read, nothing is compared.
  */
 export function compareWithDevice(fd: number, places: readonly PlacedBytes[], devices: ReadonlySet<string>): BytesRead {
+  // Buffers are dear where there is nothing to read.
+  if (places.length === 0) return nothingRead;
   const open = new Map<string, number | undefined>(),
     [ofFile, ofDevice] = [alignedBuffer(CHUNK), alignedBuffer(CHUNK + 2 * SECTOR)],
     differences: PlacedBytes[] = [];
