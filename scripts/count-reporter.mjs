@@ -10,6 +10,13 @@ function close(name, counts) {
 
 /** For vitest. A file that dies at import counts as failed. */
 export default class UnitCounts {
+  /** A long run says what fails when it does, not an hour later. */
+  onTestCaseResult(test) {
+    const { state, errors } = test.result();
+    if (state === 'failed' && process.env['MAPSCOPE_LONG'] === '1')
+      process.stdout.write(`failed: ${test.fullName}: ${(errors[0]?.message ?? '').split('\n', 1)[0]}\n`);
+  }
+
   onTestRunEnd(modules) {
     let passed = 0,
       failed = 0,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { run, Undo } from '../testing/live.ts';
 import { mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
-import { MapType } from '@mapscope/shared/trace';
+import { heapOf, Kind, MapType } from '@mapscope/shared/trace';
+import { utf8Text } from '@mapscope/shared/units';
 import { MapFlag } from '@mapscope/shared/wire';
 import { noAgreement, Traced } from './testing/traced.ts';
 import { noWork, Workbench } from './testing/workbench.ts';
@@ -91,6 +92,18 @@ describe.skipIf(whyXfs !== undefined)(`a model of XFS that lives on tracepoints 
     expect(await found('source', 'clone')).toEqual(allIsSo);
   });
 
+  test('says of no file where it lies once the filesystem has shut itself down', async () => {
+    const { io, found, traced, mount } = await begun('xfs');
+    io('file', 'pwrite -q 0 64k', 'fsync', 'pwrite -q 100k 64k');
+    expect(await found('file')).toEqual(allIsSo);
+    expect(traced.placed()).toHaveLength(1);
+    run('xfs_io', '-x', '-c', 'shutdown', mount.at);
+    await traced.settled();
+    expect(traced.placed()).toEqual([]);
+    const marks = [...traced.rows(Kind.mark)].map(([frame, i]) => utf8Text(heapOf(frame, i)));
+    expect(marks).toContainEqual(expect.stringMatching(/^the filesystem on device \d+:\d+ has shut itself down$/));
+  });
+
   const blocks = process.env['MAPSCOPE_LONG'] === '1' ? 210_000 : 20_000;
   test(`holds a file of ${blocks} extents`, { timeout: 300_000 }, async () => {
     const { found, path, traced, io } = await begun('xfs', 1024, 2 ** 31);
@@ -123,6 +136,12 @@ describe.skipIf(whyExt4 !== undefined)(`a model of ext4 that lives on tracepoint
     io('ordered', 'truncate 4600', 'pwrite -q 6k 1k', 'pwrite -q 20k 30k');
     io('other', 'pwrite -q 0 4k', 'fsync');
     expect(await found('ordered', 'other')).toEqual(allIsSo);
+  });
+
+  test('knows that a folio is written whole of which a part is to be', async () => {
+    const { io, found } = await begun('ext4');
+    io('file', 'pwrite -q -b 64k 0 192k', 'sync_range -w -a 76k 4k', 'sync_range -w -a 180k 4k');
+    expect(await found('file')).toEqual(allIsSo);
   });
 });
 

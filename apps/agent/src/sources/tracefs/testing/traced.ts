@@ -5,7 +5,7 @@ import { monotonic } from '@mapscope/native';
 import type { FileState } from '@mapscope/shared/model';
 import { createModel, type Model, reduce } from '@mapscope/shared/model';
 import { sayDevice } from '@mapscope/shared/units';
-import { type Frame, FrameBuilder, How, type Kind } from '@mapscope/shared/trace';
+import { type Frame, FrameBuilder, How, type Kind, NO_ADDR } from '@mapscope/shared/trace';
 import {
   type ByteRange,
   claimsOf,
@@ -24,7 +24,16 @@ import {
 } from '@mapscope/shared/verify';
 import { delallocSeen, type Filesystem, sayMap } from '@mapscope/shared/derive';
 import { FileIdentities } from '../../../host/index.ts';
-import { compareWithDevice, dataOf, kernelClaims, looksIntoCache, tellsDirty, tellsBlocks, tellsShared } from '../../verify/index.ts';
+import {
+  compareWithDevice,
+  dataOf,
+  kernelClaims,
+  looksIntoCache,
+  tellsDirty,
+  tellsBlocks,
+  tellsShared,
+  writeBack,
+} from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
 import { mapOf, Placings } from '../../fiemap/index.ts';
 import { frameOf } from '../../source.ts';
@@ -178,7 +187,7 @@ export class Traced {
       fd = openSync(path, 'r');
     this.knowOwn();
     try {
-      await mapOf(fd, { sync: true, most: 1 });
+      await writeBack(fd, path);
       await this.settled();
       const { filesystem } = new FileIdentities().of(fd, path),
         file = this.fileOf(path),
@@ -252,6 +261,11 @@ export class Traced {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Numbers of the files of which the model says where bytes of them are. */
+  placed(): number[] {
+    return [...this.model.files.all()].filter(({ data }) => data.list().some(({ addr }) => addr !== NO_ADDR)).map(({ inode }) => inode);
   }
 
   private knowOwn(): void {
