@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addHole, fillHole, holeAt, type Holes, pieces } from './holes.ts';
+import { addHole, common, fillHole, holeAt, type Holes, pieces } from './holes.ts';
 
 const WIDE = 24;
 const strokes = fc.array(fc.record({ isAdd: fc.boolean(), from: fc.nat(WIDE), size: fc.nat(8) }), { maxLength: 40 });
 
-test('addHole, fillHole, holeAt and pieces agree with one cell a byte', () => {
+test('addHole, fillHole, holeAt, pieces and common agree with one cell a byte', () => {
   fc.assert(
     fc.property(strokes, fc.nat(WIDE), fc.nat(WIDE), (list, from, size) => {
       const holes: Holes = [],
@@ -20,9 +20,14 @@ test('addHole, fillHole, holeAt and pieces agree with one cell a byte', () => {
         }
       }
       for (const at of dense.keys()) expect(holeAt(holes, BigInt(at))).toBe(dense[at]);
-      const left = Array<boolean>(2 * WIDE).fill(false);
-      for (const [start, end] of pieces(BigInt(from), BigInt(from + size), holes)) left.fill(true, Number(start), Number(end));
-      expect(left).toEqual(dense.map((isHole, at) => !isHole && at >= from && at < from + size));
+      for (const [ranges, wanted] of [
+        [pieces, false],
+        [common, true],
+      ] as const) {
+        const found = Array<boolean>(2 * WIDE).fill(false);
+        for (const [start, end] of ranges(BigInt(from), BigInt(from + size), holes)) found.fill(true, Number(start), Number(end));
+        expect(found).toEqual(dense.map((isHole, at) => isHole === wanted && at >= from && at < from + size));
+      }
     }),
   );
 });

@@ -61,7 +61,8 @@ export function pieces(from: bigint, to: bigint, holes: Holes): Holes {
 
 /** What of [from, to) lies in holes. */
 export function* common(from: bigint, to: bigint, holes: Holes): Generator<readonly [from: bigint, to: bigint]> {
-  for (const [start, end] of holes) if (end > from && start < to) yield [maxBig(start, from), minBig(end, to)];
+  for (let k = firstBehind(holes, from); k < holes.length && holes[k]![0] < to; k++)
+    yield [maxBig(holes[k]![0], from), minBig(holes[k]![1], to)];
 }
 
 /** Whether a byte lies in one of them. */

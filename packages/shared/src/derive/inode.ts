@@ -46,7 +46,7 @@ export class Inode {
   readonly submitting = new Set<Submission>();
   /** Pages of it are under writeback; undefined: nobody has told. */
   isWritingBack: boolean | undefined;
-  /** ext4: what has been submitted since none was, and what of that is dirty again: a writeback that does not wait passes that by. */
+  /** ext4: what is known to have been submitted since none was, and what of that is dirty again: a writeback that does not wait passes that by. */
   readonly inFlight: Holes = [];
   readonly overtaken: Holes = [];
   /** Reads into its cache under way. */

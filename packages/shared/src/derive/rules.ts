@@ -4,6 +4,7 @@ import { directRules } from './direct-rules.ts';
 import { changeRules } from './ext4/change-rules.ts';
 import { pageRules } from './ext4/page-rules.ts';
 import { statusRules } from './ext4/status-rules.ts';
+import { submissionRules } from './ext4/submission-rules.ts';
 import { folioRules } from './folio-rules.ts';
 import { fuseRules } from './fuse-rules.ts';
 import { iomapRules } from './iomap-rules.ts';
@@ -46,7 +47,7 @@ export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } =
   served,
   fuse: [...served, ...fuseRules, ...writebackEndRules],
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...shutdownRules, ...learnRules],
-  ext4: [...commonRules, ...statusRules, ...pageRules, ...changeRules],
+  ext4: [...commonRules, ...statusRules, ...pageRules, ...submissionRules, ...changeRules],
   btrfs: [...commonRules, ...rangeRules],
   other: commonRules,
 };
