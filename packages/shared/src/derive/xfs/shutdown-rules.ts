@@ -4,7 +4,10 @@ import { type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { tellUnknown } from '../folio-rules.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 
-/** XFS gives itself up: when its log cannot be written, what it reads makes no sense, or somebody wants it to. */
+/**
+ * XFS gives itself up: its metadata makes no sense or cannot be written, or somebody wants it to. That it does so for an error of its log no event tells.
+ * Fact: xlog_force_shutdown, fs/xfs/xfs_log.c.
+ */
 export const shutdownRules: readonly Rule[] = [{ system: 'xfs', event: 'xfs_force_shutdown', use: shut }];
 
 /**
