@@ -36,6 +36,7 @@ import {
 } from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
 import { mapOf, Placings } from '../../fiemap/index.ts';
+import { lookAtCache, sayCache } from '../../pagecache/index.ts';
 import { frameOf } from '../../source.ts';
 import { createTracefs, fsidOf } from '../index.ts';
 import { volumeOf } from '../volume.ts';
@@ -63,6 +64,23 @@ export const noAgreement = (): Agreement => ({
   blocks: { bytes: 0n, files: 0 },
   wrong: [],
 });
+
+/** What a model said of a file while nothing was told of it, and up to when that was so. */
+export interface Said {
+  readonly claims: FileClaims;
+  /** CLOCK_MONOTONIC, nanoseconds. */
+  readonly until: bigint;
+}
+
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  /** The model's number of it. */
+  readonly inode: number;
+}
+
+/** No file of the work is longer, bytes. */
+const MOST_SIZE = 64n << 20n;
 
 /** The trace buffer of each CPU, and how often it is read: what is small and read seldom loses events. */
 interface BufferOptions {
@@ -162,12 +180,12 @@ export class Traced {
   }
 
   /** Compares a file with unsynced FIEMAP, lseek and, unless the kernel has none, cachestat. undefined: it changed meanwhile, five times; else what the model said. */
-  async compare(path: string, to: Agreement, hasCachestat = true, wanted?: readonly ByteRange[]): Promise<FileClaims | undefined> {
+  async compare(path: string, to: Agreement, hasCachestat = true, wanted?: readonly ByteRange[]): Promise<Said | undefined> {
     for (let turn = 0; turn < 5; turn++) {
       await this.settled();
       const before = this.rowsOf(path),
         found = noAgreement(),
-        said = await this.look(path, found, hasCachestat, wanted);
+        claims = await this.look(path, found, hasCachestat, wanted);
       await this.settled();
       if (this.rowsOf(path) !== before) continue;
       for (const part of ['map', 'cache'] as const) {
@@ -176,31 +194,55 @@ export class Traced {
       }
       to.blocks.bytes += found.blocks.bytes;
       to.wrong.push(...found.wrong);
-      return said;
+      return { claims, until: this.until };
     }
     return undefined;
   }
 
-  /** Writes a file back of which the model said `before`, and compares what was written, and then the file once more. false: as with `compare`. */
-  async compareSynced(path: string, before: FileClaims, to: Agreement): Promise<boolean> {
-    const since = monotonic(),
-      fd = openSync(path, 'r');
+  /** Writes a file back of which the model said `before`, and compares what was written since, and then the file once more. false: as with `compare`. */
+  async compareSynced(path: string, { claims, until }: Said, to: Agreement): Promise<boolean> {
+    const fd = openSync(path, 'r');
     this.knowOwn();
     try {
       await writeBack(fd, path);
       await this.settled();
       const { filesystem } = new FileIdentities().of(fd, path),
         file = this.fileOf(path),
-        written = file && tellsBlocks(filesystem.type) ? writtenSince(this.model, file.inode, since) : undefined;
+        // Reclaim for somebody else may have been first.
+        written = file && tellsBlocks(filesystem.type) ? writtenSince(this.model, file.inode, until) : undefined;
       if (written) {
         to.blocks.files++;
-        for (const { from, to: end, model, kernel } of compareBlocks(before, { written, after: this.claimsOf(path) }, this.block))
+        for (const { from, to: end, model, kernel } of compareBlocks(claims, { written, after: this.claimsOf(path) }, this.block))
           to.wrong.push(`${path} blocks [${from}, ${end}): ${model}, and ${kernel}`);
       }
     } finally {
       closeSync(fd);
     }
-    return (await this.compare(path, to, true, dirtyFolios(before, PAGE))) !== undefined;
+    return (await this.compare(path, to, true, dirtyFolios(claims, PAGE))) !== undefined;
+  }
+
+  /**
+   * Compares the pages alone of a file that was opened when there was somebody to ask: a filesystem that has shut itself down opens none, and answers neither
+   * FIEMAP nor stat, but cachestat asks the kernel's own cache. Of another file by now that has its inode number nothing is compared.
+   */
+  async comparePages({ fd, path, inode }: OpenFile, to: Agreement): Promise<void> {
+    await this.settled();
+    const file = this.model.files.find(inode),
+      look = lookAtCache(fd, MOST_SIZE),
+      rows = new FrameBuilder(),
+      asked = createModel();
+    if (!file || file.gone || typeof look === 'number') return;
+    sayCache(rows, inode, look);
+    if (rows.count > 0) reduce(asked, frameOf(rows, 0n));
+    const of = (it: FileState | undefined): FileClaims =>
+      it ? claimsOf(it, MOST_SIZE, this.block, How.observed, this.pathOf) : noClaims(MOST_SIZE, this.block);
+    for (const { from, to: end, model, kernel } of compareCaches(of(file), of(asked.files.find(inode)), { page: PAGE, tellsDirty: true }))
+      to.wrong.push(`${path} pages [${from / PAGE}, ${end / PAGE}) after the shutdown: ${model}, not ${kernel}`);
+  }
+
+  /** Opens a file for `comparePages`. */
+  open(path: string): OpenFile {
+    return { path, fd: openSync(path, 'r'), inode: this.number(statSync(path, { bigint: true }).ino) };
   }
 
   private async look(path: string, to: Agreement, cache: boolean, wanted?: readonly ByteRange[]): Promise<FileClaims> {
