@@ -143,6 +143,18 @@ describe('utf8', () => {
     );
   });
 
+  test('utf8Text reads each stretch that is not ASCII the same wherever it stands, in short texts and long ones', () => {
+    const byte = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) }, fc.integer({ min: 0, max: 0xff }));
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 60, size: 'max' }), (list) => {
+        const stretches: number[][] = [];
+        for (const [i, one] of list.entries())
+          if (i > 0 && one >= 0x80 && list[i - 1]! >= 0x80) stretches.at(-1)!.push(one);
+          else stretches.push([one]);
+        expect(utf8Text(Uint8Array.from(list))).toBe(stretches.map((stretch) => utf8Text(Uint8Array.from(stretch))).join(''));
+      }),
+    );
+  });
   test('utf8Text goes on behind a byte that is none: a Latin-1 file name keeps the rest', () => {
     expect(utf8Text(Uint8Array.of(0x62, 0xfc, 0x63, 0xe2, 0x82, 0x41))).toBe('b\ufffdc\ufffd\ufffdA');
     expect(utf8Text(Uint8Array.of(0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80))).toBe('\ufffd'.repeat(9));

@@ -16,12 +16,32 @@ export function utf8(text: string): Uint8Array {
 export function utf8Text(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length;) {
+    if (isPlain(bytes, i)) {
+      // Long texts are joined of so many pieces less, at a tenth of the cost.
+      text += String.fromCharCode(
+        bytes[i]!,
+        bytes[i + 1]!,
+        bytes[i + 2]!,
+        bytes[i + 3]!,
+        bytes[i + 4]!,
+        bytes[i + 5]!,
+        bytes[i + 6]!,
+        bytes[i + 7]!,
+      );
+      i += 8;
+      continue;
+    }
     const [code, size] = codeAt(bytes, i);
     text += String.fromCodePoint(code);
     i += size;
   }
   return text;
 }
+
+/** Whether eight characters of one byte are at `i`. */
+const isPlain = (bytes: Uint8Array, i: number): boolean =>
+  i + 8 <= bytes.length &&
+  (bytes[i]! | bytes[i + 1]! | bytes[i + 2]! | bytes[i + 3]! | bytes[i + 4]! | bytes[i + 5]! | bytes[i + 6]! | bytes[i + 7]!) < 0x80;
 
 /** The code point at `i` and how many bytes it has: U+FFFD and 1 for what is overlong, cut off or no UTF-8 at all. */
 function codeAt(bytes: Uint8Array, i: number): readonly [code: number, size: number] {
