@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { mountLoop, noLoop } from '../sources/testing/loops.ts';
 import { askOnce } from './agent-socket.ts';
@@ -114,6 +115,25 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     const { extents, told } = await claimsOf(watch.record.socket, file);
     expect(extents.filter(({ offset }) => Number(offset) % 4096 !== 0)).toEqual([]);
     expect(told.refreshes).toBe(0);
+    watch.child.kill('SIGTERM');
+    await watch.ended();
+  });
+
+  test('asks nobody about a file whose birth it saw, however seldom it gets to run', async () => {
+    const { at, watch } = await begun(),
+      file = join(at, 'born'),
+      collector = watch.pidOf('collector');
+    process.kill(collector, 'SIGSTOP');
+    writeFileSync(file, Buffer.alloc(3 * 4096, 1));
+    for (let n = 0; n < 4; n++) {
+      await sleep(600);
+      process.kill(collector, 'SIGCONT');
+      await sleep(1);
+      process.kill(collector, 'SIGSTOP');
+    }
+    process.kill(collector, 'SIGCONT');
+    const { size, told } = await claimsOf(watch.record.socket, file);
+    expect([size, told.refreshes]).toEqual(['12288', 0]);
     watch.child.kill('SIGTERM');
     await watch.ended();
   });

@@ -24,15 +24,16 @@ const PAGE = BigInt(pageSize());
 const FIRST = 0x8000_0000;
 /** Files that are watched at most. */
 export const MOST_FILES = 10_000;
-/** A new inode gets a name within this time, or it is none of ours. Nanoseconds. */
-const NAMELESS = 2_000_000_000n;
+/** A new inode gets a name within so many of our ticks, or it is none of ours: time in which we could not run is time in which no name was heard of. */
+const NAMELESS_TICKS = 400;
 /** New inodes of which it is not known whose they are. */
 const MOST_NAMELESS = 4096;
 
 /** A new inode that has no name yet. */
 interface Unnamed {
   readonly inode: number;
-  readonly at: bigint;
+  /** The tick it was heard of. */
+  readonly tick: number;
   /** It may have been there before, or not all was heard of it since. */
   isSuspect: boolean;
 }
@@ -54,6 +55,7 @@ export class WatchedFiles implements Hears {
   private readonly byPath = new Map<string, Known>();
   private readonly unnamed = new Map<string | bigint, Unnamed>();
   private next = FIRST;
+  private ticks = 0;
   /** dev_t of filesystems with a watched folder; of these, FUSE mounts. */
   private readonly withFolders = new Set<number>();
   private readonly servedFolders = new Set<number>();
@@ -105,7 +107,7 @@ export class WatchedFiles implements Hears {
   private suspect(key: string | bigint): number {
     if (this.strangers.has(key) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return -1;
     const inode = this.next++;
-    this.unnamed.set(key, { inode, at: this.horizon(), isSuspect: true });
+    this.unnamed.set(key, { inode, tick: this.ticks, isSuspect: true });
     // It may have been there before: only what is told from here on is known.
     this.past.unknownPages(inode, U64_MAX, this.horizon());
     return inode;
@@ -114,7 +116,7 @@ export class WatchedFiles implements Hears {
   born(dev: number, ino: bigint, time: bigint): void {
     this.gone(dev, ino, time);
     if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
-    this.unnamed.set(inodeKey(dev, ino, 0n), { inode: this.next++, at: time, isSuspect: false });
+    this.unnamed.set(inodeKey(dev, ino, 0n), { inode: this.next++, tick: this.ticks, isSuspect: false });
   }
 
   gone(dev: number, ino: bigint, time: bigint): void {
@@ -218,10 +220,11 @@ export class WatchedFiles implements Hears {
     for (const [key, file] of this.byKey) if (file.volume === volume) this.retire(key, file, this.now);
   }
 
-  /** New inodes that got no name among ours are none of ours. */
-  forgetNameless(now: bigint): void {
-    for (const [key, { inode, at }] of this.unnamed) {
-      if (at + NAMELESS > now) return;
+  /** New inodes that got no name among ours are none of ours. Every tick. */
+  forgetNameless(): void {
+    this.ticks++;
+    for (const [key, { inode, tick }] of this.unnamed) {
+      if (this.ticks - tick < NAMELESS_TICKS) return;
       this.unnamed.delete(key);
       if (this.strangers.size < MOST_NAMELESS) this.strangers.add(key);
       this.now.gone(inode);

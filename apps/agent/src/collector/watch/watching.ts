@@ -161,7 +161,7 @@ export class Watching implements Collecting {
 
   private tick(): void {
     const now = monotonic();
-    this.files.forgetNameless(now);
+    this.files.forgetNameless();
     if (now - this.lookedAtMounts > MOUNTS) this.lookAtMounts(now);
     this.finder.tick();
     this.asking.tick(now);
