@@ -40,8 +40,13 @@ if (!isCurrent) {
   mkdirSync(dirname(addon), { recursive: true });
   // Two builds may run at once, and a running process may have the old addon mapped: made aside, moved into place.
   const aside = `${addon}.${process.pid}`;
-  const sources = files.filter((name) => name.endsWith('.cc')).map((name) => join(sourceDir, name));
-  const run = spawnSync(compiler, [...flags, ...sources, '-o', aside], { stdio: ['ignore', 'inherit', 'inherit'] });
+  // As one unit: the headers of others, read once for all, are nearly all of the work (5 s, not 28).
+  const unit = files.filter((name) => name.endsWith('.cc')).map((name) => `#include "${name}"\n`);
+  const run = spawnSync(compiler, [...flags, '-x', 'c++', '-', '-o', aside], {
+    cwd: sourceDir,
+    input: unit.join(''),
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
   if (run.error?.code === 'ENOENT') fail(`no C++ compiler: "${compiler}" was not found. On Debian: apt-get install -y g++`);
   if (run.status !== 0) {
     rmSync(aside, { force: true });
