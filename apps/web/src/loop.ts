@@ -80,7 +80,7 @@ export function startLoop(store: Store, feed: Remote<Feed>, busy: Busy): Loop {
         void askMoments();
       });
     });
-  void feed.start(proxy(onPulse));
+  void feed.start(proxy(onPulse), matchMedia('(prefers-reduced-motion: reduce)').matches);
   return {
     async refresh() {
       // The look that is on its way was asked before now: its answer may be of before.

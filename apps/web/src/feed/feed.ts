@@ -5,8 +5,8 @@ import type { Target } from './target.ts';
 
 /** What the page may ask of the worker. */
 export interface Feed {
-  /** Connects, and rings until the page is closed. `onPulse` resolves when the page is ready for the next. */
-  start(onPulse: (pulse: Pulse) => Promise<void>): void;
+  /** Connects, and rings until the page is closed. `onPulse` resolves when the page is ready for the next. `reducesMotion`: time alone moves in steps. */
+  start(onPulse: (pulse: Pulse) => Promise<void>, reducesMotion: boolean): void;
   look(look: Look): Looked;
   /** The picture stands still at the moment on screen; recording goes on. */
   freeze(): void;

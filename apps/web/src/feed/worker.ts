@@ -3,6 +3,7 @@ import { eventRows, openRecording } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import { Answerer } from './answer.ts';
 import { browserWorld } from './browser-world.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { noRecording } from './damage.ts';
 import { EventRate } from './event-rate.ts';
 import type { Feed } from './feed.ts';
@@ -43,7 +44,8 @@ const line = new Line(
   (frame) => {
     onScreen.frame(frame);
     rate.note(frame.count, now());
-    stir();
+    if (frame.count > 0) stir();
+    else clock.tick();
   },
   (next) => {
     if (next.is !== 'live') onScreen.broken();
@@ -52,6 +54,7 @@ const line = new Line(
     stir();
   },
 );
+const clock = new ClockSteps(stir);
 const onScreen = new OnScreen(line, { now, changed: stir });
 
 function stir(): void {
@@ -108,8 +111,9 @@ function pulse(): Pulse {
 }
 
 const feed: Feed = {
-  start(onPulse) {
+  start(onPulse, reducesMotion) {
     ring = onPulse;
+    clock.isReduced = reducesMotion;
     line.start();
     stir();
     // The rate falls to 0 by itself: nobody rings for events that do not come.
