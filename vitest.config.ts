@@ -7,7 +7,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
   test: {
     include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'tidy.test.ts', 'scripts/**/*.test.ts'],
-    globalSetup: './scripts/programs.mjs',
+    globalSetup: ['./scripts/own-temp.mjs', './scripts/programs.mjs'],
     testTimeout: 20_000,
     // Most wait for processes, mounts and clocks: a core kept free for the runner is a core that idles.
     maxWorkers: '100%',

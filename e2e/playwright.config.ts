@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: 'src',
   testMatch: '*.spec.ts',
-  globalSetup: '../scripts/programs.mjs',
+  globalSetup: ['../scripts/own-temp.mjs', '../scripts/programs.mjs'],
   // Two files at a time: while one waits for a disk or a page, the other goes on. An emulated guest wants both CPUs for itself.
   workers: 2,
   projects: [

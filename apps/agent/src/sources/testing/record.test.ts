@@ -25,10 +25,14 @@ describe('note', () => {
     test.skipIf(why !== undefined)(
       `leaves a record by which the next process releases the ${what} mount of one that was killed${why ? ` (skipped: ${why})` : ''}`,
       async () => {
-        const TMPDIR = undo.folder('killed');
+        const TMPDIR = undo.folder('killed'),
+          records = join(TMPDIR, 'records');
         const hold = async (): Promise<[ChildProcess, string]> => {
           const program = join(process.env['MAPSCOPE_PROGRAMS']!, 'hold.mjs'),
-            child = spawn(process.execPath, [program, what], { env: { ...process.env, TMPDIR }, stdio: ['ignore', 'pipe', 'inherit'] });
+            child = spawn(process.execPath, [program, what], {
+              env: { ...process.env, TMPDIR, MAPSCOPE_TEST_RECORDS: records },
+              stdio: ['ignore', 'pipe', 'inherit'],
+            });
           undo.add(() => child.kill('SIGKILL'));
           const [line] = (await once(child.stdout!, 'data')) as [Buffer];
           return [child, JSON.parse(line.toString()) as string];
@@ -42,7 +46,7 @@ describe('note', () => {
         second.kill('SIGKILL');
         await once(second, 'exit');
         // Here nobody comes after it but this test.
-        expect((await releaseDead(`${TMPDIR}/mapscope-tests-0`)).left).toEqual([]);
+        expect((await releaseDead(records)).left).toEqual([]);
         expect(isMounted(own)).toBe(false);
       },
       60_000,

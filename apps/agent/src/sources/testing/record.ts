@@ -7,7 +7,7 @@ import { createRun, ownFolder, releaseDead, type Run, type RunRecord } from '../
  * What tests and benches make on the machine is in a run record before it is made, as with a run of mapscope: whoever begins next releases what a killed process has
  * left. The records are in a folder of their own, so that no real run and no test of runs meets them: `MAPSCOPE_RUNTIME_DIR=… npx mapscope cleanup` releases them too.
  */
-const runtimeDir = join(tmpdir(), `mapscope-tests-${process.getuid?.() ?? 0}`);
+const runtimeDir = process.env['MAPSCOPE_TEST_RECORDS'] ?? join(tmpdir(), `mapscope-tests-${process.getuid?.() ?? 0}`);
 if (process.getuid?.() === 0 && existsSync(runtimeDir)) await releaseDead(runtimeDir);
 
 let run: Run | undefined;
