@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 // Workspace packages are imported from source: no build stands between a change and its test.
 export default defineConfig({
@@ -11,6 +12,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // Most wait for processes, mounts and clocks: a core kept free for the runner is a core that idles.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './scripts/count-reporter.mjs'],
   },
 });
