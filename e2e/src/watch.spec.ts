@@ -6,6 +6,8 @@ import { bytesOf, choose, fileRow, idle, open, rowsOf, view } from './shown-page
 
 const BYTES = 8 * 65_536;
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 /** Writes with a program of its own, and sees it dirty, then clean behind fsync. */
 async function seesWrites(page: Page, agent: Agent, folder: string): Promise<void> {
   const complaints = await open(page, agent.url),
