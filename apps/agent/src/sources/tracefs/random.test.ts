@@ -143,7 +143,7 @@ for (const ground of grounds) {
         expect(found.wrong.slice(0, 20), `SEED=${it}`).toEqual([]);
         expect(lost).toBe(0n);
         expect(compared).toBeGreaterThanOrEqual(wasShut ? 0 : fails ? 1 : 30);
-        if (fails) expect(failures).toBeGreaterThan(0);
+        if (fails && !wasShut) expect(failures).toBeGreaterThan(0);
         if (filesystem === 'btrfs' || found.map.all === 0) return;
         expect(found.map.known / found.map.all).toBeGreaterThanOrEqual(0.99);
         expect(found.cache.known / found.cache.all).toBeGreaterThanOrEqual(0.99);
