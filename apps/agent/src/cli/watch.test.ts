@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
@@ -206,6 +206,27 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
       writeFileSync(join(deep, 'c'), 'x');
       expect(await files()).toEqual(['new/deep/c']);
     }, WAIT);
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
+  test.each(['xfs', 'btrfs'] as const)('follows a file of several links by one that is there, on %s', async (type) => {
+    const { at } = mountLoop(undo, type),
+      [first, second] = [join(at, 'first'), join(at, 'second')];
+    writeFileSync(first, 'x');
+    const { record, child, ended } = await here.place.start('watch', at),
+      files = async (): Promise<unknown> => (await askOnce(record.socket, { files: true }, 5000))['files'];
+    linkSync(first, second);
+    await sleep(300);
+    expect(await files()).toEqual([second]);
+    rmSync(second);
+    await vi.waitFor(async () => expect(await files()).toEqual([first]), WAIT);
+    // It goes and comes back before anybody has noticed.
+    renameSync(first, second);
+    await sleep(40);
+    renameSync(second, first);
+    await sleep(500);
+    expect(await files()).toEqual([first]);
     child.kill('SIGTERM');
     expect((await ended()).code).toBe(0);
   });

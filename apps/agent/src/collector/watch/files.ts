@@ -1,7 +1,7 @@
 import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, isAtOrBelow, pageSize } from '../../host/index.ts';
-import { textOf } from './path-text.ts';
+import { pathOf, textOf } from './path-text.ts';
 import type { Was } from './paths.ts';
 import type { Telling, Told } from './telling.ts';
 import type { Volumes, WatchedVolume } from './volumes.ts';
@@ -17,7 +17,10 @@ export interface WatchedFile extends Told {
   readonly measured: bigint;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Known = Mutable<WatchedFile>;
+type Known = Mutable<WatchedFile> & {
+  /** All paths at which it is found, as text: it may have several links. */
+  readonly names: Set<string>;
+};
 
 const PAGE = BigInt(pageSize());
 /** Numbers of inodes that no session introduces begin here. */
@@ -181,10 +184,11 @@ export class WatchedFiles implements Hears {
         statDev,
         isNamed: true,
         measured: at,
+        names: new Set(),
       };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
-    this.byPath.set(textOf(path), file);
+    this.name(textOf(path), file);
     this.now.inode(file);
     const end = ceilTo(size, PAGE);
     if (!unnamed) this.now.unknownPages(inode, end);
@@ -201,11 +205,20 @@ export class WatchedFiles implements Hears {
   }
 
   private unname(path: string, file: Known, isMoved: boolean): void {
-    const { filesystem, dev } = file.volume.traced;
+    const { filesystem, dev } = file.volume.traced,
+      [other] = file.names.delete(path) ? file.names : [];
+    this.byPath.delete(path);
+    if (other !== undefined) return this.rename(file, pathOf(other), file.size, file.measured);
     // Somebody may still have it open. Where no event says that an inode is freed, its name is all there is.
     if (!isMoved && (filesystem === 'xfs' || filesystem === 'ext4')) file.isNamed = false;
     else this.retire(inodeKey(dev, file.ino, file.root), file, this.now);
-    this.byPath.delete(path);
+  }
+
+  /** It is found at this path, and no other file any more. */
+  private name(path: string, file: Known): void {
+    this.byPath.get(path)?.names.delete(path);
+    this.byPath.set(path, file);
+    file.names.add(path);
   }
 
   /** Events were lost: of new inodes without a name not all was heard. */
@@ -232,10 +245,12 @@ export class WatchedFiles implements Hears {
   }
 
   private rename(file: Known, path: Uint8Array, size: bigint, at: bigint): void {
-    if (Buffer.compare(file.path, path) === 0 && file.isNamed && file.size === size) return;
-    if (this.byPath.get(textOf(file.path)) === file) this.byPath.delete(textOf(file.path));
-    this.byPath.set(textOf(path), file);
-    file.path = path;
+    const text = textOf(path),
+      // By each of its links it is met again and again, and keeps the name that it has.
+      isNew = !file.names.has(textOf(file.path)) || !file.names.has(text);
+    if (!isNew && file.isNamed && file.size === size) return;
+    this.name(text, file);
+    if (isNew) file.path = path;
     file.isNamed = true;
     file.size = size;
     file.measured = at;
@@ -253,7 +268,7 @@ export class WatchedFiles implements Hears {
     this.byKey.delete(key);
     this.last = undefined;
     this.byInode.delete(file.inode);
-    if (this.byPath.get(textOf(file.path)) === file) this.byPath.delete(textOf(file.path));
+    for (const path of file.names) this.byPath.delete(path);
     tell.gone(file.inode, at);
   }
 }

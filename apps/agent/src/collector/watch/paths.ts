@@ -66,7 +66,7 @@ export class WatchedPaths {
   private readonly folders = new Map<string, Folder>();
   private readonly byWatch = new Map<number, string>();
   private readonly due = new Map<string, Due>();
-  private readonly leaving = new Set<NodeJS.Timeout>();
+  private readonly leaving = new Map<string, NodeJS.Timeout>();
   private work: Promise<void> | undefined;
   private isOver = false;
 
@@ -102,7 +102,7 @@ export class WatchedPaths {
 
   end(): void {
     this.isOver = true;
-    for (const timer of this.leaving) clearTimeout(timer);
+    for (const timer of this.leaving.values()) clearTimeout(timer);
     this.names.close();
     this.writes.end();
     this.folders.clear();
@@ -177,6 +177,7 @@ export class WatchedPaths {
 
   private async lookAt({ path, isMoved }: Due): Promise<void> {
     const found = await this.ask(() => lstat(path).catch(() => undefined));
+    this.leaveNot(path);
     if (found?.isFile()) return this.find(path);
     if (found?.isDirectory()) return this.enter(path, 0);
     if (found || this.isOver) return;
@@ -184,11 +185,17 @@ export class WatchedPaths {
     // Those that were moved along have their watches still, by names that are others' now.
     if (isFolder) for (const key of this.folders.keys()) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
     const timer = setTimeout(() => {
-      this.leaving.delete(timer);
+      this.leaveNot(path);
       this.writes.forget(path);
       this.hears.left(path, { isFolder, isMoved });
     }, LEAVE_MS);
-    this.leaving.add(timer);
+    this.leaving.set(textOf(path), timer);
+  }
+
+  /** Something is there again, or it has been told that nothing is. */
+  private leaveNot(path: Buffer): void {
+    clearTimeout(this.leaving.get(textOf(path)));
+    this.leaving.delete(textOf(path));
   }
 }
 
