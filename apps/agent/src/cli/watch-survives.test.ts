@@ -98,11 +98,11 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     };
     // What it says stands for a second: who did not get to look in that time does it again.
     await vi.waitUntil(async () => {
-      const { state, why: heard } = await tracefs();
-      if (state === 'ok') spoil();
-      return heard.includes(said);
+      const told = await tracefs();
+      if (told?.state === 'ok') spoil();
+      return told?.why.includes(said);
     }, WAIT);
-    await vi.waitUntil(async () => (await tracefs()).state === 'ok', WAIT);
+    await vi.waitUntil(async () => (await tracefs())?.state === 'ok', WAIT);
     await burst(at);
     for (const name of files) await isWhole(watch, join(at, name));
     await end(watch);
@@ -228,10 +228,10 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
   });
 });
 
-/** What a source says of itself. */
-async function sourceOf({ record }: Run, wanted: string): Promise<Health['sources'][number]> {
+/** What a source says of itself; nothing before it has said something. */
+async function sourceOf({ record }: Run, wanted: string): Promise<Health['sources'][number] | undefined> {
   const { sources } = (await askOnce(record.socket, { status: true }, 5000)) as unknown as Health;
-  return sources.find(({ name }) => name === wanted)!;
+  return sources.find(({ name }) => name === wanted);
 }
 
 const watchedFiles = async ({ record }: Run): Promise<readonly string[]> =>

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { How } from '@mapscope/shared/trace';
+import { How, ownMark } from '@mapscope/shared/trace';
 import { kernelDev } from '@mapscope/shared/units';
 import type { Claimed } from '../hub/index.ts';
 import { type LiveRun, liveRuns, ownThreads, Refused, refused, sayError } from '../host/index.ts';
@@ -41,7 +41,7 @@ export function watchingModel(runtimeDir: string): AskModel {
     const { filesystem, root, ino } = identity,
       name = { dev: kernelDev(filesystem.device), root: String(root), ino: String(ino) };
     for (const { record } of watches(runtimeDir)) {
-      const mark = `mapscope verify ${process.pid} ${++marks}`;
+      const mark = ownMark(process.pid, ++marks);
       try {
         setMark(record.instances[0], mark);
         const told = (await askOnce(

@@ -1,6 +1,6 @@
 import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
 import { createModel, reduce } from '@mapscope/shared/model';
-import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
+import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, ownMark, SourceId } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
@@ -106,6 +106,12 @@ describe('answer', () => {
     expect([file?.path, file?.data.n]).toEqual(['a', 1]);
     expect(ops?.spans.n).toBeGreaterThan(0);
     expect(ops?.until).toBe(later.model.until);
+  });
+
+  test('shows the marks of people and workloads, not those that verify finds its moments by', () => {
+    const mark = (text: string): EventRow => ({ kind: Kind.mark, time: 5n, bytes: utf8(text) });
+    const { ops } = new Answerer().answer(shown([mark('punch 3'), mark(ownMark(4242, 1)), mark('verified')]), look(), 0);
+    expect(ops?.marks.map(({ text }) => text)).toEqual(['punch 3', 'verified']);
   });
 
   test('answers another question at once, whatever the beat', () => {

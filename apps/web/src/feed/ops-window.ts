@@ -1,6 +1,6 @@
 import type { Model, OpSpans } from '@mapscope/shared/model';
 import type { Shown } from './on-screen.ts';
-import { OpType } from '@mapscope/shared/trace';
+import { isOwnMark, OpType } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import { isListed } from './files-page.ts';
 import type { LaneName, Look, OpsWindow } from './look.ts';
@@ -26,7 +26,7 @@ export function opsWindow({ model: moment, ops: model, overview }: Shown, ask: L
     pageSize: model.pageSize,
     names: [...names.values()],
     losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
-    marks: model.marks.list().filter(({ at }) => at >= from && at < to),
+    marks: model.marks.list().filter(({ at, text }) => at >= from && at < to && !isOwnMark(text)),
     overview: copyOf(overview),
     kept: oldest === undefined || model.ops.letGo === 0 ? 0n : model.ops.cells.begin[oldest]!,
     until: model.until,

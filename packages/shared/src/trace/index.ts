@@ -15,6 +15,7 @@ export * from './joined.ts';
 export * from './kind.ts';
 export * from './meaning.ts';
 export * from './nearest-block.ts';
+export * from './own-mark.ts';
 export * from './rates.ts';
 export * from './recording.ts';
 export * from './recording-header.ts';

@@ -58,7 +58,7 @@ async function importFamfs(
   if (rows === undefined) return INTERRUPTED;
   const { files, awaiting, odd } = found;
   voice.tell({ recording: output, trace: 'famfs', rows, files: files.length, awaiting, odd });
-  voice.say(`${output}: ${rows} rows, ${files.length} files of famfs.`);
+  voice.say(`${output}: ${rows} rows, ${files.length} ${files.length === 1 ? 'file' : 'files'} of famfs.`);
   if (awaiting.length > 0) voice.say(`No GET_DAXDEV reply names device ${awaiting.join(', ')}: drawn as awaiting one.`);
   for (const one of odd.slice(0, MOST_SAID)) voice.hint(`Left out: ${one}.`);
   if (odd.length > MOST_SAID) voice.hint(`Left out: ${odd.length - MOST_SAID} files more.`);

@@ -12,7 +12,7 @@ export const status: Run<object> = async ({ place, voice }) => {
   voice.tell({ runs });
   if (runs.length === 0) voice.say('Nothing runs. Start it: mapscope demo');
   for (const { id, command, startedAt, url, mounts, instances, recording, processes, agent } of runs) {
-    voice.say(`${voice.bold(`run ${id}`)}  ${command.join(' ')}  since ${new Date(startedAt).toLocaleString()}`);
+    voice.say(`${voice.bold(`run ${id}`)}  ${command.join(' ')}  since ${new Date(startedAt).toLocaleString('sv')}`);
     if (url !== null) voice.say(`  page       ${url}`);
     for (const { path } of mounts) voice.say(`  mount      ${path}`);
     if (recording !== null) voice.say(`  recording  ${recording}`);

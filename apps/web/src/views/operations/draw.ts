@@ -224,11 +224,16 @@ function drawOverview(pen: Pen, scene: OpsScene, palette: Palette, sans: (size: 
   rule(pen, overview.cursorX, brush.y, overview.cursorX, brush.y + brush.h, palette.ink, 1.5);
 }
 
-/** The end of a path says more than its beginning. */
+/** The end of a path says more than its beginning; of another name the beginning does. */
 function shortened(pen: Pen, name: string, font: string, room: number): string {
   pen.font = font;
   if (pen.measureText(name).width <= room) return name;
+  const isPath = name.includes('/'),
+    said = (kept: string): string => (isPath ? `…${kept}` : `${kept}…`);
   let cut = name;
-  while (cut.length > 1 && pen.measureText(`…${cut}`).width > room) cut = cut.slice(Math.max(1, Math.floor(cut.length / 16)));
-  return `…${cut}`;
+  while (cut.length > 1 && pen.measureText(said(cut)).width > room) {
+    const less = Math.max(1, Math.floor(cut.length / 16));
+    cut = isPath ? cut.slice(less) : cut.slice(0, -less);
+  }
+  return said(cut);
 }
