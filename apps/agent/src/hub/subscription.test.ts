@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { anyStream, type EventRow, frameOf, inodes, lawRuns } from '@mapscope/shared/fixtures';
+import { anyStream, type EventRow, frameOf, inodes, lawMs, lawRuns } from '@mapscope/shared/fixtures';
 import { createModel, type FileState, KEEP_OPS, type Model, plain, reduce } from '@mapscope/shared/model';
 import {
   Asker,
@@ -20,7 +20,7 @@ import {
 } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Hub } from './hub.ts';
 import type { Subscription, SubscriptionOptions } from './subscription.ts';
 
@@ -81,6 +81,8 @@ const batches = (rows: readonly EventRow[], size: number): Frame[] => {
 };
 const rowsOf = (frames: readonly Frame[], kind: Kind): { frame: Frame; i: number }[] =>
   frames.flatMap((frame) => Array.from({ length: frame.count }, (_, i) => ({ frame, i })).filter(({ i }) => frame.kind[i] === kind));
+
+vi.setConfig({ testTimeout: lawMs() });
 
 const stream = anyStream({ maxRows: 150 });
 
