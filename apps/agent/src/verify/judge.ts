@@ -65,7 +65,7 @@ export interface JudgeOptions {
 export async function askKernel({ fd, file, identity, block }: Subject, { seek = false }: AskOptions): Promise<KernelAnswer> {
   const claims = await kernelClaims(fd, { filesystem: identity.filesystem, file, block }),
     { size } = fstatSync(fd, { bigint: true });
-  return { claims, size, data: seek ? dataOf(fd, size, file) : undefined };
+  return { claims, size, data: seek ? await dataOf(fd, size, file) : undefined };
 }
 
 /** `model`: what the model says of a file of the kernel's size. */

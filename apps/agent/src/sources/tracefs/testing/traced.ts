@@ -269,7 +269,7 @@ export class Traced {
       for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, { page: PAGE, tellsDirty: tellsDirty(type) }))
         to.wrong.push(`${path} pages [${from / PAGE}, ${end / PAGE}): ${said}, not ${is}`);
       const rules = { block: this.block, page: PAGE, looksIntoCache: looksIntoCache(type) };
-      for (const { from, to: end, model: said, kernel: is } of compareSeek(model, dataOf(fd, size, path), size, rules))
+      for (const { from, to: end, model: said, kernel: is } of compareSeek(model, await dataOf(fd, size, path), size, rules))
         to.wrong.push(`${path} [${from}, ${end}): a ${said}, where lseek finds ${is}`);
       const { compared, differences } = compareWithDevice(
         fd,
