@@ -104,7 +104,7 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
       const { file, watch } = await begun(),
         // Many writes a process, since starting one takes longer than a look.
         works = 'pwrite -q 0 64k,fsync,'
-          .repeat(200)
+          .repeat(10)
           .split(',')
           .flatMap((it) => (it === '' ? [] : ['-c', it])),
         writer = spawn('sh', ['-c', 'while :; do xfs_io "$@"; done', 'sh', ...works, file], { stdio: 'ignore' });
