@@ -1,26 +1,22 @@
 // Tests make their temp folders in one of their run's own, which goes when the run is over; what a killed run has left goes when the next one
 // begins. Vitest and Playwright call this before a run, and what it answers behind it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './setup.mjs';
+import { cache, ofDeadRuns } from './cache.mjs';
 
-const notes = join(root, 'node_modules/.cache');
 /** Not what is still mounted in it: that is released by its own record. */
 const remove = (folder) => spawnSync('rm', ['-rf', '--one-file-system', folder], { stdio: 'ignore' }).status === 0;
 
 export default function ownTemp(runner) {
-  mkdirSync(notes, { recursive: true });
-  for (const name of readdirSync(notes)) {
-    const pid = /^temp-(\d+)$/.exec(name)?.[1];
-    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
-    const left = readFileSync(join(notes, name), 'utf8').split('\n').filter(Boolean);
-    if (left.map(remove).every(Boolean)) rmSync(join(notes, name));
+  for (const note of ofDeadRuns('temp')) {
+    const left = readFileSync(note, 'utf8').split('\n').filter(Boolean);
+    if (left.map(remove).every(Boolean)) rmSync(note);
   }
   const outer = tmpdir(),
     own = join(outer, `mapscope-run-${process.pid}`),
-    note = join(notes, `temp-${process.pid}`);
+    note = join(cache, `temp-${process.pid}`);
   // Vitest has one of its own, beside.
   writeFileSync(note, [own, runner.tmpDir ?? ''].join('\n'));
   mkdirSync(own, { recursive: true });

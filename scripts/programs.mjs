@@ -1,9 +1,11 @@
 // The programs that tests start beside themselves, each as one file: to compile them at every start took longer than what they do, and in an
 // emulated guest minutes. Vitest and Playwright call this before a run, and what it answers behind it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { cache, ofDeadRuns } from './cache.mjs';
+import { nodeBundle } from './node-bundle.mjs';
 import { root } from './setup.mjs';
 
 /** By their sources. A whole package goes by its own name: it is for scripts of a few lines. */
@@ -21,7 +23,6 @@ const programs = [
   'e2e/src/inside.ts',
   'e2e/src/inside-hotplug.ts',
 ];
-const cache = join(root, 'node_modules/.cache');
 
 /** Each module goes on to find what lies beside its source. */
 const whereTheyWere = {
@@ -42,30 +43,20 @@ const make = (folder) =>
     absWorkingDir: root,
     entryPoints: programs.map((path) => ({ in: path, out: nameOf(path) })),
     outdir: folder,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    conditions: ['mapscope-src'],
-    external: ['*.node'],
+    ...nodeBundle,
     outExtension: { '.js': '.mjs' },
     plugins: [whereTheyWere],
-    logLevel: 'warning',
   });
 
 /** `MAPSCOPE_PROGRAMS` is the folder they are in, as `NAME.mjs`. */
 export default async function programsForTests(runner) {
-  const own = `programs-${process.pid}`,
-    folder = join(cache, own);
-  mkdirSync(cache, { recursive: true });
-  // Of runs that were killed.
-  for (const name of readdirSync(cache)) {
-    const pid = /^programs-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && (name === own || !existsSync(`/proc/${pid}`))) rmSync(join(cache, name), { recursive: true, force: true });
-  }
+  const folder = join(cache, `programs-${process.pid}`),
+    gone = () => rmSync(folder, { recursive: true, force: true });
+  for (const left of ofDeadRuns('programs')) rmSync(left, { recursive: true, force: true });
+  // Of one that was killed and had this number.
+  gone();
   process.env['MAPSCOPE_PROGRAMS'] = folder;
   await make(folder);
   runner.onTestsRerun?.(() => make(folder));
-  return () => rmSync(folder, { recursive: true, force: true });
+  return gone;
 }

@@ -3,12 +3,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cache } from './cache.mjs';
 import { orSay, root, setup } from './setup.mjs';
 
 const laws = process.argv.includes('--laws'),
   long = laws || process.argv.includes('--long');
-// Of this checkout: what a killed run leaves is gone with it.
-const cache = join(root, 'node_modules/.cache');
 let counts = '';
 
 /** Runs a test runner whose reporter leaves its counts in a file; one that leaves none counts as one failure. */

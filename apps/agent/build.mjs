@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodeBundle } from '../../scripts/node-bundle.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, 'dist');
@@ -20,13 +21,7 @@ const entryPoints = {
 const { metafile } = await build({
   entryPoints: Object.entries(entryPoints).map(([name, room]) => ({ in: join(here, 'src', room, 'main.ts'), out: name })),
   outdir: out,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  conditions: ['mapscope-src'],
-  external: ['*.node'],
+  ...nodeBundle,
   sourcemap: true,
   // Readable stacks without loading maps.
   minify: false,
@@ -34,7 +29,6 @@ const { metafile } = await build({
   define: { MAPSCOPE_VERSION: JSON.stringify(version) },
   // Express, ws and pino are CommonJS and ask for Node's modules by `require`.
   banner: { js: "import{createRequire as __nodeRequire}from'node:module';const require=__nodeRequire(import.meta.url);" },
-  logLevel: 'warning',
 });
 
 // Chunks carry a hash of their content. Those of older builds go, but not while a run that was started from them may still want one.
