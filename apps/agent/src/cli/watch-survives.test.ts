@@ -5,7 +5,7 @@ import { errorCode, isAlive } from '../host/index.ts';
 import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
 import { askOnce } from './agent-socket.ts';
 import { type Place, runToEnd, titled } from './testing/agent.ts';
-import { claimsOf, compare } from './testing/claims.ts';
+import { claimsOf, compare, type Compared } from './testing/claims.ts';
 import { ringsOf } from './testing/rings.ts';
 import { tracesOf } from './testing/traces.ts';
 import { setUpWatching } from './testing/watching.ts';
@@ -43,8 +43,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     for (const file of ['a', 'b', 'c']) writeFileSync(join(at, file), Buffer.alloc(100_000, 1));
     return { at, watch: await here.place.start('watch', at, ...words) };
   };
-  const agree = async ({ record }: Run, file: string): Promise<Awaited<ReturnType<typeof compare>>> =>
-    compare(await claimsOf(record.socket, file), file);
+  const agree = ({ record }: Run, file: string): Promise<Compared> => compare(record.socket, file);
   /** Soon all of it is known, and true. */
   const isWhole = (run: Run, file: string): Promise<void> =>
     vi.waitFor(async () => {
@@ -198,7 +197,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
       expect(claims.size).toBe(String(4096 * (n + 1)));
       inos.add(ino);
       inodes.add(claims.inode);
-      if (type !== 'btrfs') expect((await compare(claims, file)).wrong).toEqual([]);
+      if (type !== 'btrfs') expect((await agree(watch, file)).wrong).toEqual([]);
       renameSync(file, `${file}-old`);
       rmSync(`${file}-old`);
       await vi.waitUntil(

@@ -29,11 +29,28 @@ export function claimsOf(socket: string, file: string, more: object = {}): Promi
 
 const PAGE = 4096;
 
-/** Blocks and pages of a file of which the claims differ from what FIEMAP and cachestat say now, and how many of both are claimed at all. */
-export async function compare(
-  claims: Claims,
-  file: string,
-): Promise<{ readonly wrong: string[]; readonly known: number; readonly all: number }> {
+export interface Compared {
+  readonly wrong: readonly string[];
+  /** Blocks and pages of which something is claimed. */
+  readonly known: number;
+  readonly all: number;
+}
+
+/**
+ * Blocks and pages of a file of which the claims differ from what FIEMAP and cachestat say. The claims are asked before and after the kernel, until
+ * both are the same: a sync by anybody else on the machine, between two questions, changes what the file has.
+ */
+export async function compare(socket: string, file: string): Promise<Compared> {
+  let before = await claimsOf(socket, file);
+  for (;;) {
+    const found = await compareOnce(before, file),
+      after = await claimsOf(socket, file);
+    if (JSON.stringify([before.extents, before.folios]) === JSON.stringify([after.extents, after.folios])) return found;
+    before = after;
+  }
+}
+
+async function compareOnce(claims: Claims, file: string): Promise<Compared> {
   const wrong: string[] = [],
     n = Math.ceil(statSync(file).size / PAGE),
     shown = await showByFiemap(file),
