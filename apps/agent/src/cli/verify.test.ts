@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -18,6 +19,32 @@ const verdicts = ({ out }: Ended): readonly ShownVerified[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as ShownVerified);
 const refusal = ({ code, out }: Ended): object => ({ code, error: (JSON.parse(out) as { error: object }).error });
+
+/**
+ * One process that writes 4 KiB of the file each millisecond, and waits for no I/O: a look of verify fits between two processes, and into one fsync. Answers,
+ * once it has begun, what ends it and waits until it has closed the file, without which nothing is unmounted.
+ */
+async function keepWriting(file: string): Promise<() => Promise<void>> {
+  const program = `
+      const { openSync, writeSync } = require('node:fs'),
+        file = openSync(process.argv[1], 'r+'),
+        page = Buffer.alloc(4096, 1),
+        rest = new Int32Array(new SharedArrayBuffer(4));
+      for (let n = 0; ; n++) {
+        writeSync(file, page, 0, 4096, (n % 16) * 4096);
+        if (n === 0) writeSync(1, 'begun');
+        Atomics.wait(rest, 0, 0, 1);
+      }`,
+    writer = spawn(process.execPath, ['-e', program, file], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    exit = once(writer, 'exit'),
+    end = async (): Promise<void> => {
+      writer.kill('SIGKILL');
+      await exit;
+    };
+  undo.add(end);
+  await once(writer.stdout, 'data');
+  return end;
+}
 
 describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
   const why = here.whyNot(type);
@@ -102,16 +129,10 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
 
     test('says busy of a file that is written all the time', async () => {
       const { file, watch } = await begun(),
-        // Many writes a process, since starting one takes longer than a look.
-        works = 'pwrite -q 0 64k,fsync,'
-          .repeat(10)
-          .split(',')
-          .flatMap((it) => (it === '' ? [] : ['-c', it])),
-        writer = spawn('sh', ['-c', 'while :; do xfs_io "$@"; done', 'sh', ...works, file], { stdio: 'ignore' });
-      undo.add(() => writer.kill('SIGKILL'));
-      const answer = await here.place.mapscope('verify', file, '--json');
+        end = await keepWriting(file),
+        answer = await here.place.mapscope('verify', file, '--json');
+      await end();
       expect([answer.code, verdicts(answer)[0]!.verdict]).toEqual([2, 'busy']);
-      writer.kill('SIGKILL');
       await ended(watch);
     });
 
