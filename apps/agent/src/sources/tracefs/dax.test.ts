@@ -17,6 +17,16 @@ describe.skipIf(why !== undefined)(
   () => {
     const steps = new Map<string, Step>();
     const of = (name: string): Step => steps.get(name)!;
+    /**
+     * Faults of 4 KiB of a mapping that is smaller than 2 MiB. The first of them fell back from 2 MiB if nothing else of the process is mapped in the same
+     * 2 MiB of its addresses, which are random: it has no page table there yet, and for a DAX mapping 6.1 tries 2 MiB then, however small the mapping is.
+     */
+    const ofSmall = (name: string): number => {
+      const { pmd, fallback, pte, led } = of(name).faults;
+      expect([fallback, led], name).toEqual([pmd, pmd]);
+      expect(pmd, name).toBeLessThanOrEqual(1);
+      return pte;
+    };
 
     beforeAll(async () => {
       // A folder of the guest's own: what the host's tests have noted in theirs is not the guest's to release.
@@ -44,7 +54,7 @@ describe.skipIf(why !== undefined)(
 
     test('tells faults by their order', () => {
       expect(of('write').faults).toEqual({ pmd: 0, fallback: 0, pte: 0, led: 0 });
-      expect(of('faults of 4 KiB').faults).toMatchObject({ pte: 16, led: 0 });
+      expect(ofSmall('faults of 4 KiB')).toBe(16);
       expect(of('faults of 2 MiB').faults).toMatchObject({ pmd: 4, fallback: 0, pte: 0 });
       // One that is read gets zeroes, one that is written gets space.
       expect(of('a hole that is read, then written').faults).toMatchObject({ pmd: 2, fallback: 0, pte: 0 });
@@ -57,7 +67,7 @@ describe.skipIf(why !== undefined)(
     });
 
     test('has no fault of a store after the first one to a page: what is stored then is not observable', () => {
-      expect(of('stores after the first fault').faults).toMatchObject({ pmd: 0, pte: 1 });
+      expect(ofSmall('stores after the first fault')).toBe(1);
     });
   },
 );
