@@ -7,5 +7,7 @@ export const nodeBundle = {
   target: 'node20',
   conditions: ['mapscope-src'],
   external: ['*.node'],
+  // Express, ws and pino are CommonJS and ask for Node's modules by `require`.
+  banner: { js: "import{createRequire as __nodeRequire}from'node:module';const require=__nodeRequire(import.meta.url);" },
   logLevel: 'warning',
 };

@@ -24,6 +24,9 @@ const programs = [
   'e2e/src/inside-hotplug.ts',
 ];
 
+/** Of the agent, bundled as they are: they look for the page and the others beside themselves, and there is none. */
+const ofAgent = ['apps/agent/src/server/main.ts', 'apps/agent/src/collector/main.ts'];
+
 /** Each module goes on to find what lies beside its source. */
 const whereTheyWere = {
   name: 'where they were',
@@ -36,17 +39,22 @@ const whereTheyWere = {
     })),
 };
 
-const nameOf = (path) => (path.endsWith('/src/index.ts') ? path.split('/').at(-3) : basename(path, '.ts'));
+const nameOf = (path) => {
+  if (path.endsWith('/src/index.ts')) return path.split('/').at(-3);
+  return basename(path) === 'main.ts' ? basename(dirname(path)) : basename(path, '.ts');
+};
 
-const make = (folder) =>
+const bundle = (folder, paths, plugins) =>
   build({
     absWorkingDir: root,
-    entryPoints: programs.map((path) => ({ in: path, out: nameOf(path) })),
+    entryPoints: paths.map((path) => ({ in: path, out: nameOf(path) })),
     outdir: folder,
     ...nodeBundle,
     outExtension: { '.js': '.mjs' },
-    plugins: [whereTheyWere],
+    plugins,
   });
+
+const make = (folder) => Promise.all([bundle(folder, programs, [whereTheyWere]), bundle(folder, ofAgent, [])]);
 
 /** `MAPSCOPE_PROGRAMS` is the folder they are in, as `NAME.mjs`. */
 export default async function programsForTests(runner) {

@@ -27,8 +27,6 @@ const { metafile } = await build({
   minify: false,
   metafile: true,
   define: { MAPSCOPE_VERSION: JSON.stringify(version) },
-  // Express, ws and pino are CommonJS and ask for Node's modules by `require`.
-  banner: { js: "import{createRequire as __nodeRequire}from'node:module';const require=__nodeRequire(import.meta.url);" },
 });
 
 // Chunks carry a hash of their content. Those of older builds go, but not while a run that was started from them may still want one.

@@ -8,20 +8,18 @@ import { createModel, modelAt, plain, reduce } from '@mapscope/shared/model';
 import { type Frame, How, Kind, MapLayer, MapType, openRecording, SourceId, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { Place, type Served } from './testing/served.ts';
 
 const SOON = { timeout: 10_000, interval: 5 };
-let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-  place: Place,
+let place: Place,
   served: Served,
   time = 1000n;
 /** What the server should know. */
 const model = createModel();
 beforeAll(async () => {
-  programs = await bundlePrograms('server');
   place = new Place();
-  served = await place.serve(join(programs.folder, 'server.mjs'));
+  served = await place.serve(serverProgram);
   tell(
     { kind: Kind.device, source: SourceId.fuse, device: 1, length: 1n << 30n, addr: 4096n, bytes: utf8('/dev/shm/img0') },
     {
@@ -39,7 +37,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await place.close();
-  programs.remove();
 });
 
 function tell(...rows: readonly Omit<EventRow, 'time'>[]): Frame {
@@ -186,7 +183,7 @@ describe('the agent socket', () => {
   }, 60_000);
 
   test('ends a recording well when the agent ends', async () => {
-    const other = await place.serve(join(programs.folder, 'server.mjs'), { socket: `${place.socket}.2` });
+    const other = await place.serve(serverProgram, { socket: `${place.socket}.2` });
     const reading = other.tell(`${place.socket}.2`, '{"record":{}}\n');
     await vi.waitUntil(async () => (await other.health()).ok, SOON);
     await other.end();

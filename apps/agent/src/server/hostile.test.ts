@@ -11,7 +11,7 @@ import { isFlaw, utf8 } from '@mapscope/shared/units';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deviceOf } from '../host/index.ts';
 import type { CollectorStart, ServerStart } from '../pipe/index.ts';
-import { bundlePrograms } from './testing/programs.ts';
+import { collectorProgram, serverProgram } from './testing/programs.ts';
 import { PageSocket, Place, Served } from './testing/served.ts';
 
 const SOON = { timeout: 20_000, interval: 10 };
@@ -28,8 +28,7 @@ const why =
  * collector touches is seen from outside, by strace.
  */
 describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, { timeout: 60_000 }, () => {
-  let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-    place: Place,
+  let place: Place,
     served: Served,
     collector: ChildProcess,
     session: Socket,
@@ -37,7 +36,6 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
     trace = '';
 
   beforeAll(async () => {
-    programs = await bundlePrograms('server', 'collector');
     place = new Place();
     root = join(place.folder, 'mount');
     trace = join(place.folder, 'strace');
@@ -49,12 +47,12 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
       log = openSync(join(place.folder, 'log'), 'a');
     session = new Socket({ fd: toCollector[1], readable: false, writable: true });
     const env = { ...process.env, MAPSCOPE_NATIVE: addon };
-    collector = spawn('strace', ['-f', '-qq', '-e', 'trace=%file', '-o', trace, process.execPath, join(programs.folder, 'collector.mjs')], {
+    collector = spawn('strace', ['-f', '-qq', '-e', 'trace=%file', '-o', trace, process.execPath, collectorProgram], {
       cwd: '/',
       env,
       stdio: ['pipe', 'pipe', log, toServer[1], commands[0], toCollector[0]],
     });
-    const server = spawn(process.execPath, [join(programs.folder, 'server.mjs')], {
+    const server = spawn(process.execPath, [serverProgram], {
       cwd: '/',
       env,
       stdio: ['pipe', 'pipe', log, toServer[0], commands[1]],
@@ -100,7 +98,6 @@ describe.skipIf(why)(`hostile input on /ws${why ? ` (skipped: ${why})` : ''}`, {
     } finally {
       umount(root, { detach: true });
       await place.close();
-      programs.remove();
     }
   });
 

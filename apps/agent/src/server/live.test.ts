@@ -4,22 +4,19 @@ import { createModel, type Model, plain, reduce } from '@mapscope/shared/model';
 import { decodeFrame, type Frame, FrameFlag, How, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { PageSocket, Place, type Served } from './testing/served.ts';
 
 const SOON = { timeout: 10_000, interval: 5 };
-let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-  place: Place,
+let place: Place,
   served: Served,
   time = 1000n;
 beforeAll(async () => {
-  programs = await bundlePrograms('server');
   place = new Place();
-  served = await place.serve(join(programs.folder, 'server.mjs'), { spool: spool('first') });
+  served = await place.serve(serverProgram, { spool: spool('first') });
 });
 afterAll(async () => {
   await place.close();
-  programs.remove();
 });
 
 const spool = (name: string): { folder: string; bytes: number } => ({ folder: join(place.folder, name), bytes: 64 << 20 });
@@ -236,7 +233,7 @@ describe('/ws', () => {
     await served.end();
     await vi.waitUntil(() => page.closed !== 0, SOON);
     expect(page.closed).toBe(1001);
-    served = await place.serve(join(programs.folder, 'server.mjs'), { port, socket: `${place.socket}.again`, spool: spool('second') });
+    served = await place.serve(serverProgram, { port, socket: `${place.socket}.again`, spool: spool('second') });
     const again = await open({ cookie });
     expect(again.refused).toBeUndefined();
     again.say({ id: 1, subscribe: { inodes: 'all', credits: 1 << 20 } });
@@ -269,7 +266,7 @@ describe('/ws', () => {
 
   test('says where nothing is kept of a run, and goes on', async () => {
     const other = new Place(),
-      bare = await other.serve(join(programs.folder, 'server.mjs'));
+      bare = await other.serve(serverProgram);
     try {
       const page = await new PageSocket(bare).opened();
       page.say({ id: 2, range: { from: '1', to: '2', credits: 100 } });

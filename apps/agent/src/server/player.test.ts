@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Hub, Recorder, type RecorderOptions } from '../hub/index.ts';
 import { Player } from './player.ts';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { PageSocket, Place } from './testing/served.ts';
 
 const SOON = { timeout: 10_000, interval: 5 };
@@ -132,12 +132,6 @@ describe('Player', () => {
 });
 
 describe('the server with a recording', () => {
-  let programs: Awaited<ReturnType<typeof bundlePrograms>>;
-  beforeAll(async () => {
-    programs = await bundlePrograms('server');
-  });
-  afterAll(() => programs.remove());
-
   test('shows what was recorded, says that it is a recording, and that it is over', async () => {
     const rows: EventRow[] = [
       {
@@ -166,7 +160,7 @@ describe('the server with a recording', () => {
       })),
     ];
     const hub = await recorded(rows, 0, [2]);
-    const served = await place.serve(join(programs.folder, 'server.mjs'), {
+    const served = await place.serve(serverProgram, {
       mode: 'replay',
       recording: join(place.folder, 'spool'),
       mount: null,
@@ -191,8 +185,6 @@ describe('the server with a recording', () => {
   });
 
   test('cannot begin with what is no recording', async () => {
-    await expect(
-      place.serve(join(programs.folder, 'server.mjs'), { mode: 'replay', recording: '/etc/hostname', mount: null }),
-    ).rejects.toThrow('E_RECORDING');
+    await expect(place.serve(serverProgram, { mode: 'replay', recording: '/etc/hostname', mount: null })).rejects.toThrow('E_RECORDING');
   });
 });

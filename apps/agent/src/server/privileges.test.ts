@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { PageSocket, Place, type Served } from './testing/served.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -46,15 +46,13 @@ process.stdout.write(JSON.stringify(tries));
 `;
 
 describe.skipIf(!isRoot)(`the server process as root${why}`, () => {
-  let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-    place: Place,
+  let place: Place,
     served: Served,
     spool = '';
   beforeAll(async () => {
-    programs = await bundlePrograms('server');
     place = new Place();
     spool = join(place.state, 'spool');
-    served = await place.serve(join(programs.folder, 'server.mjs'), { spool: { folder: spool, bytes: 1 << 20 } });
+    served = await place.serve(serverProgram, { spool: { folder: spool, bytes: 1 << 20 } });
     // Every kind of work once, so that whatever thread that needs exists.
     expect((await served.ask('/')).status).toBe(503);
     const page = await new PageSocket(served).opened();
@@ -67,7 +65,6 @@ describe.skipIf(!isRoot)(`the server process as root${why}`, () => {
   });
   afterAll(async () => {
     await place.close();
-    programs.remove();
   });
   const of = (path: string): string => `/proc/${served.child.pid}/${path}`;
 

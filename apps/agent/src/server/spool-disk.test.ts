@@ -8,18 +8,14 @@ import { createModel, modelAt, plain, reduce } from '@mapscope/shared/model';
 import { decodeFrame, How, Kind, MapLayer, MapType, openRecording, SourceId, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { PageSocket, Place, type Served } from './testing/served.ts';
 
 const SOON = { timeout: 20_000, interval: 10 };
 const isRoot = process.getuid?.() === 0;
-let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-  place: Place,
+let place: Place,
   time = 1000n;
-beforeAll(async () => {
-  programs = await bundlePrograms('server');
-});
-afterAll(() => programs.remove());
+beforeAll(async () => {});
 beforeEach(() => {
   place = new Place();
   time = 1000n;
@@ -86,7 +82,7 @@ describe.skipIf(!isRoot)(`the spool on a disk that is full${isRoot ? '' : ' (ski
 
   test('stops, says so in the stream and in health, and live goes on', { timeout: 60_000 }, async () => {
     const folder = join(disk, 'spool');
-    const served = await place.serve(join(programs.folder, 'server.mjs'), { spool: { folder, bytes: 1 << 30 } });
+    const served = await place.serve(serverProgram, { spool: { folder, bytes: 1 << 30 } });
     const page = await new PageSocket(served).opened();
     page.say({ id: 1, subscribe: { inodes: 'all', credits: 32 << 20 } });
     served.send(rowsOf([file(1), extent(1, 0, 0n)]).bytes);
@@ -123,7 +119,7 @@ describe('the spool', () => {
   test('keeps segments below its cap, each a recording that stands alone', { timeout: 60_000 }, async () => {
     const folder = join(place.state, 'spool'),
       bytes = 1 << 20;
-    const served = await place.serve(join(programs.folder, 'server.mjs'), { spool: { folder, bytes } });
+    const served = await place.serve(serverProgram, { spool: { folder, bytes } });
     const model = createModel();
     for (let k = 0; k < 30; k++) {
       const frame = rowsOf([file(k + 1), extent(k + 1, 0, BigInt(k) * 8192n)]);

@@ -4,16 +4,14 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bundlePrograms } from './testing/programs.ts';
+import { serverProgram } from './testing/programs.ts';
 import { Place, type Served } from './testing/served.ts';
 
-let programs: Awaited<ReturnType<typeof bundlePrograms>>,
-  place: Place,
+let place: Place,
   served: Served,
   program = '';
 beforeAll(async () => {
-  programs = await bundlePrograms('server');
-  program = join(programs.folder, 'server.mjs');
+  program = serverProgram;
   place = new Place();
   writeFileSync(join(place.page, 'index.html'), '<!doctype html><title>the page</title>');
   writeFileSync(join(place.page, 'assets/app-0a1b2c3d4e.js'), 'export {};');
@@ -22,7 +20,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await place.close();
-  programs.remove();
 });
 
 const stranger = { cookie: undefined };
