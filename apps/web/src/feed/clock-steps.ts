@@ -1,7 +1,10 @@
-/** Of a time line on which nothing happens, where motion is to be reduced. */
+/** Of a time line on which nothing happens. */
 const STEP_MS = 250;
 
-/** Lets a clock that moves be shown: at every tick, or, `prefers-reduced-motion`, four times a second. */
+/**
+ * Lets a clock that moves be shown: while something happens at every tick, so that what happened moves smoothly; else four times a second, since all of the
+ * page is drawn again for it. Under `prefers-reduced-motion` never more often.
+ */
 export class ClockSteps {
   isReduced = false;
   private readonly show: () => void;
@@ -11,8 +14,9 @@ export class ClockSteps {
     this.show = show;
   }
 
-  tick(): void {
-    if (!this.isReduced) return this.show();
+  /** `isLively`: there were events a moment ago. */
+  tick(isLively: boolean): void {
+    if (isLively && !this.isReduced) return this.show();
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.show();

@@ -45,7 +45,7 @@ const line = new Line(
     onScreen.frame(frame);
     rate.note(frame.count, now());
     if (frame.count > 0) stir();
-    else clock.tick();
+    else clock.tick(rate.perSecond(now()) > 0);
   },
   (next) => {
     if (next.is !== 'live') onScreen.broken();

@@ -59,12 +59,16 @@ export function usePick<T>(pick: (state: State) => T): T {
   });
 }
 
+/** By value, all the way down plain objects and lists; anything else (numbers in an array of a type, say) is only itself. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Object.getPrototypeOf(a) !== Object.prototype) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || !isPlain(a) || Object.getPrototypeOf(a) !== Object.getPrototypeOf(b))
+    return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.is((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+    keys.every((key) => Object.hasOwn(b, key) && isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
   );
 }
+
+const isPlain = (value: object): boolean => Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;

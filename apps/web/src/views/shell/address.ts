@@ -15,8 +15,10 @@ export function followAddress(store: Store): void {
   const write = (): void => {
     timer = undefined;
     const query = toQuery(store.get()),
-      name = store.get().path.split('/').at(-1);
-    document.title = name ? `${name} · mapscope` : 'mapscope';
+      name = store.get().path.split('/').at(-1),
+      title = name ? `${name} · mapscope` : 'mapscope';
+    // Setting the same title makes a node anew.
+    if (title !== document.title) document.title = title;
     if (query === written) return;
     written = query;
     history.replaceState(null, '', `${location.pathname}${query === '' ? '' : `?${query}`}`);
