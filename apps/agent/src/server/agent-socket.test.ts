@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
 import { createModel, modelAt, plain, reduce } from '@mapscope/shared/model';

@@ -6,7 +6,7 @@ import { createModel, type Model, plain, reduce } from '@mapscope/shared/model';
 import { decodeFrame, FrameFlag, How, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Hub, Recorder, type RecorderOptions } from '../hub/index.ts';
 import { Player } from './player.ts';
 import { serverProgram } from './testing/programs.ts';

@@ -7,7 +7,7 @@ import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
 import { createModel, modelAt, plain, reduce } from '@mapscope/shared/model';
 import { decodeFrame, How, Kind, MapLayer, MapType, openRecording, SourceId, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw, utf8 } from '@mapscope/shared/units';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serverProgram } from './testing/programs.ts';
 import { PageSocket, Place, type Served } from './testing/served.ts';
 
