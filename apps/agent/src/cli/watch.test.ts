@@ -74,34 +74,39 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
 
   test('tells over its socket what its model claims of a file as of a mark, and whether anything came in between', async () => {
     const { at, watch } = await begun(),
-      file = join(at, 'new');
-    writeFileSync(file, Buffer.alloc(3 * 4096, 1));
-    const mark = (text: string): void => writeFileSync(join(watch.record.instances[0]!, 'trace_marker'), text),
-      claims = (text: string): Promise<Claims> => claimsOf(watch.record.socket, file, { mark: text });
-    mark('A');
-    const dirty = await claims('A');
-    expect(dirty).toMatchObject({
-      file,
-      size: '12288',
-      extents: [{ offset: '0', length: '12288', type: 'DELALLOC', how: 'derived' }],
-      told: { refreshes: 0 },
-      model: { pid: watch.pidOf('server') },
-    });
-    // As many folios as the kernel has made.
-    const cached = ({ folios }: Claims): [states: string[], bytes: number] => [
-      [...new Set(folios.map(({ state }) => state))],
-      folios.reduce((sum, { length }) => sum + Number(length), 0),
-    ];
-    expect(cached(dirty)).toEqual([['dirty'], 12_288]);
-    mark('B');
-    expect((await claims('B')).told).toEqual(dirty.told);
-    expect((await runToEnd('sync', [file])).code).toBe(0);
-    mark('C');
-    const clean = await claims('C');
-    expect(clean.told.events).toBeGreaterThan(dirty.told.events);
-    expect(clean.extents).toMatchObject([{ offset: '0', length: '12288', type: 'MAPPED', how: 'observed' }]);
-    expect(cached(clean)).toEqual([['clean'], 12_288]);
-    await expect(claims('never')).rejects.toThrow('has not been seen');
+      claims = (file: string, mark: string): Promise<Claims> => claimsOf(watch.record.socket, file, { mark }),
+      marked = (file: string, mark: string): Promise<Claims> => {
+        writeFileSync(join(watch.record.instances[0]!, 'trace_marker'), mark);
+        return claims(file, mark);
+      },
+      // As many folios as the kernel has made.
+      cached = ({ folios }: Claims): [states: string[], bytes: number] => [
+        [...new Set(folios.map(({ state }) => state))],
+        folios.reduce((sum, { length }) => sum + Number(length), 0),
+      ];
+    let files = 0;
+    // With another file where somebody else's reclaim had it written back, or dropped, in between.
+    await vi.waitFor(async () => {
+      const name = `new${files++}`,
+        file = join(at, name);
+      writeFileSync(file, Buffer.alloc(3 * 4096, 1));
+      const dirty = await marked(file, `${name} A`);
+      expect(dirty).toMatchObject({
+        file,
+        size: '12288',
+        extents: [{ offset: '0', length: '12288', type: 'DELALLOC', how: 'derived' }],
+        told: { refreshes: 0 },
+        model: { pid: watch.pidOf('server') },
+      });
+      expect(cached(dirty)).toEqual([['dirty'], 12_288]);
+      expect((await marked(file, `${name} B`)).told).toEqual(dirty.told);
+      expect((await runToEnd('sync', [file])).code).toBe(0);
+      const clean = await marked(file, `${name} C`);
+      expect(clean.told.events).toBeGreaterThan(dirty.told.events);
+      expect(clean.extents).toMatchObject([{ offset: '0', length: '12288', type: 'MAPPED', how: 'observed' }]);
+      expect(cached(clean)).toEqual([['clean'], 12_288]);
+    }, WAIT);
+    await expect(claims(join(at, 'new0'), 'never')).rejects.toThrow('has not been seen');
     watch.child.kill('SIGTERM');
     await watch.ended();
   });
@@ -139,14 +144,27 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
   });
 
   test('asks once of what was there', async () => {
-    const { at, watch } = await begun(),
-      claims = await claimsOf(watch.record.socket, join(at, 'there'));
-    // When FIEMAP makes XFS read the file's records, that is observed as well.
-    expect(claims.extents).toMatchObject([{ offset: '0', length: '4096', how: expect.stringMatching(/reported|observed/) }]);
-    expect(claims.folios).toMatchObject([{ offset: '0', length: '4096', how: 'reported' }]);
-    expect(claims.told.refreshes).toBeGreaterThan(0);
-    watch.child.kill('SIGTERM');
-    await watch.ended();
+    const { at } = mountLoop(undo, 'xfs'),
+      file = join(at, 'there');
+    // By another watch where somebody else's reclaim dropped the page in between.
+    await vi.waitFor(
+      async () => {
+        writeFileSync(file, 'x');
+        expect((await runToEnd('sync', [file])).code).toBe(0);
+        const watch = await here.place.start('watch', at);
+        try {
+          const claims = await claimsOf(watch.record.socket, file);
+          // When FIEMAP makes XFS read the file's records, that is observed as well.
+          expect(claims.extents).toMatchObject([{ offset: '0', length: '4096', how: expect.stringMatching(/reported|observed/) }]);
+          expect(claims.folios).toMatchObject([{ offset: '0', length: '4096', how: 'reported' }]);
+          expect(claims.told.refreshes).toBeGreaterThan(0);
+        } finally {
+          watch.child.kill('SIGTERM');
+          await watch.ended();
+        }
+      },
+      { ...WAIT, timeout: 40_000 },
+    );
   });
 
   test('follows files below a folder and single files, by whatever name, and nothing else', async () => {
@@ -217,16 +235,16 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     const { record, child, ended } = await here.place.start('watch', at),
       files = async (): Promise<unknown> => (await askOnce(record.socket, { files: true }, 5000))['files'];
     linkSync(first, second);
-    await sleep(300);
-    expect(await files()).toEqual([second]);
+    await vi.waitFor(async () => expect(await files()).toEqual([second]), WAIT);
     rmSync(second);
     await vi.waitFor(async () => expect(await files()).toEqual([first]), WAIT);
     // It goes and comes back before anybody has noticed.
     renameSync(first, second);
     await sleep(40);
     renameSync(second, first);
+    // As long as a name that is gone is waited for, and longer.
     await sleep(500);
-    expect(await files()).toEqual([first]);
+    await vi.waitFor(async () => expect(await files()).toEqual([first]), WAIT);
     child.kill('SIGTERM');
     expect((await ended()).code).toBe(0);
   });

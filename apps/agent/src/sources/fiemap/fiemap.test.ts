@@ -8,7 +8,7 @@ import { Model, reduce } from '@mapscope/shared/model';
 import { type Frame, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '@mapscope/shared/trace';
 import { mapTypeName } from '@mapscope/shared/wire';
 import { FileIdentities, type Refused } from '../../host/index.ts';
-import { Undo, until } from '../testing/live.ts';
+import { Undo, undisturbed, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
 import { createFiemap, type Fiemap, type MappedFile } from './fiemap.ts';
 import { showByFiemap } from './show.ts';
@@ -105,11 +105,18 @@ for (const type of ['ext4', 'xfs', 'btrfs'] as const) {
       expect(fallocate(fd, KEEP_SIZE, 2n << 20n, 65_536n)).toBe(0);
       fsyncSync(fd);
       ftruncateSync(fd, 5 * M);
-      writeSync(fd, randomBytes(8192), 0, 8192, 4 * M);
-      const mapping = new Mapping();
-      await mapping.asked(fd);
-      expect(mapping.blocks(fd, 5 * M)).toEqual(await shownBlocks(file, 5 * M));
-      expect(mapping.model.files.get(fd).pending.at(BigInt(4 * M))).toMatchObject({ type: MapType.DELALLOC, to: BigInt(4 * M + 8192) });
+      const mapping = new Mapping(),
+        isPlaced = (blocks: readonly string[], at: number): boolean => !blocks.includes(`${at} HOLE `);
+      const { at, told, shown } = await undisturbed('bytes still waited when they were asked for', async (time) => {
+        const at = 4 * M + time * 16_384;
+        writeSync(fd, randomBytes(8192), 0, 8192, at);
+        await mapping.asked(fd);
+        const told = mapping.blocks(fd, 5 * M),
+          shown = await shownBlocks(file, 5 * M);
+        return isPlaced(shown, at) ? undefined : { at, told, shown };
+      });
+      expect(told).toEqual(shown);
+      expect(mapping.model.files.get(fd).pending.at(BigInt(at))).toMatchObject({ type: MapType.DELALLOC, to: BigInt(at + 8192) });
       fsyncSync(fd);
       await mapping.asked(fd);
       expect(mapping.blocks(fd, 5 * M)).toEqual(await shownBlocks(file, 5 * M));

@@ -54,6 +54,19 @@ export class Undo {
 /** Runs a program without a shell; answers what it says, trimmed. */
 export const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' }).trim();
 
+/**
+ * Acts, each time anew, until it answers something; fails with `what` after twenty times. For what others end at any moment: bytes that wait for a place get
+ * one, and pages are dirty no longer, when the flusher comes by or when somebody else's reclaim meets dirty pages, which has those of all filesystems
+ * written back (fact: `wakeup_flusher_threads`, mm/vmscan.c).
+ */
+export async function undisturbed<T>(what: string, act: (time: number) => Promise<T | undefined>): Promise<T> {
+  for (let time = 0; time < 20; time++) {
+    const found = await act(time);
+    if (found !== undefined) return found;
+  }
+  throw new Error(`not in 20 times: ${what}`);
+}
+
 /** Waits until `isSo`, and fails with `what` after ten seconds. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
