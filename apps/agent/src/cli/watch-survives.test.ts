@@ -221,8 +221,7 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
       file = join(at, '7777');
     await vi.waitUntil(async () => (await claimsOf(watch.record.socket, join(at, '9999'))).told.refreshes > 0, WAIT);
     expect((await runToEnd('bash', ['-c', `head -c 20000 /dev/zero >> ${file}`])).code).toBe(0);
-    const found = await agree(watch, file);
-    expect(found).toEqual({ wrong: [], known: 10, all: 10 });
+    await vi.waitFor(async () => expect(await agree(watch, file)).toEqual({ wrong: [], known: 10, all: 10 }), WAIT);
     await end(watch);
   });
 });

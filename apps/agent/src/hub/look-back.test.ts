@@ -9,6 +9,8 @@ import { Hub } from './hub.ts';
 import { LookBack, type LookBackOptions } from './look-back.ts';
 import { Spool, type SpoolFolder } from './spool.ts';
 
+const SOON = { timeout: 10_000, interval: 1 };
+
 /** A spool in memory. */
 class Memory implements SpoolFolder {
   readonly files = new Map<string, Uint8Array>();
@@ -94,7 +96,7 @@ class Client {
   }
 
   whenOver(): Promise<unknown> {
-    return vi.waitUntil(() => this.end ?? this.refused, { interval: 1 });
+    return vi.waitUntil(() => this.end ?? this.refused, SOON);
   }
 
   model(): Model {
@@ -120,10 +122,10 @@ describe('LookBack', () => {
     const { hub, spool } = kept();
     for (let n = 1; n <= 50; n++) hub.deliver(frameOf([extent(n)]));
     const client = new Client(spool, { from: 0n, to: 0n, credits: 1 });
-    await vi.waitUntil(() => client.frames.length === 1, { interval: 1 });
+    await vi.waitUntil(() => client.frames.length === 1, SOON);
     for (let n = 2; !client.end; n++) {
       client.giveBack();
-      await vi.waitUntil(() => client.frames.length === n || client.end, { interval: 1 });
+      await vi.waitUntil(() => client.frames.length === n || client.end, SOON);
     }
     expect(client.most).toBe(Math.max(...client.frames.map(({ bytes }) => bytes.length)));
     expect(plain(client.model())).toEqual(plain(hub.model));

@@ -66,7 +66,7 @@ describe('run', () => {
       expect(await given.during(children[1]!.ready)).toEqual({ got: { a: 1, logLevel: 'info' } });
       expect(given.run.record().processes.map(({ role }) => role)).toEqual(['supervisor', 'collector', 'session']);
     });
-    await vi.waitUntil(() => children.length === 2, { timeout: 5000 });
+    await vi.waitUntil(() => children.length === 2, { timeout: 10_000 });
     await children[0]!.ready;
     expect(runs()).toEqual([crew!.run.id]);
     process.emit('SIGTERM');
@@ -103,9 +103,10 @@ describe('run', () => {
       await during(start<object, unknown>('session', [], {}).ready);
       await during(start<object, unknown>('workload', [], {}).ready);
       await during(start<object, unknown>('collector', [], {}).ready);
-      await vi.waitUntil(() => notes().length > 0, { timeout: 5000 });
+      await vi.waitUntil(() => notes().length > 0, { timeout: 10_000 });
       process.emit('SIGINT');
-      setTimeout(() => process.emit('SIGINT'), 400);
+      // It never ends by itself: who asks twice does not wait for that.
+      void vi.waitUntil(() => notes().length > 1, { timeout: 10_000 }).finally(() => process.emit('SIGINT'));
     });
     expect(notes()).toEqual(['tell-again', 'stop']);
   });

@@ -139,7 +139,7 @@ describe('OnScreen', () => {
     expect(screen.view).toMatchObject({ at: kept.span!.until, isPlaying: false });
     await screen.seek(kept.span!.from);
     screen.live();
-    await vi.waitUntil(() => screen.view?.at === kept.span!.until);
+    await vi.waitUntil(() => screen.view?.at === kept.span!.until, { timeout: 10_000 });
     screen.letGo();
     expect([screen.view, screen.isSettled, screen.shown.model.files.size]).toEqual([undefined, false, 0]);
   });

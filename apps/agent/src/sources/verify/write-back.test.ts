@@ -12,6 +12,8 @@ const undo = new Undo(),
   why = noLoop('ext4') ?? noWork();
 afterEach(() => undo.release());
 
+const WAIT = { timeout: 15_000, interval: 20 };
+
 /** A file of which 64 KiB could not be written, which nobody was told of yet. */
 async function failed(): Promise<number> {
   const { at: within } = mountLoop(undo, 'ext4', { bytes: 512 << 20 }),
@@ -26,7 +28,7 @@ async function failed(): Promise<number> {
     await vi.waitUntil(() => {
       const pages = cachestat(fd, 0n, 0n);
       return typeof pages !== 'number' && pages.dirty + pages.writeback === 0n;
-    });
+    }, WAIT);
   });
   return fd;
 }
