@@ -1,4 +1,4 @@
-import { closeSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Filesystem } from '@mapscope/shared/derive';
@@ -54,13 +54,16 @@ const filesIn = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
 
-/** Whether a filesystem has shut itself down, as XFS does when its log happened to be written while the device failed: then it answers nobody. */
+/**
+ * Whether a filesystem lets nobody change it any more: as XFS, which shuts itself down when its log, and ext4, which is read only when its journal
+ * happened to be written while the device failed.
+ */
 function isShut(folder: string): boolean {
   try {
-    statSync(folder);
+    utimesSync(folder, 0, 0);
     return false;
   } catch (error) {
-    return errorCode(error) === 'EIO';
+    return ['EIO', 'EROFS'].includes(errorCode(error) ?? '');
   }
 }
 

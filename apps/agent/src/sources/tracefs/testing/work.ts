@@ -136,7 +136,7 @@ export async function work(folder: string, acts: readonly Act[], bench: Workbenc
       await run();
       if (act.does === 'remove') rmSync(join(folder, act.file), { force: true });
       else if (act.does === 'acts') await bench.run(bench.acts, [act.what, join(folder, act.file), ...act.words], '', folder);
-      else if (act.does === 'reclaim') bench.reclaim();
+      else if (act.does === 'reclaim') await bench.reclaim(folder);
       else if (act.does === 'fail') await bench.whileFailing(folder, () => bench.run('xfs_io', [], script(linesOf(folder, act)), folder));
       else
         try {
