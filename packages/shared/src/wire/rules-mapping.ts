@@ -6,13 +6,16 @@ import { type Rule, rulesOf } from './violation.ts';
 
 /** What of the file a reply is judged by. What is left out is not judged. */
 export interface MappedFile {
-  /** Bytes of a block of the filesystem. */
+  /** Bytes of a block of the filesystem; 0: not known. */
   readonly blockSize?: number;
   /** The largest file size; a kernel knows none above 2^63 - 1. */
   readonly maxBytes?: bigint;
   /** How a device of this cookie was opened; `undefined` for one that was never registered. */
   readonly device?: (cookie: number) => 'read' | 'read and write' | undefined;
 }
+
+/** Of an unknown size everything is a multiple. */
+export const blockOf = ({ blockSize }: MappedFile): bigint => BigInt(blockSize || 1);
 
 /** One side of a reply. */
 export interface Side {
@@ -43,7 +46,7 @@ export const mappingRules: readonly Rule<Side>[] = rulesOf('protocol.md 4.1', Er
   [
     'E_ALIGN',
     'offset and length are multiples of the block size, at the end of the file too',
-    ({ m, file }) => ((m.offset | m.length) % BigInt(file.blockSize ?? 1) !== 0n ? `${m.offset} +${m.length}` : undefined),
+    ({ m, file }) => ((m.offset | m.length) % blockOf(file) !== 0n ? `${m.offset} +${m.length}` : undefined),
   ],
   ['E_FILE_OVERFLOW', 'offset + length fits a u64', ({ m }) => (m.offset + m.length > U64_MAX ? hex(m.offset + m.length) : undefined)],
   [
@@ -102,6 +105,6 @@ export const flagRules: readonly Rule<Side>[] = rulesOf('protocol.md 2.2, 6.1', 
   [
     'W_INLINE_LONG',
     'an INLINE mapping is not longer than a block',
-    ({ m, file }) => (m.type === INLINE && file.blockSize !== undefined && m.length > BigInt(file.blockSize) ? `${m.length}` : undefined),
+    ({ m, file }) => (m.type === INLINE && file.blockSize && m.length > blockOf(file) ? `${m.length}` : undefined),
   ],
 ]);

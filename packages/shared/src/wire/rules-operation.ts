@@ -13,7 +13,7 @@ import {
   UNWRITTEN,
   type WireMapping,
 } from './mapping.ts';
-import type { MappedFile, Side } from './rules-mapping.ts';
+import { blockOf, type MappedFile, type Side } from './rules-mapping.ts';
 import { type Rule, rulesOf } from './violation.ts';
 
 /** What was asked. */
@@ -171,7 +171,7 @@ function strayOnRead({ operation, read }: Answered, mask: number): string | unde
 function overwriteOnly(a: Answered): string | undefined {
   const { opflags, pos, count } = a.operation,
     m = target(a),
-    block = BigInt(a.file.blockSize ?? 1);
+    block = blockOf(a.file);
   if (!has(opflags, OpFlag.OVERWRITE_ONLY) || !has(opflags, OpFlag.WRITE)) return undefined;
   const isAligned = (pos | count) % block === 0n,
     isAllowed = m.type === MAPPED || (m.type === UNWRITTEN && isAligned && !has(opflags, OpFlag.DAX));
