@@ -42,7 +42,7 @@ export class Player implements History {
       [first] = this.recordings;
     const model = k < 0 ? undefined : await modelOfKeyframe(first!, k);
     this.start = model?.until ?? first?.span?.from ?? 0n;
-    return model ?? createModel({ pageSize: BigInt(first?.header.pageSize || 4096) });
+    return model ?? createModel({ pageSize: BigInt(first?.header.pageSize ?? 4096) });
   }
 
   /** Gives the hub every frame at its time, `speed` times as fast as it was; resolves behind the last, or when `signal` aborts. */

@@ -190,7 +190,7 @@ export class OnScreen {
     this.opened = {
       recorded: recordedIn(recording),
       overview,
-      pageSize: BigInt(recording.header.pageSize || Number(PAGE)),
+      pageSize: BigInt(recording.header.pageSize),
       until: recording.span?.until ?? 0n,
       flaws: recording.flaws,
     };

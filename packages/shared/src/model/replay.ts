@@ -51,7 +51,7 @@ export async function modelOfKeyframe(recording: Recording, k: number, options: 
 }
 
 const modelOf = ({ header }: Recording, options: ModelOptions | undefined): Model =>
-  createModel({ pageSize: BigInt(header.pageSize || 4096), ...options });
+  createModel({ pageSize: BigInt(header.pageSize), ...options });
 
 /** The blocks of the stream from entry `k` on that have rows up to `at`. */
 function logUpTo(entries: readonly BlockEntry[], k: number, at: bigint): BlockEntry[] {

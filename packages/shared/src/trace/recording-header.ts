@@ -1,4 +1,4 @@
-import { type Flaw, flaw, utf8, utf8Text } from '../units/index.ts';
+import { type Flaw, flaw, parseU64, utf8, utf8Text } from '../units/index.ts';
 import { pad8 } from './frame.ts';
 import { crc32 } from './crc32.ts';
 
@@ -47,7 +47,8 @@ export function recordingHeaderSize(bytes: Uint8Array): number | undefined | Fla
   const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_PREFIX),
     version = view.getUint16(8, true),
     length = view.getUint32(12, true);
-  if (version === 0 || version > RECORDING_VERSION)
+  if (version === 0) return flaw({ code: 'E_MAGIC', at: 8, field: 'format version', found: '0', allowed: '1 and above' });
+  if (version > RECORDING_VERSION)
     return flaw({
       code: 'E_VERSION',
       at: 8,
@@ -103,17 +104,33 @@ const unnamed: RecordingHeader = {
   startedAtTime: '0',
 };
 
-/** Keys of the right type; the rest of what is there comes along as it is. */
+/** Keys whose value can be what they say; the rest of what is there comes along as it is. */
 function parse(text: string): Partial<RecordingHeader> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const isKept = ([key, item]: [string, unknown]): boolean =>
-      !(key in unnamed) ||
-      (typeof item === typeof unnamed[key as keyof RecordingHeader] &&
-        Array.isArray(item) === Array.isArray(unnamed[key as keyof RecordingHeader]));
-    return Object.fromEntries(Object.entries(value).filter(isKept));
+    return Object.fromEntries(
+      Object.entries(value).filter(([key, item]) => !Object.hasOwn(canBe, key) || canBe[key as keyof RecordingHeader](item)),
+    );
   } catch {
     return undefined;
   }
 }
+
+const isText = (item: unknown): boolean => typeof item === 'string';
+const areTexts = (item: unknown): boolean => Array.isArray(item) && item.every(isText);
+/** Linux has pages of 4 to 256 KiB; whatever is made of one divides by it. */
+const isPageSize = (item: unknown): boolean =>
+  typeof item === 'number' && item >= 512 && item <= 1 << 20 && Number.isInteger(Math.log2(item));
+
+const canBe: { readonly [K in keyof RecordingHeader]: (item: unknown) => boolean } = {
+  mapscope: isText,
+  host: isText,
+  kernel: isText,
+  pageSize: isPageSize,
+  sources: areTexts,
+  clock: isText,
+  commandLine: areTexts,
+  startedAt: isText,
+  startedAtTime: (item) => typeof item === 'string' && parseU64(item) !== undefined,
+};

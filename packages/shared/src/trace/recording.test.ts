@@ -18,7 +18,7 @@ import { framesIn } from './block-content.ts';
 import type { Keyframe } from './block-cutter.ts';
 import { sourceOf } from './byte-source.ts';
 import { openRecording, type Recording } from './recording.ts';
-import { RECORDING_VERSION } from './recording-header.ts';
+import { RECORDING_VERSION, type RecordingHeader } from './recording-header.ts';
 import { RecordingWriter, type WriterOptions } from './recording-writer.ts';
 
 vi.setConfig({ testTimeout: lawMs() });
@@ -227,6 +227,25 @@ describe('openRecording', () => {
 
   test('gives the header as it was written', async () => {
     expect((await opened(record([]))).header).toEqual(recordingHeader);
+  });
+
+  test.each([
+    ['pageSize', [0, -4096, 1.5, 3000, 1e308, null, '4096'], 4096],
+    ['sources', ['fuse', [{}], [1]], []],
+    ['commandLine', [[null]], []],
+    ['host', [{ toString: 'here' }, 7], ''],
+    ['startedAtTime', ['yesterday', '-1', 17, `${2n ** 64n}`], '0'],
+  ] as const)('leaves out a %s that can be none', async (key, values, instead) => {
+    for (const value of values) {
+      const header = { ...recordingHeader, [key]: value } as unknown as RecordingHeader,
+        recording = await opened(new RecordingWriter({ header }).start());
+      expect(recording.header).toEqual({ ...recordingHeader, [key]: instead });
+    }
+  });
+
+  test.each([4096, 16_384, 65_536])('gives a page size of %d as it was written', async (pageSize) => {
+    const recording = await opened(new RecordingWriter({ header: { ...recordingHeader, pageSize } }).start());
+    expect(recording.header.pageSize).toBe(pageSize);
   });
 
   test('tells the moments that it is about, from its first keyframe or row to its clock', async () => {
