@@ -1,4 +1,4 @@
-import { Asker, How, Introduction, IoStage, Kind, OpType, opId } from '@mapscope/shared/trace';
+import { Asker, How, Introduction, IoStage, Kind, type MessagePart, OpType, opId } from '@mapscope/shared/trace';
 import type { DeviceInfo, Mapping } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { Batch, type BatchOptions } from './batch.ts';
@@ -222,7 +222,7 @@ export class Report extends Batch {
   message(
     op: number,
     inode: number,
-    role: 1 | 2,
+    role: MessagePart,
     opcode: number,
     head: Uint8Array,
     data: Uint8Array | undefined,

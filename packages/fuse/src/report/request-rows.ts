@@ -1,4 +1,4 @@
-import { OpType } from '@mapscope/shared/trace';
+import { MessagePart, OpType } from '@mapscope/shared/trace';
 import { inHeader, Opcode, releaseIn } from '@mapscope/shared/wire';
 import type { Handles } from '../handles.ts';
 import type { Answer, ReadyOp } from '../op.ts';
@@ -32,7 +32,15 @@ export class RequestRows {
     q.op = report.request(inode, q.opcode, pos, count, q.pid, q.unique);
     const cut = op?.data === 'in request' && isWhole ? inHeader.size + op.argsSize : q.length,
       { bytes } = q.inbox;
-    report.message(q.op, inode, 1, q.opcode, bytes.subarray(0, cut), cut < q.length ? bytes.subarray(cut, q.length) : undefined, true);
+    report.message(
+      q.op,
+      inode,
+      MessagePart.request,
+      q.opcode,
+      bytes.subarray(0, cut),
+      cut < q.length ? bytes.subarray(cut, q.length) : undefined,
+      true,
+    );
   }
 
   /** `head` is the reply's header, already filled in. */
@@ -43,7 +51,7 @@ export class RequestRows {
       body = typeof answer === 'number' ? undefined : answer;
     const errno = typeof answer === 'number' ? -answer : 0;
     if (answer !== undefined) {
-      report.message(q.op, inode, 2, q.opcode, head, body, op?.data === 'in reply');
+      report.message(q.op, inode, MessagePart.reply, q.opcode, head, body, op?.data === 'in reply');
       report.reply(q.op, OpType.request, inode, errno);
     }
     report.end(q.op, OpType.request, inode, errno > 0 ? BigInt(-errno) : moved(op, body), 0);

@@ -1,4 +1,4 @@
-import { type SourceId } from '../trace/index.ts';
+import type { MessagePart, SourceId } from '../trace/index.ts';
 import { Recent } from './recent.ts';
 
 /** A message of the protocol, its first bytes at least. */
@@ -6,8 +6,7 @@ export interface Message {
   readonly at: bigint;
   readonly op: number;
   readonly inode: number;
-  /** 1 request, 2 reply. */
-  readonly role: number;
+  readonly role: MessagePart;
   readonly opcode: number;
   /** Of the whole message, bytes; `bytes` may be less. */
   readonly length: bigint;

@@ -11,6 +11,7 @@ import {
   Kind,
   MapLayer,
   MapType,
+  type MessagePart,
   NO_ADDR,
   Where,
 } from '../trace/index.ts';
@@ -246,7 +247,7 @@ function message(m: Model, f: Frame, i: number): void {
     at: f.time[i]!,
     op: f.op[i]!,
     inode: f.inode[i]!,
-    role: f.role[i]!,
+    role: f.role[i] as MessagePart,
     opcode: f.flags[i]!,
     length: f.length[i]!,
     bytes: heapOf(f, i).slice(),

@@ -164,6 +164,15 @@ export const FolioFlag = {
   order: 0x100,
 } as const;
 
+/** `role` column of a message row: which bytes it has. */
+export const MessagePart = {
+  request: 1,
+  reply: 2,
+  /** What stood behind the header of a reply: a file that somebody kept has no more. */
+  replyBody: 3,
+} as const;
+export type MessagePart = (typeof MessagePart)[keyof typeof MessagePart];
+
 /** `role` column of io. */
 export const IoStage = { submit: 1, done: 2 } as const;
 export type IoStage = (typeof IoStage)[keyof typeof IoStage];

@@ -189,8 +189,8 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
     columns: {
       op: 'the request’s op',
       inode: 'the file',
-      role: '1 request, 2 reply',
-      flags: 'opcode',
+      role: '1 request, 2 reply, 3 what is behind the header of a reply, which is not there',
+      flags: 'opcode, as who sent the message took it',
       length: 'of the whole message, bytes',
       heap: 'its first bytes, at most 4096; of file data in a READ or WRITE the first 64',
     },

@@ -8,7 +8,7 @@ import { concat, sizesOf, writeStruct } from './kind.ts';
 import { structTail } from './kind-counted.ts';
 import { type Dirent, direntplusStreamKind, direntStreamKind } from './kind-dirents.ts';
 import type { MessageRow, ReplyTail, RequestTail } from './messages.ts';
-import type { Negotiated } from './negotiated.ts';
+import type { Meant, Negotiated } from './negotiated.ts';
 import { type AnyStruct, encodeValues, type Values } from './struct.ts';
 
 /** What is behind the header of a message: structs, then names, bytes or records, as its opcode says. */
@@ -26,10 +26,15 @@ export interface Body {
 /** What a message is read by, beside itself. */
 export interface Known {
   readonly init?: Negotiated | undefined;
+  /** Opcodes mean what their names say, whatever INIT agreed on. */
+  readonly opcodes?: 'as named' | undefined;
   /** A reply: opcode of its request, and the arguments of that. */
   readonly opcode?: number | undefined;
   readonly asked?: Values | undefined;
 }
+
+/** By what an opcode is decided. */
+export const meantBy = ({ opcodes, init }: Known): Meant => opcodes ?? init;
 
 const forgetTail = structTail('forgets', forgetOne, (head) => Number(head['count']));
 

@@ -1,10 +1,10 @@
 import { utf8Text } from '../units/index.ts';
-import type { Known } from './body.ts';
+import { type Known, meantBy, readReplyBody } from './body.ts';
 import { Cursor, type Piece } from './cursor.ts';
 import { type FieldType, getField, isChars, isList, isScalar, isStruct, measure, type Scalar, scalars, type Slot } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { readMessage } from './message.ts';
-import { meantName, notificationName, whyUnknown } from './negotiated.ts';
+import { meantName, messageRow, notificationName, whyUnknown } from './negotiated.ts';
 import { textOfChars } from './plain.ts';
 
 /** What a part of a message is. All parts of a message together are each of its bytes once, in order. */
@@ -37,13 +37,21 @@ export function explainMessage(bytes: Uint8Array, side: 'request' | 'reply', kno
     if (header && 'opcode' in header && part.struct === 'fuse_in_header' && part.field === 'opcode')
       return {
         ...part,
-        text: meantName(header.opcode, known.init),
-        ...(whyUnknown(header.opcode, known.init) && { meaning: whyUnknown(header.opcode, known.init)! }),
+        text: meantName(header.opcode, meantBy(known)),
+        ...(whyUnknown(header.opcode, meantBy(known)) && { meaning: whyUnknown(header.opcode, meantBy(known))! }),
       };
     if (message.side === 'notification' && header && 'error' in header && part.field === 'error' && part.struct === 'fuse_out_header')
       return { ...part, text: notificationName(header.error, known.init), meaning: 'code of the notification' };
     return part;
   });
+}
+
+/** The same of what stood behind the header of a reply that went well. */
+export function explainReplyBody(bytes: Uint8Array, known: Known): BytePart[] {
+  const from = new Cursor(bytes),
+    row = known.opcode === undefined ? undefined : messageRow(known.opcode, meantBy(known));
+  if (row) readReplyBody(from, row, known);
+  return partsOf(bytes, from.pieces);
 }
 
 /** The same of bytes of a kind. */

@@ -1,5 +1,5 @@
 import type { Flaw } from '../units/index.ts';
-import { type Body, type Known, readReplyBody, readRequestBody, writeBody } from './body.ts';
+import { type Body, type Known, meantBy, readReplyBody, readRequestBody, writeBody } from './body.ts';
 import { Cursor, type Piece, type Warning } from './cursor.ts';
 import { readExtensions } from './extensions.ts';
 import { inHeader, outHeader } from './headers.ts';
@@ -53,8 +53,8 @@ export function readMessage(bytes: Uint8Array, side: 'request' | 'reply', known:
 }
 
 function readRequest(from: Cursor, { opcode, total_extlen }: InHeader, known: Known): Read {
-  const name = meantName(opcode, known.init),
-    row = messageRow(opcode, known.init),
+  const name = meantName(opcode, meantBy(known)),
+    row = messageRow(opcode, meantBy(known)),
     extra = 8 * total_extlen;
   if (!row) return nothing(name);
   if (extra > from.left) {
@@ -68,8 +68,8 @@ function readRequest(from: Cursor, { opcode, total_extlen }: InHeader, known: Kn
 
 function readReply(from: Cursor, { error }: OutHeader, known: Known): Read {
   if (known.opcode === undefined) return nothing('');
-  const name = meantName(known.opcode, known.init),
-    row = messageRow(known.opcode, known.init);
+  const name = meantName(known.opcode, meantBy(known)),
+    row = messageRow(known.opcode, meantBy(known));
   return row?.reply && error === 0 ? { name, row, body: readReplyBody(from, row, known) } : nothing(name, row);
 }
 

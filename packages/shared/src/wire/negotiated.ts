@@ -42,24 +42,27 @@ function undecided(opcode: number, init: Negotiated): number | undefined {
 
 const isUndecided = (opcode: number): boolean => opcode >= Opcode.COPY_FILE_RANGE_64 && opcode <= Opcode.GET_DAXDEV;
 
+/** Who sent a message knew its INIT, and says the opcode that was meant. */
+export type Meant = Negotiated | 'as named' | undefined;
+
 /**
  * What an opcode stands for. 53 to 55 are decided by what INIT agreed on, and unknown where no INIT was seen. The others have one meaning
  * in all the protocol’s history, 4092 to 4096 too: nobody else ever used those numbers.
  */
-export function messageRow(opcode: number, init: Negotiated | undefined): MessageRow | undefined {
-  if (!isUndecided(opcode)) return messageTable.get(opcode);
+export function messageRow(opcode: number, init: Meant): MessageRow | undefined {
+  if (init === 'as named' || !isUndecided(opcode)) return messageTable.get(opcode);
   const meant = init && undecided(opcode, init);
   return meant === undefined ? undefined : messageTable.get(meant);
 }
 
 /** The name of what it stands for, or `op 54?`. */
-export const meantName = (opcode: number, init: Negotiated | undefined): string =>
+export const meantName = (opcode: number, init: Meant): string =>
   messageRow(opcode, init)?.name ?? (isUndecided(opcode) ? `op ${opcode}?` : opcodeName(opcode));
 
 /** Why an opcode has no meaning; `undefined` when it has one. */
-export function whyUnknown(opcode: number, init: Negotiated | undefined): string | undefined {
+export function whyUnknown(opcode: number, init: Meant): string | undefined {
   if (messageRow(opcode, init)) return undefined;
-  if (!isUndecided(opcode)) return 'no version of the protocol has it';
+  if (init === 'as named' || !isUndecided(opcode)) return 'no version of the protocol has it';
   return init ? `at 7.${init.minor} with these INIT bits it means nothing` : 'INIT decides what it means, and none was seen';
 }
 

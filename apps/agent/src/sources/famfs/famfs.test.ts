@@ -5,7 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { modelAt, type Model } from '@mapscope/shared/model';
-import { joined, openRecording, sourceOf } from '@mapscope/shared/trace';
+import { joined, MessagePart, openRecording, sourceOf } from '@mapscope/shared/trace';
 import { isFlaw, utf8Text } from '@mapscope/shared/units';
 import { cNumber } from './c-number.ts';
 import { findFamfs, recordFamfs } from './index.ts';
@@ -191,7 +191,7 @@ describe('recordFamfs', () => {
       [6n * MiB, 8n * MiB, 64n * MiB],
     ]);
     const [op] = model.ops.endedSlots().map((slot) => model.ops.at(slot));
-    expect(model.messages.of(op!.op)).toHaveLength(1);
+    expect(model.messages.of(op!.op)).toMatchObject([{ role: MessagePart.replyBody, bytes: bytesOf('fmap.json', 'simple.three') }]);
     const short = bytesOf('fmap.json', 'simple.one');
     new DataView(short.buffer).setBigUint64(16, 1n << 40n, true);
     expect((await recorded(put('short.fmap', short))).violations.list().map(({ text }) => text.split(' ')[0])).toEqual(['E_COVERAGE']);

@@ -1,5 +1,17 @@
 import { deviceRuns } from '@mapscope/shared/model';
-import { Asker, type FrameBuilder, How, Introduction, Kind, MapLayer, MapType, opId, OpType, SourceId } from '@mapscope/shared/trace';
+import {
+  Asker,
+  type FrameBuilder,
+  How,
+  Introduction,
+  Kind,
+  MapLayer,
+  MapType,
+  MessagePart,
+  opId,
+  OpType,
+  SourceId,
+} from '@mapscope/shared/trace';
 import { utf8 } from '@mapscope/shared/units';
 import { checkFmap, fmapFileTypes, isInterleaved, Opcode, sayViolation } from '@mapscope/shared/wire';
 import type { FamfsFile, Found } from './found.ts';
@@ -8,7 +20,6 @@ import type { FamfsFile, Found } from './found.ts';
 const MOST_PIECES = 1 << 16;
 /** Of a message, bytes that are kept. */
 const MOST_MESSAGE = 4096;
-const REPLY = 2;
 
 /** Rows that say what was found, all at one moment. `full`: called when `rows` must be taken. */
 export class FamfsRows {
@@ -128,7 +139,7 @@ export class FamfsRows {
     i = this.row(Kind.message);
     rows.op[i] = op;
     rows.inode[i] = inode;
-    rows.role[i] = REPLY;
+    rows.role[i] = MessagePart.replyBody;
     rows.flags[i] = Opcode.GET_FMAP;
     rows.length[i] = BigInt(bytes.length);
     rows.bytes(bytes.subarray(0, MOST_MESSAGE));

@@ -1,4 +1,5 @@
 import type { Message } from '@mapscope/shared/model';
+import { MessagePart } from '@mapscope/shared/trace';
 import { opcodeName } from '@mapscope/shared/wire';
 import { useMemo } from 'react';
 import { explain } from './bytes.ts';
@@ -13,14 +14,19 @@ export const Messages = ({ messages }: { readonly messages: readonly Message[] }
   </>
 );
 
+const names: Readonly<Record<MessagePart, string>> = {
+  [MessagePart.request]: 'request',
+  [MessagePart.reply]: 'reply',
+  [MessagePart.replyBody]: 'reply without its header',
+};
+
 function MessageBytes({ message }: { readonly message: Message }) {
-  const side = message.role === 2 ? 'reply' : 'request',
-    groups = useMemo(() => explain(message.bytes, message.opcode, side), [message.bytes, message.opcode, side]),
+  const groups = useMemo(() => explain(message.bytes, message.opcode, message.role), [message]),
     left = message.length - BigInt(message.bytes.length);
   return (
     <details className={styles['bytes']} open>
       <summary>
-        {opcodeName(message.opcode)} {side}, {`${message.length}`} bytes
+        {opcodeName(message.opcode)} {names[message.role]}, {`${message.length}`} bytes
       </summary>
       {groups.map(({ title, lines }) => (
         <table key={lines[0]!.at}>

@@ -1,4 +1,5 @@
-import { type BytePart, explainMessage } from '@mapscope/shared/wire';
+import { MessagePart } from '@mapscope/shared/trace';
+import { type BytePart, explainMessage, explainReplyBody } from '@mapscope/shared/wire';
 
 /** A line of the byte view: where, the bytes, and what they are where the wire's tables say. */
 export interface ByteLine {
@@ -18,9 +19,15 @@ export interface ByteGroup {
 const WIDTH = 8;
 
 /** A message in the parts it is made of, as far as its bytes go. `most`: bytes that are shown of data, and of what nobody can explain. */
-export function explain(bytes: Uint8Array, opcode: number, side: 'request' | 'reply', most = 128): readonly ByteGroup[] {
+export function explain(bytes: Uint8Array, opcode: number, of: MessagePart, most = 128): readonly ByteGroup[] {
   const groups: { title: string; first: string; lines: ByteLine[] }[] = [];
-  for (const part of explainMessage(bytes, side, { opcode })) {
+  // Whoever told the message knew what its opcode means.
+  const known = { opcode, opcodes: 'as named' } as const;
+  const parts =
+    of === MessagePart.replyBody
+      ? explainReplyBody(bytes, known)
+      : explainMessage(bytes, of === MessagePart.reply ? 'reply' : 'request', known);
+  for (const part of parts) {
     const last = groups.at(-1),
       title = part.struct || 'behind it';
     // A struct begins anew, also behind another of its kind.
