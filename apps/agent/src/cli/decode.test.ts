@@ -116,6 +116,15 @@ describe.skipIf(why)(titled('mapscope decode', why), { timeout: 120_000 }, () =>
     expect(json(reply.out)).toMatchObject({ valid: true, name: 'IOMAP_BEGIN', body: { iomap_begin_out: { read: { type: 2 } } } });
   });
 
+  test('takes what is asked by its name for what it means, and 54 for what only an INIT would decide', async () => {
+    const reply = Buffer.from(writeReply({ unique: 2n }, Buffer.from(hexOf('simple.one'), 'hex'))).toString('hex');
+    const named = json((await mapscope(['--as', 'reply', '--opcode', 'get_fmap', '--json'], reply)).out);
+    expect(named).toMatchObject({ valid: true, name: 'GET_FMAP', body: { fmap: { nextents: 1 } } });
+    const numbered = json((await mapscope(['--as', 'reply', '--opcode', '54', '--json'], reply)).out);
+    expect(numbered).toMatchObject({ valid: true, name: 'op 54?' });
+    expect(numbered).not.toHaveProperty('body');
+  });
+
   test('says which rules were not judged for want of a context', async () => {
     const out = json((await mapscope(['--as', 'iomap_begin_out', '--json'], hexOf('begin_out.unaligned_length'))).out);
     expect(out).toMatchObject({ valid: true, unchecked: expect.arrayContaining(['E_ALIGN', 'E_NO_COVER']) });
@@ -135,6 +144,18 @@ describe.skipIf(why)(titled('mapscope decode', why), { timeout: 120_000 }, () =>
     [['--as', 'iomap_begin_out', '--context', '[]'], '', /^--context is no JSON object: \[\]\. Give \{"pos":…/],
     [['--as', 'iomap_begin_out', '--context', '{"size":1}'], '', /^--context has "size", which is none of pos, /],
     [['--as', 'iomap_begin_out', '--context', '{"pos":"-1"}'], '', /^--context has "pos": "-1", which is no number\. /],
+    [
+      ['--as', 'iomap_begin_out', '--context', '{"pos":9007199254740993}'],
+      '',
+      /^--context has "pos" as a number that JSON rounds\. Give .* in quotes\.\n$/,
+    ],
+    [
+      ['--as', 'iomap_begin_out', '--context', '{"opflags":4294967296}'],
+      '',
+      /^--context has "opflags": 4294967296, which is above 32 bits\. /,
+    ],
+    [['--as', 'iomap_begin_out', '--context', '{"blocksize":"0x100000000"}'], '', /^--context has "blocksize": .* above 32 bits\. /],
+    [['--as', 'iomap_begin_out', '--context', '{"count":4096,"opflags":"WRITE"}'], '', /^--context has no "pos", and without it /],
     [['--from', 'octal'], '', /^Option '--from <form>' argument 'octal' is invalid\. /],
   ])('refuses %j in a sentence', async (words, input, sentence) => {
     expect(await mapscope(words, input)).toEqual({ code: 1, out: '', err: expect.stringMatching(sentence) });

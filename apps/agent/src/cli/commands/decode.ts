@@ -37,7 +37,7 @@ const MOST_BYTES = 16 << 20;
 export const decode: Run<Options> = async ({ place, voice, options }) => {
   const kind = kindOf(options.as),
     asked = askedOf(options.context),
-    opcode = opcodeOf(options.opcode);
+    known = opcodeOf(options.opcode);
   if (!kind && options.as !== STREAM)
     throw refused('E_KIND', `"${options.as}" is no kind of bytes`, `There are ${[STREAM, ...kinds.keys()].join(', ')}`);
   if (place.stdin.isTTY) voice.hint('Reading standard input.');
@@ -46,10 +46,10 @@ export const decode: Run<Options> = async ({ place, voice, options }) => {
   const bytes = await wholeInput(place.stdin, options.from, MOST_BYTES),
     verdict = judge(kind, bytes, asked),
     side = kind.name === 'request' || kind.name === 'reply' ? kind.name : undefined,
-    message = side && readMessage(bytes, side, { opcode });
+    message = side && readMessage(bytes, side, known);
   const unchecked = kind.name === 'iomap_begin_out' && verdict.value !== undefined ? uncheckedCodes(asked.operation, asked.file) : [];
   voice.tell({ ...told(kind, verdict), ...(message && bodyOf(message)), ...(unchecked.length > 0 && { unchecked }) });
-  const parts = side ? explainMessage(bytes, side, { opcode }) : explainKind(kind, bytes);
+  const parts = side ? explainMessage(bytes, side, known) : explainKind(kind, bytes);
   for (const line of linesOf(parts, bytes, voice)) voice.say(line);
   for (const warning of verdict.warnings) voice.say(`! ${sayFlaw(warning)}`);
   for (const remark of verdict.remarks) voice.say(`! ${sayViolation(remark)}`);

@@ -23,7 +23,11 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
     { records, buffer } = options,
     output = options.output === undefined ? undefined : resolve(options.output);
   if ((output === undefined) === (records === undefined))
-    throw refused('E_USAGE', 'import wants either -o or --records', 'mapscope import FILE -o OUT, or mapscope import FILE --records csv');
+    throw refused(
+      'E_USAGE',
+      'import wants either -o or --records',
+      'Give one of them: `mapscope import FILE -o OUT`, or `mapscope import FILE --records csv`',
+    );
   const found = await findFamfs(resolve(file));
   if (found) return importFamfs(found, file, output, { version: place.version, commandLine }, voice);
   const trace = await openTrace(file, { buffer });
