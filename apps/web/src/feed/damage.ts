@@ -6,7 +6,10 @@ export interface Damage {
   readonly detail: string;
 }
 
-export const noRecording = (why: Flaw): Damage => ({ what: 'This is no recording of mapscope', detail: `${sayFlaw(why)}.` });
+export const noRecording = (why: Flaw): Damage =>
+  why.code === 'E_VERSION'
+    ? { what: 'This recording is of a newer mapscope', detail: `Its format is version ${why.found}, and this page reads ${why.allowed}.` }
+    : { what: 'This is no recording of mapscope', detail: `${sayFlaw(why)}.` };
 
 /**
  * Of a recording that was opened (`flaws`), and of the stretch of it that is looked at. A cut end is usual (its writer was killed); damage inside
