@@ -34,12 +34,13 @@ describe('difference', () => {
     expect(difference(story('??aa'), story('  aa'))).toEqual([]);
   });
 
-  const strokes = fc.array(fc.tuple(fc.nat(CELLS - 1), fc.integer({ min: 1, max: 6 }), fc.constantFrom(...'aabhu?'.split(''))), {
-    maxLength: 8,
-  });
-  const mapOf = (list: readonly (readonly [number, number, string])[]): ExtentMap => {
+  const letters = fc.constantFrom(...'aabhu?'.split('')),
+    flags = fc.constantFrom(0, 0, 4);
+  const strokes = fc.array(fc.tuple(fc.nat(CELLS - 1), fc.integer({ min: 1, max: 6 }), letters, flags), { maxLength: 8 });
+  const mapOf = (list: readonly (readonly [number, number, string, number])[]): ExtentMap => {
     const out = new ExtentMap();
-    for (const [from, n, letter] of list) out.paint(BigInt(from), BigInt(Math.min(CELLS, from + n)), valueOf(letter, from));
+    for (const [from, n, letter, flags] of list)
+      out.paint(BigInt(from), BigInt(Math.min(CELLS, from + n)), { ...valueOf(letter, from), flags });
     return out;
   };
   /** What a byte says, wherever the run begins; unknown is as good as never told. */

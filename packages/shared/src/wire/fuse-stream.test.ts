@@ -47,6 +47,13 @@ describe('FuseStream', () => {
     );
   });
 
+  test('finds the answer to a request that was sent again, with the bit that says so and without', () => {
+    const again = 4n | (1n << 63n);
+    for (const unique of [4n, again])
+      expect(say(all(request(Opcode.DESTROY, again), reply(unique)))).toEqual(['0 request DESTROY', '40 reply DESTROY']);
+    expect(say(all(request(Opcode.DESTROY, 4n), request(Opcode.DESTROY, again), reply(4n))).at(-1)).toBe('80 reply DESTROY');
+  });
+
   test('answers of any bytes, and ends', () => {
     fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 }), (pieces) => void all(...pieces)));
     const damaged = fc.tuple(fc.nat({ max: captured.length - 1 }), fc.integer({ min: 0, max: 255 }));

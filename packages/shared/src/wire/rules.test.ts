@@ -236,6 +236,21 @@ describe('checkReply', () => {
     expect(checkReply(undefined, reply, {}).map(({ code }) => code)).toEqual(['E_LEN_ZERO']);
   });
 
+  test('tells a place by where its offset 0 would be: the two mappings may begin at different offsets', () => {
+    const write = (addr: bigint): BeginReply => ({
+      read: mapping(MAPPED, SHARED),
+      write: mapping(MAPPED, 0, { offset: 4096n, length: 4096n, addr }),
+    });
+    expect(codes(WRITE, write((1n << 20n) + 4096n), { pos: 4096n })).toEqual(['W_SHARED_IN_PLACE']);
+    expect(codes(WRITE, write(1n << 20n), { pos: 4096n })).toEqual([]);
+  });
+
+  test('does not judge by blocks of no bytes', () => {
+    const reply = { read: mapping(MAPPED, 0, { length: 8191n }), write: mapping(INLINE, 0, { length: 8191n }) },
+      operation = { pos: 0n, count: 1n, opflags: WRITE | OVERWRITE_ONLY };
+    expect(checkReply(operation, reply, { blockSize: 0 })).toEqual(checkReply(operation, reply, {}));
+  });
+
   test('says code, side, rule, what was found and where the rule stands', () => {
     const [violation] = checkReply(undefined, { read: mapping(MAPPED, 0, { dev: 0 }), write: pureOverwrite(hole) }, {});
     expect(sayViolation(violation!)).toBe('E_NEED_DEV read: MAPPED and UNWRITTEN name a device; found 0 (protocol.md 4.1)');

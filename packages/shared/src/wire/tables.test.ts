@@ -38,6 +38,8 @@ test('print keeps an unknown bit as hex, also the top bit of 32 and one above th
   expect(opFlags.print(-0x80000000)).toBe('WRITEBACK');
   expect(mapFlags.print(0x1201)).toBe('NEW|STALE|0x1000?');
   expect(mapFlags.print(1n << 63n)).toBe('0x8000000000000000?');
+  // An s64 of all ones is a u64 of all ones.
+  expect(mapFlags.print(-1n)).toBe(mapFlags.print(2n ** 64n - 1n));
 });
 
 test('parse answers undefined for a word that is no name', () => {
