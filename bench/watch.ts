@@ -133,6 +133,7 @@ async function slowsDown(undo: Undo, tracefs: string, { rewriter, reader }: Prog
     for (let pair = 0; pair < PAIRS; pair++) {
       plain.push(await work());
       const instance = new Instance(tracefs, `mapscope-bench-${process.pid}`, {
+        tracesCalls: false,
         rules: rules.xfs,
         devices: [namesOf(device)],
         bufferKb: BUFFER_KB,

@@ -77,6 +77,10 @@ function describe(place: Place, lazily: Lazily): Command {
   command('watch', 'trace files, folders or mounts live, and serve the page (takes root)')
     .argument('<path...>', 'files, or folders: all files below them, also new ones')
     .option('--no-refresh', 'ask for maps and caches once only, then live on trace events alone')
+    .option(
+      '--request-times',
+      'when FUSE servers take requests and begin to answer: traces their system calls, which slows those of all programs a little',
+    )
     .option('--buffer <bytes>', 'of the trace buffer of each CPU, as 64M (usually 16M)')
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')
     .option('--spool <bytes>', 'cap of the recording, as 1G; off for none')

@@ -48,6 +48,12 @@ export const capabilities: readonly Capability[] = [
     note: 'which file one is about, only its server knows',
   },
   {
+    what: 'how long such a request is in the queue, with its server, and on its way back (`watch --request-times`)',
+    kernel: ['?', 'no', '?', 'yes'],
+    privilege: ['yes', 'no', 'no'],
+    note: 'CONFIG_FTRACE_SYSCALLS; not of servers that answer by io_uring',
+  },
+  {
     what: 'dirty pages that stay (`max_ratio` raised)',
     kernel: ['?', 'yes', '?', 'yes'],
     privilege: ['yes', 'no', 'no'],

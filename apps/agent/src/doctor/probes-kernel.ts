@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTracefs, keepsFromTracefs, Refused, sayError, type Standing, whyNoTracefs } from '../host/index.ts';
+import { findTracefs, keepsFromCalls, keepsFromTracefs, notBuilt, Refused, sayError, type Standing, whyNoTracefs } from '../host/index.ts';
 import { mapOf, probeChunkTree } from '../sources/fiemap/index.ts';
 import { probeFsmap } from '../sources/fsmap/index.ts';
 import { probeCachestat, probePageFlags } from '../sources/pagecache/index.ts';
@@ -28,6 +28,16 @@ export const kernelProbes: readonly Probe[] = [
       if (!keepsFromTracefs(here) && existsSync('/sys/kernel/tracing')) return yes('mapscope mounts one of its own');
       const { why, remedy } = whyNoTracefs(here);
       return no(why, remedy);
+    },
+  },
+  {
+    name: 'request times',
+    about: 'how long requests wait for FUSE servers: `watch --request-times`',
+    isNeeded: never,
+    look: async ({ uid, here }) => {
+      const { path } = await findTracefs(uid),
+        hindrance = path === null ? (keepsFromTracefs(here) ?? notBuilt(['FTRACE_SYSCALLS'], here)) : keepsFromCalls(path);
+      return hindrance ? no(hindrance.why, hindrance.remedy) : yes('system calls can be traced');
     },
   },
   {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { mount, umount } from '@mapscope/native';
 import { readMountTable } from '@mapscope/fuse';
@@ -55,3 +55,9 @@ export function mountTracefs(path: string, source: string): Tracefs {
 export async function unmountTracefs(path: string, source: string): Promise<boolean> {
   return !(await isMounted(path, source)) || umount(path, { detach: true }) >= 0;
 }
+
+/** What keeps system calls from being traced; undefined: nothing. Without them nobody sees when a FUSE server takes a request. */
+export const keepsFromCalls = (tracefs: string): Hindrance | undefined =>
+  existsSync(join(tracefs, 'events/syscalls/sys_enter_read/format'))
+    ? undefined
+    : { why: 'this kernel does not trace system calls', remedy: 'A kernel with CONFIG_FTRACE_SYSCALLS=y tells them.' };

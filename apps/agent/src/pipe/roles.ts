@@ -65,6 +65,8 @@ export type Collected =
       readonly refreshes: boolean;
       /** Of each CPU's trace buffer; the collector's own choice where left out. */
       readonly bufferKb?: number;
+      /** Whether system calls of FUSE servers are traced: when they take requests, and when they answer. */
+      readonly tracesCalls: boolean;
     };
 
 export type CollectorStart = AnyCollectorStart & Collected;

@@ -1,4 +1,4 @@
-import { lacking, refused, standing } from '../host/index.ts';
+import { keepsFromCalls, lacking, refused, standing } from '../host/index.ts';
 import type { CollectorReady, CollectorStart, ServerReady, ServerStart } from '../pipe/index.ts';
 import { openFramePipe } from './frame-pipe.ts';
 import type { Ground, Ready } from './ground.ts';
@@ -13,6 +13,8 @@ interface WatchOptions {
   readonly refreshes: boolean;
   /** Of each CPU's trace buffer; otherwise chosen by the number of CPUs. */
   readonly bufferBytes?: number;
+  /** When FUSE servers take requests and begin to answer: their system calls are traced. */
+  readonly requestTimes: boolean;
   readonly port: number;
   /** 0: no recording. */
   readonly spoolBytes: number;
@@ -38,6 +40,15 @@ export async function runWatch(options: WatchOptions, ground: Ground, onReady: (
       source = `mapscope-${id}`,
       tracefs = await provideTracefs(crew.run, uid, source);
     if (tracefs.path === null) throw refused('E_TRACEFS', `nothing can be traced: ${tracefs.why}`, tracefs.help);
+    if (options.requestTimes) {
+      const hindrance = keepsFromCalls(tracefs.path);
+      if (hindrance)
+        throw refused(
+          'E_TRACEFS',
+          `the times of requests cannot be traced: ${hindrance.why}`,
+          `${hindrance.remedy} Or leave out --request-times.`,
+        );
+    }
     noteInstance(crew.run, tracefs, source);
 
     const toServer = openFramePipe(),
@@ -50,6 +61,7 @@ export async function runWatch(options: WatchOptions, ground: Ground, onReady: (
       except: [settings.stateDir, settings.runtimeDir, settings.logFile],
       refreshes: options.refreshes,
       ...(options.bufferBytes !== undefined && { bufferKb: Math.max(1, Math.floor(options.bufferBytes / 1024)) }),
+      tracesCalls: options.requestTimes,
       tracefs,
       instance: source,
       pipeBytes,

@@ -14,6 +14,7 @@ import { Requests } from './requests.ts';
 import { Rows } from './rows.ts';
 import type { Handle, Hears, Scene } from './rule.ts';
 import { filesystemOf, rules, type RulesName } from './rules.ts';
+import { ServerThreads } from './server-threads.ts';
 import { Spaces } from './spaces.ts';
 import { Steps } from './steps.ts';
 import { Tasks } from './tasks.ts';
@@ -83,7 +84,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
     isLittle = [...byName.values()].every((format) => format.isLittle);
   const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
     scene = sceneOf(options, names, byName, moment, ownPids, source),
-    { rows, steps, tasks, inodes, ioends, spaces, claims } = scene;
+    { rows, steps, tasks, inodes, ioends, spaces, claims, servers } = scene;
   // Of its full length from the start: V8 keeps one that grows by gaps as a hash table, which is asked for each record.
   const handlers = Array.from(
     { length: formats.reduce((most, { id }) => Math.max(most, id), 0) + 1 },
@@ -112,6 +113,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
       steps.forget(moment, tasks.all());
       tasks.forget();
       ioends.forget();
+      servers.forget();
       claims.sharers.forget();
       for (const inode of inodes.all()) inode.forget();
       const i = rows.note(Kind.lost, to),
@@ -157,6 +159,7 @@ function sceneOf(
     rows = new Rows(options.out, options.full, (inode) => inodes.ask(inode), source),
     ops = new Ops(rows, source),
     claims = new Claims(rows),
+    servers = new ServerThreads(),
     flights = new Flights(has('block_rq_complete')),
     transfers = new Transfers(rows, ops, flights, moment, has('block_bio_queue'), (...it) => tellUptodate(rows, ...it)),
     hears = options.hears ?? {};
@@ -173,7 +176,8 @@ function sceneOf(
     ioends: new Ioends(rows, ops, flights, claims, moment, converts),
     directs: new Directs(ops, claims, converts),
     faults: new Faults(ops),
-    requests: new Requests(ops),
+    requests: new Requests(ops, servers),
+    servers,
     upcalls: new Upcalls(ops),
     spaces: new Spaces(ops),
     hears,

@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { formatOf } from '../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../fixtures/ftrace/records.ts';
 import { Stage } from '../fixtures/ftrace/stage.ts';
+import { createModel, OpState } from '../model/index.ts';
 import { EndFlag, FolioState, How, MappingRole, OpType } from '../trace/index.ts';
-import { MapFlag, Opcode, OpFlag } from '../wire/index.ts';
+import { U64_MAX } from '../units/index.ts';
+import { type FtraceFormat, MapFlag, Opcode, OpFlag } from '../wire/index.ts';
 import type { RulesName } from './rules.ts';
 
 const DEV = 39;
@@ -39,8 +41,13 @@ const fuseIomap = [
 
 /** A FUSE mount with one file. */
 class Mount extends Stage {
-  constructor(release: '6.18' | '6.1' = '6.18', rules: RulesName = 'fuse', ownPids: readonly number[] = []) {
-    super([...formatsOf(release).values(), ...fuseIomap], {
+  constructor(
+    release: '6.18' | '6.1' = '6.18',
+    rules: RulesName = 'fuse',
+    ownPids: readonly number[] = [],
+    calls: readonly FtraceFormat[] = [],
+  ) {
+    super([...formatsOf(release).values(), ...fuseIomap, ...calls], {
       rules,
       identify: (dev, ino) => (dev === DEV && ino === FILE ? 7 : -1),
       volume: (dev) => (dev === DEV ? { dev, filesystem: 'fuse', device: 0, blockSize: 0 } : undefined),
@@ -124,6 +131,62 @@ describe('fuse_request_send and _end', () => {
     expect(stage.rows()).toEqual([]);
     stage.answer(2n, 16);
     expect(stage.rows()).toMatchObject([{ end: 2 }]);
+  });
+});
+
+describe('sys_enter_* and sys_exit_* of its server', () => {
+  /** Registers are 8 bytes wide, also those that hold an int. */
+  const calls = ['read', 'readv', 'write', 'writev'].flatMap((name, i) => [
+      formatOf(`sys_enter_${name}`, 3001 + 2 * i, [
+        ['int', '__syscall_nr', 4],
+        ['unsigned', 'fd', 8],
+      ]),
+      formatOf(`sys_exit_${name}`, 3002 + 2 * i, [
+        ['int', '__syscall_nr', 4],
+        ['loff_t', 'ret', 8],
+      ]),
+    ]),
+    splice = [
+      formatOf('sys_enter_splice', 3101, [
+        ['int', 'fd_in', 8],
+        ['int', 'fd_out', 8],
+      ]),
+      formatOf('sys_exit_splice', 3102, [['loff_t', 'ret', 8]]),
+    ];
+
+  test.each([
+    ['read', { fd: 3 }, 'writev', { fd: 3 }],
+    ['readv', { fd: 3n | (7n << 32n) }, 'write', { fd: 3 }],
+    ['splice', { fd_in: 3, fd_out: 9 }, 'splice', { fd_in: 8, fd_out: 3 }],
+  ])('tell when it takes a request by %s, and when it begins to answer', (reads, from, writes, to) => {
+    const it = new Mount('6.18', 'fuse', [], [...calls, ...splice]);
+    it.put(`sys_enter_${reads}`, from, 9);
+    it.send(2n, Opcode.LOOKUP, 45);
+    it.put(`sys_exit_${reads}`, { ret: 45n }, 9);
+    it.put(`sys_enter_${writes}`, to, 9);
+    it.answer(2n, 144);
+    it.put(`sys_exit_${writes}`, { ret: 144n }, 9);
+    const model = createModel();
+    expect(it.rows(model)).toMatchObject([
+      { begin: 1, at: 20 },
+      { end: 1, at: 50 },
+    ]);
+    const [op] = model.ops.endedSlots().map((slot) => model.ops.at(slot));
+    expect([op!.begin, op!.taken, op!.reply, op!.end].map((time) => time - 1000n)).toEqual([20n, 30n, 40n, 50n]);
+  });
+
+  test('tell nothing of what ended while records were lost', () => {
+    const it = new Mount('6.18', 'fuse', [], calls);
+    it.put('sys_enter_read', { fd: 3 }, 9);
+    it.send(2n, Opcode.LOOKUP, 45);
+    it.put('sys_exit_read', { ret: 45n }, 9);
+    it.put('sys_enter_write', { fd: 3 }, 9);
+    it.answer(2n, 144);
+    it.deriver.lost(0, 3n, it.now - 30n, it.now);
+    const model = createModel();
+    it.rows(model);
+    const [op] = model.ops.endedSlots().map((slot) => model.ops.at(slot));
+    expect(op).toMatchObject({ taken: U64_MAX, reply: U64_MAX, state: OpState.ended });
   });
 });
 

@@ -1,5 +1,6 @@
 import { MappingRole } from '../trace/index.ts';
 import { bigintOf, type FtraceFormat, inHeader, numberOf, Opcode, outHeader, writeIn } from '../wire/index.ts';
+import { callRules } from './call-rules.ts';
 import type { Mapping } from './claims.ts';
 import { mapFlagsOf, opFlagsOf } from './flags.ts';
 import type { Inode } from './inode.ts';
@@ -19,6 +20,7 @@ export const fuseRules: readonly Rule[] = [
   { system: 'fuse', event: 'fuse_iomap_read_map', use: (format, scene) => mapped(format, scene, MappingRole.read) },
   { system: 'fuse', event: 'fuse_iomap_write_map', use: (format, scene) => mapped(format, scene, MappingRole.write) },
   { system: 'fuse', event: 'fuse_iomap_end', use: ended },
+  ...callRules,
 ];
 
 /** Bytes of a WRITE that are not its data. */
@@ -35,12 +37,14 @@ function sent(format: FtraceFormat, { requests, tasks, inodes, ownPids }: Scene)
     const dev = connection(view, at),
       number = unique(view, at);
     // Some kernels tell of it before it has its number: nothing would tell of its end.
-    if (number === 0n || ownPids.has(moment.pid) || !inodes.volume(dev)) return;
+    if (number === 0n || !inodes.volume(dev)) return;
     const code = opcode(view, at),
+      isOwn = ownPids.has(moment.pid),
+      bytes = size(view, at) >>> 0,
       { upcall } = tasks.of(moment.pid),
       isQuestion = code === Opcode.IOMAP_BEGIN || code === Opcode.IOMAP_END,
-      bytes = code === Opcode.WRITE ? BigInt(Math.max(0, (size(view, at) >>> 0) - WRITE_HEAD)) : 0n;
-    requests.send(moment, dev, number, code, bytes, isQuestion ? upcall : undefined);
+      length = code === Opcode.WRITE ? BigInt(Math.max(0, bytes - WRITE_HEAD)) : 0n;
+    requests.send(moment, dev, number, code, bytes, { length, asking: isQuestion ? upcall : undefined, isOwn });
   };
 }
 

@@ -1,6 +1,7 @@
-import { Asker, EndFlag, How, Kind, NO_ADDR, opId, type OpType, type SourceId } from '../trace/index.ts';
+import { Asker, EndFlag, How, Kind, NO_ADDR, opId, OpType, type SourceId } from '../trace/index.ts';
 import type { Inode } from './inode.ts';
 import type { Rows } from './rows.ts';
+import type { Served } from './server-threads.ts';
 
 /** Who did something, when and where. One object is filled anew for each record. */
 export interface Moment {
@@ -69,7 +70,7 @@ export class Ops {
     errno: number,
     flags = 0,
     how: How = How.observed,
-  ): void {
+  ): number {
     const i = this.rows.begin(Kind.opEnd, time, cpu, pid, inode),
       c = this.rows.columns;
     c.op[i] = op;
@@ -79,5 +80,14 @@ export class Ops {
     c.errno[i] = errno;
     c.flags[i] = how === How.unknown ? flags | EndFlag.unseen : flags;
     c.how[i] = how;
+    return i;
+  }
+
+  /** A request to a FUSE server is over. */
+  endRequest(moment: Moment, inode: Inode | undefined, op: number, result: bigint, errno: number, { taken, answering }: Served): void {
+    const i = this.end(moment, inode, op, OpType.request, result, errno),
+      c = this.rows.columns;
+    c.offset[i] = taken;
+    c.length[i] = answering;
   }
 }

@@ -10,6 +10,7 @@ import type { Ioends } from './ioends.ts';
 import type { Moment, Ops } from './ops.ts';
 import type { Requests } from './requests.ts';
 import type { Rows } from './rows.ts';
+import type { ServerThreads } from './server-threads.ts';
 import type { Spaces } from './spaces.ts';
 import type { Steps } from './steps.ts';
 import type { Tasks } from './tasks.ts';
@@ -41,6 +42,7 @@ export interface Scene {
   readonly transfers: Transfers;
   readonly faults: Faults;
   readonly requests: Requests;
+  readonly servers: ServerThreads;
   readonly upcalls: Upcalls;
   readonly spaces: Spaces;
   readonly hears: Hears;

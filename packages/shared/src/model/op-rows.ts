@@ -1,4 +1,5 @@
 import { IoStage, Kind } from '../trace/index.ts';
+import { U64_MAX } from '../units/index.ts';
 import type { Ios } from './ios.ts';
 import type { KeyframeWriter } from './keyframe-writer.ts';
 import { OpState } from './op.ts';
@@ -89,6 +90,8 @@ function writeOpGroup(out: KeyframeWriter, ops: Ops, slots: readonly number[]): 
     b.result[i] = c.result[slot]!;
     b.errno[i] = c.errno[slot]!;
     b.flags[i] = c.endFlags[slot]!;
+    // When it began to answer is a row of its own here.
+    b.offset[i] = c.taken[slot] === U64_MAX ? 0n : c.taken[slot]!;
   }
   out.cut();
 }

@@ -34,7 +34,9 @@ export interface Op {
   /** Of a request, else 2^64 - 1. */
   readonly unique: bigint;
   readonly begin: bigint;
-  /** 2^64 - 1: not answered, or not said. */
+  /** Of a request to a server that we only watch: when it took it from its queue, as its system calls show. 2^64 - 1: not known. */
+  readonly taken: bigint;
+  /** 2^64 - 1: not answered, or not said. Of a request to a server that we only watch, when it began to answer. */
   readonly reply: bigint;
   readonly replyErrno: number;
   /** 2^64 - 1: still open. */

@@ -1,4 +1,4 @@
-import { type Asker, EndFlag, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
+import { type Asker, EndFlag, type Frame, type How, OpType, SourceId } from '../trace/index.ts';
 import { compareBig, maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { type Mapping, Mappings } from './mappings.ts';
@@ -20,6 +20,7 @@ const NEVER = U64_MAX;
 const columns = {
   begin: 'u64',
   reply: 'u64',
+  taken: 'u64',
   end: 'u64',
   offset: 'u64',
   length: 'u64',
@@ -121,6 +122,7 @@ export class Ops {
     const c = this.table.cells,
       flags = f.flags[i]!,
       isSeen = (flags & EndFlag.unseen) === 0 && f.time[i] !== NEVER;
+    if (c.type[slot] === OpType.request) this.serve(slot, f.offset[i]!, f.length[i]!);
     c.end[slot] = isSeen ? f.time[i]! : NEVER;
     c.result[slot] = f.result[i]!;
     c.errno[slot] = f.errno[i]!;
@@ -128,6 +130,15 @@ export class Ops {
     c.state[slot]! |= (isSeen ? OpState.ended : OpState.neverEnded) | (this.mapMoved(slot) ? OpState.mapChanged : 0);
     this.history.end(slot);
     this.version++;
+  }
+
+  /** What the end of a request tells of its server; 0: not known. */
+  private serve(slot: number, taken: bigint, answering: bigint): void {
+    const c = this.table.cells;
+    if (taken !== 0n) c.taken[slot] = taken;
+    if (answering === 0n) return;
+    c.reply[slot] = answering;
+    c.state[slot]! |= OpState.replied;
   }
 
   mapping(f: Frame, i: number): void {
@@ -177,8 +188,22 @@ export class Ops {
       if (isEndReached(c.source[slot]!)) c.state[slot]! |= OpState.endInDoubt;
       doubtMap(slot);
     }
-    for (const slot of this.history.endedSlots()) if (touches(slot) && c.end[slot]! >= from) doubtMap(slot);
+    for (const slot of this.history.endedSlots()) {
+      if (!touches(slot) || c.end[slot]! < from) continue;
+      doubtMap(slot);
+      if (isEndReached(c.source[slot]!)) this.unjoin(slot);
+    }
     this.version++;
+  }
+
+  /** Rows were lost before a request ended: what was joined to it may belong to another. What its own server tells is not joined. */
+  private unjoin(slot: number): void {
+    const c = this.table.cells,
+      source = c.source[slot];
+    if (c.type[slot] !== OpType.request || (source !== SourceId.tracefs && source !== SourceId.import)) return;
+    c.taken[slot] = c.reply[slot] = NEVER;
+    c.replyErrno[slot] = 0;
+    c.state[slot]! &= ~OpState.replied;
   }
 
   find(op: number): Op | undefined {
@@ -221,6 +246,7 @@ export class Ops {
       unique: c.unique[slot]!,
       begin: c.begin[slot]!,
       reply: c.reply[slot]!,
+      taken: c.taken[slot]!,
       replyErrno: c.replyErrno[slot]!,
       end: c.end[slot]!,
       result: c.result[slot]!,
@@ -298,7 +324,7 @@ export class Ops {
     const c = this.table.cells;
     c.op[slot] = id;
     c.begin[slot] = c.offset[slot] = c.length[slot] = 0n;
-    c.reply[slot] = c.end[slot] = c.unique[slot] = NEVER;
+    c.reply[slot] = c.taken[slot] = c.end[slot] = c.unique[slot] = NEVER;
     c.result[slot] = 0n;
     c.inode[slot] = c.parent[slot] = c.flags[slot] = c.endFlags[slot] = c.sequence[slot] = c.runs[slot] = c.pid[slot] = 0;
     c.firstMapping[slot] = c.lastMapping[slot] = c.mappings[slot] = 0;

@@ -79,6 +79,10 @@ export const meanings: { readonly [K in Kind]: Meaning } = {
       result: 'bytes done, or a negative errno',
       errno: 'when it failed',
       flags: 'EndFlag; of a DAX fault VM_FAULT bits',
+      offset:
+        'of a request to a server that is only watched: when it took it from its queue, on the clock of `time`, as its system calls show (derived); 0: not known',
+      length:
+        'of such a request: when the server entered the call that answered it (observed); 0: not known. In a keyframe op-reply says so',
       time: 'in a keyframe 2^64 - 1: its end was never seen',
     },
   },

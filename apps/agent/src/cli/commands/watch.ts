@@ -9,6 +9,7 @@ interface Options {
   /** `--no-refresh` makes it false. */
   readonly refresh: boolean;
   readonly buffer?: string;
+  readonly requestTimes?: boolean;
   readonly port?: string;
   readonly spool?: string;
 }
@@ -20,6 +21,7 @@ export const watch: Run<Options> = async (call) => {
   const wanted = {
     paths: words,
     refreshes: options.refresh,
+    requestTimes: options.requestTimes ?? false,
     ...(bufferBytes !== undefined && { bufferBytes }),
     port: portOption(options.port, settings.port),
     spoolBytes: spoolOption(options.spool, settings.spoolBytes),

@@ -20,6 +20,8 @@ export interface TracingOptions {
   readonly instance: string;
   /** Of each CPU; otherwise as large as is usual. */
   readonly bufferKb?: number;
+  /** See `TracefsOptions`. */
+  readonly tracesCalls: boolean;
   readonly merge: Merge;
   readonly volumes: Volumes;
   readonly files: WatchedFiles;

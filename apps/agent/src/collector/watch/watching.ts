@@ -30,6 +30,8 @@ export interface WatchingOptions {
   readonly instance: string;
   /** Of each CPU; otherwise as large as is usual. */
   readonly bufferKb?: number;
+  /** Whether system calls of FUSE servers are traced. */
+  readonly tracesCalls: boolean;
   /** Gets the merged stream. */
   readonly sink: (frame: Uint8Array) => void;
   readonly hasRoom: () => boolean;

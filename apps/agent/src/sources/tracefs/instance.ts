@@ -12,6 +12,16 @@ export interface CpuBuffer {
   readonly fd: number;
 }
 
+interface InstanceOptions {
+  readonly rules: Iterable<Rule>;
+  readonly devices: readonly DeviceNames[];
+  readonly bufferKb: number;
+  /** Whether system calls may be traced: while they are, each of any process takes longer. */
+  readonly tracesCalls: boolean;
+}
+
+/** Of system calls: they are of no device, and off until `traceCalls`. */
+const CALLS = 'syscalls';
 /** Smallest buffer that is tried when memory is short. */
 const LEAST_KB = 64;
 const BUSY_WAIT_MS = 2000;
@@ -26,12 +36,14 @@ export class Instance {
   readonly buffers: readonly CpuBuffer[];
   /** As `set_event` names them: `xfs:xfs_create`. */
   private readonly enabled: string[] = [];
+  private readonly calls: string[] = [];
+  private callers: string | undefined;
   /** Bytes of each CPU's buffer, as the kernel made it. */
   readonly bufferBytes: number;
   /** Of the events that are on. One that this kernel does not have changes nothing. */
   readonly formats: readonly FtraceFormat[];
 
-  constructor(tracefs: string, name: string, options: { rules: Iterable<Rule>; devices: readonly DeviceNames[]; bufferKb: number }) {
+  constructor(tracefs: string, name: string, options: InstanceOptions) {
     this.path = join(tracefs, 'instances', name);
     mkdirSync(this.path);
     const buffers: CpuBuffer[] = [];
@@ -42,7 +54,8 @@ export class Instance {
       this.bufferBytes = this.size(options.bufferKb) * 1024;
       this.shape = shapeOf(tracefs, this.path);
       this.takeMarks();
-      this.formats = [...options.rules].map((rule) => this.enable(rule, options.devices)).filter((format) => format !== undefined);
+      const rules = [...options.rules].filter(({ system }) => system !== CALLS || options.tracesCalls);
+      this.formats = rules.map((rule) => this.enable(rule, options.devices)).filter((format) => format !== undefined);
       for (const cpu of cpusOf(this.path)) {
         const fd = openSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'trace_pipe_raw'), constants.O_RDONLY | constants.O_NONBLOCK);
         buffers.push({ cpu, fd });
@@ -66,13 +79,32 @@ export class Instance {
     if (!this.text('trace_clock').includes('[mono]')) return 'somebody gave the trace instance another clock';
     // One file names all that are on: to read `enable` of each took 60 times as many calls.
     const on = new Set(this.text('set_event').split('\n')),
-      off = this.enabled.find((event) => !on.has(event));
+      calls = this.callers === undefined ? [] : this.calls.map((event) => `${CALLS}:${event}`),
+      off = [...this.enabled, ...calls].find((event) => !on.has(event));
     return off === undefined ? undefined : `somebody switched off events/${off.replace(':', '/')} of the trace instance`;
   }
 
   /** Records that this CPU's buffer dropped since the start. */
   droppedOn(cpu: number): bigint {
     return droppedOf(readFileSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'stats'), 'utf8'));
+  }
+
+  /** Whether they were asked for, and this kernel can. */
+  get canTraceCalls(): boolean {
+    return this.calls.length > 0;
+  }
+
+  /** System calls of the threads that pass this filter are traced from now on; undefined: none. Throws what the kernel says of the filter. */
+  traceCalls(callers: string | undefined): void {
+    if (callers === this.callers) return;
+    const wereOn = this.callers !== undefined,
+      isOn = callers !== undefined;
+    this.callers = callers;
+    for (const event of this.calls) {
+      const folder = join('events', CALLS, event);
+      if (isOn) this.write(join(folder, 'filter'), callers);
+      if (isOn !== wereOn) this.write(join(folder, 'enable'), isOn ? '1' : '0');
+    }
   }
 
   /** Everything away. The kernel says EBUSY while somebody has a file of it open: tried again for two seconds; throws after that. */
@@ -130,6 +162,10 @@ export class Instance {
       if (isFlaw(format)) return undefined;
       // Events of ftrace itself, as what is written to trace_marker, are always on and of no device.
       if (system === 'ftrace') return format;
+      if (system === CALLS) {
+        this.calls.push(event);
+        return format;
+      }
       const filter = filterOf(format, devices);
       if (filter === undefined) return undefined;
       if (filter !== '') this.write(join(folder, 'filter'), filter);

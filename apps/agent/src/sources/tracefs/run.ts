@@ -12,12 +12,14 @@ import {
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
 import { merge, type Merged, PushLane, type RecordPage } from '@mapscope/shared/wire';
-import { pageSize } from '../../host/index.ts';
+import { pageSize, sayError } from '../../host/index.ts';
 import { type BufferFacts, frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
 import { Drain } from './drain.ts';
+import { namesOf } from './device.ts';
 import { Fill } from './fill.ts';
 import type { Instance } from './instance.ts';
 import { Losses } from './losses.ts';
+import { Servers } from './servers.ts';
 import type { TracefsPlace } from './probe.ts';
 
 export interface TracefsOptions {
@@ -41,6 +43,8 @@ export interface TracefsOptions {
   readonly settled?: () => bigint;
   /** What others have found out, in order of time: it is told to the deriver in its place among the records. Emptied. */
   readonly found?: Found[];
+  /** Whether system calls of FUSE servers are traced, which tell when they take requests and when they answer. Costs each system call of the machine. */
+  readonly tracesCalls?: boolean;
   /** Buffer of each CPU. */
   readonly bufferKb?: number;
   readonly pollMs?: number;
@@ -86,6 +90,7 @@ export class Run implements Merged {
   private readonly lanes: readonly PushLane[];
   private readonly deriver: Deriver;
   private readonly losses: Losses;
+  private readonly servers: Servers | undefined;
   private frames = 0;
   /** Every record before this has been taken. */
   private horizon: bigint;
@@ -108,6 +113,8 @@ export class Run implements Merged {
     this.fill = new Fill(instance.bufferBytes);
     this.lanes = instance.buffers.map(({ cpu }) => new PushLane(cpu, now));
     this.losses = new Losses(instance);
+    if (instance.canTraceCalls)
+      this.servers = new Servers(new Set(options.devices.map((device) => namesOf(device).dev)), options.ownPids ?? new Set());
     this.deriver = createDeriver({
       rules: options.rules,
       formats: instance.formats,
@@ -125,6 +132,7 @@ export class Run implements Merged {
   }
 
   async until(signal: AbortSignal): Promise<void> {
+    this.traceCalls();
     this.state('ok', '');
     this.tell();
     let before = this.horizon,
@@ -138,6 +146,11 @@ export class Run implements Merged {
       before = start;
     }
     this.finish(why);
+  }
+
+  /** Servers come and go. */
+  private traceCalls(): void {
+    if (this.servers) this.instance.traceCalls(this.servers.filter());
   }
 
   private get isBusy(): boolean {
@@ -167,9 +180,16 @@ export class Run implements Merged {
     this.tellFill();
     try {
       this.tellRest();
-      return this.instance.changed;
+      const { changed } = this.instance;
+      if (changed !== undefined) return changed;
     } catch {
       return 'the trace instance was removed by somebody else';
+    }
+    try {
+      this.traceCalls();
+      return undefined;
+    } catch (error) {
+      return `the system calls of FUSE servers cannot be traced: ${sayError(error)}`;
     }
   }
 

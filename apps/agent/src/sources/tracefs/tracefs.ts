@@ -42,7 +42,14 @@ export function createTracefs(options: TracefsOptions): Source {
 }
 
 /** The instance, or why there is none. */
-function open({ tracefs, instance, devices, rules: wanted, bufferKb }: TracefsOptions): Instance | (Probe & { ok: false }) {
+function open({
+  tracefs,
+  instance,
+  devices,
+  rules: wanted,
+  bufferKb,
+  tracesCalls = false,
+}: TracefsOptions): Instance | (Probe & { ok: false }) {
   const probe = probeTracefs(tracefs);
   if (!probe.ok) return probe;
   try {
@@ -52,6 +59,7 @@ function open({ tracefs, instance, devices, rules: wanted, bufferKb }: TracefsOp
       rules: new Set(names.flatMap((name) => rules[name])),
       devices: devices.map(namesOf),
       bufferKb: size,
+      tracesCalls,
     });
   } catch (error) {
     const why = `no trace instance ${instance} could be made: ${error instanceof Error ? error.message : String(error)}`;

@@ -14,6 +14,7 @@ import { FaultCard } from './FaultCard.tsx';
 import styles from './Inspector.module.css';
 import { IoendCards } from './IoendCards.tsx';
 import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayProcess, sayRole } from './op-words.ts';
+import { isWatched, requestTimes } from './request-words.ts';
 import { OpList } from './Touched.tsx';
 import { mappingWords, toneOfWord } from './type-words.ts';
 
@@ -50,7 +51,8 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
             ['process', sayProcess(op)],
             ['known', op.how !== How.unknown && sayHow(op.how)],
             ['begun', sayMoment(op.begin, origin, 1000n)],
-            ['answered', op.reply === U64_MAX ? undefined : `${sayDuration(op.reply - op.begin)} after it began`],
+            ...requestTimes(op),
+            ['answered', op.reply === U64_MAX || isWatched(op) ? undefined : `${sayDuration(op.reply - op.begin)} after it began`],
             ['ended', sayEnd(op.end, op.begin, op.state)],
             [
               'result',

@@ -2,7 +2,7 @@
 import type { EventRow } from '@mapscope/shared/fixtures';
 import { FolioState, How, IoStage, Kind, MapLayer, MappingRole, MapType, opId, OpType, SourceId } from '@mapscope/shared/trace';
 import { utf8 } from '@mapscope/shared/units';
-import { OpFlag, VmFault } from '@mapscope/shared/wire';
+import { Opcode, OpFlag, VmFault } from '@mapscope/shared/wire';
 import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, describe, expect, test } from 'vitest';
 import { moves } from '../../store/index.ts';
@@ -70,6 +70,18 @@ describe('Inspector', () => {
     expect(store.get().selected).toMatchObject({ kind: 'op', op: 0x1000_0001 });
     expect(region.textContent).toContain('fuse_write_in');
     expect(region.textContent).toContain('size 8192');
+  });
+
+  test('says of a request to a server that is watched how long it was in the queue, with the server, and on its way back', () => {
+    const about = { op: opId(SourceId.tracefs, 9), source: SourceId.tracefs, type: OpType.request, how: How.observed } as const;
+    stage(<Inspector />, { inode: 1, path: 'a.db', selected: { kind: 'op', op: about.op, inode: 0, from: 0n, to: 0n } }, live, [
+      inode(1, 'a.db', 4096n),
+      { kind: Kind.opBegin, time: 1000n, ...about, flags: Opcode.GETATTR },
+      { kind: Kind.opEnd, time: 27_000n, ...about, offset: 6000n, length: 26_000n },
+    ]);
+    const region = screen.getByRole('region', { name: 'Inspector' });
+    expect(region.textContent).toContain('queue5 µs, derivedserver20 µs, derivedreply1 µs, observed');
+    expect(region.textContent).not.toContain('answered');
   });
 
   test('explains an extent, with the op that made it so', () => {

@@ -4,6 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import { OpFlag, Opcode } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
 import { actedUpon, opFlagWords, opSentence, opTitleOf, sayProcess, sayRange } from './op-words.ts';
+import { requestTimes } from './request-words.ts';
 
 const MiB = 1n << 20n;
 const mapping = (role: number, type: number, more: Partial<Mapping> = {}): Mapping =>
@@ -37,6 +38,31 @@ test('sayProcess says writeback of a WRITE alone: a RELEASE or a FORGET has no p
     said(OpType.request, Opcode.FORGET, 0),
     said(OpType.iomap, OpFlag.WRITE, 0),
   ]).toEqual(['pid 7', 'kernel writeback', 'the kernel names none', 'the kernel names none', undefined]);
+});
+
+describe('requestTimes', () => {
+  const watched = { type: OpType.request, source: SourceId.tracefs, begin: 0n, taken: 5000n, reply: 25_000n, end: 26_000n };
+
+  test('says where the time of a request to a watched server went, and how each part is known', () => {
+    expect(requestTimes(watched)).toEqual([
+      ['queue', '5 µs, derived'],
+      ['server', '20 µs, derived'],
+      ['reply', '1 µs, observed'],
+    ]);
+  });
+  test('parts nothing that could not be told apart, and says how it can be', () => {
+    expect(requestTimes({ ...watched, taken: U64_MAX })).toEqual([
+      ['queue, server', '25 µs, observed; not told apart: more than one read may have taken it'],
+      ['reply', '1 µs, observed'],
+    ]);
+    expect(requestTimes({ ...watched, taken: U64_MAX, reply: U64_MAX })).toEqual([
+      ['queue, server', expect.stringContaining('`watch --request-times`')],
+    ]);
+  });
+  test('says nothing of a request that its own server tells of, or that is still open', () => {
+    expect(requestTimes({ ...watched, source: SourceId.fuse })).toEqual([]);
+    expect(requestTimes({ ...watched, end: U64_MAX })).toEqual([]);
+  });
 });
 
 describe('opTitleOf', () => {

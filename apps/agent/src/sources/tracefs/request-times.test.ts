@@ -1,0 +1,164 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '@mapscope/native';
+import { createModel, type Op, reduce } from '@mapscope/shared/model';
+import { OpType } from '@mapscope/shared/trace';
+import { U64_MAX } from '@mapscope/shared/units';
+import { Opcode } from '@mapscope/shared/wire';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Tracefs } from '../../host/index.ts';
+import { run, Undo, until } from '../testing/live.ts';
+import { Listening } from './testing/listening.ts';
+
+const undo = new Undo();
+const place: Tracefs = await undo.tracefs();
+await undo.release();
+const why =
+  place.path === null
+    ? place.why
+    : !existsSync(join(place.path, 'events/syscalls/sys_enter_read'))
+      ? 'this kernel does not trace system calls'
+      : existsSync('/usr/include/fuse3/fuse_lowlevel.h')
+        ? undefined
+        : 'libfuse3-dev is not installed';
+afterEach(() => undo.release());
+
+/** What the server wrote down of a request: before and after the read that took it, before and after its answer. */
+type Told = readonly [beforeRead: bigint, afterRead: bigint, beforeAnswer: bigint, afterAnswer: bigint];
+
+/** A server whose threads each read, wait and answer (`step`), or of which one reads and the others answer (`pool`), and what is told of its requests. */
+class Server {
+  readonly path = undo.folder('told');
+  readonly device: string;
+  private readonly log = join(undo.folder('log'), 'log');
+  private readonly child: ChildProcess;
+  private readonly seen: Listening;
+
+  static async start(threads: number, delayUs: number, kind: 'step' | 'pool'): Promise<Server> {
+    const program = join(undo.folder('program'), 'told-server'),
+      flags = run('pkg-config', 'fuse3', '--cflags', '--libs').split(/\s+/);
+    execFileSync('gcc', ['-O1', '-o', program, join(import.meta.dirname, 'testing/told-server.c'), ...flags, '-lpthread']);
+    const server = new Server(program, threads, delayUs, kind, await undo.tracefs());
+    await until('the source is up', () => server.seen.frames.length > 0);
+    return server;
+  }
+
+  private constructor(program: string, threads: number, delayUs: number, kind: string, tracefs: Tracefs) {
+    this.child = spawn(program, [this.path, this.log, `${threads}`, `${delayUs}`, kind], { stdio: ['ignore', 'pipe', 'inherit'] });
+    undo.add(async () => {
+      if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+      this.child.kill('SIGKILL');
+      await once(this.child, 'exit');
+      run('umount', '-l', this.path);
+    });
+    while (!readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${this.path} `))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    this.device = run('mountpoint', '-d', this.path);
+    this.seen = new Listening(tracefs, { devices: [this.device], identify: () => -1, tracesCalls: true });
+    undo.add(() => this.seen.stop());
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** A program that reads so many blocks of 4 KiB of the file; resolves when it is done. */
+  async reads(count: number): Promise<void> {
+    const [code] = (await once(
+      spawn('dd', [`if=${this.path}/file`, 'of=/dev/null', 'bs=4096', `count=${count}`], { stdio: 'ignore' }),
+      'exit',
+    )) as [number];
+    expect(code).toBe(0);
+  }
+
+  /** Ends it: the requests as they were told, and by their number what the server wrote down. */
+  async end(): Promise<{ readonly ops: readonly Op[]; readonly told: ReadonlyMap<bigint, Told> }> {
+    // A program that has ended may hold the mount for a moment.
+    await until('unmounted', () => spawnSync('umount', [this.path]).status === 0);
+    if (this.child.exitCode === null) await once(this.child, 'exit');
+    await this.seen.stop();
+    const model = createModel();
+    for (const frame of this.seen.frames) reduce(model, frame);
+    const ops = model.ops
+        .endedSlots()
+        .map((slot) => model.ops.at(slot))
+        .filter(({ type }) => type === OpType.request),
+      lines = readFileSync(this.log, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ').map(BigInt));
+    return { ops, told: new Map(lines.map(([unique, ...at]) => [unique!, at as unknown as Told])) };
+  }
+}
+
+/** Of how many requests it was told when they were taken, after each time has been held against the server's own. */
+function known({ ops, told }: Awaited<ReturnType<Server['end']>>): {
+  readonly all: number;
+  readonly taken: number;
+  readonly answered: number;
+} {
+  let all = 0,
+    taken = 0,
+    answered = 0;
+  for (const op of ops) {
+    const own = told.get(op.unique);
+    if (!own) continue;
+    all++;
+    const [beforeRead, afterRead, beforeAnswer, afterAnswer] = own;
+    if (op.taken !== U64_MAX) {
+      taken++;
+      expect(op.taken > beforeRead && op.taken < afterRead && op.taken >= op.begin, `taken ${op.taken} of ${own.join(' ')}`).toBe(true);
+    }
+    if (op.reply !== U64_MAX) {
+      answered++;
+      expect(op.reply > beforeAnswer && op.reply < afterAnswer && op.reply <= op.end, `answered ${op.reply} of ${own.join(' ')}`).toBe(
+        true,
+      );
+    }
+  }
+  return { all, taken, answered };
+}
+
+describe.skipIf(why !== undefined)(`the times of a request${why ? ` (skipped: ${why})` : ''}`, () => {
+  test('fall where a server waits: before it reads while it is stopped, and before it answers', async () => {
+    const delay = 30_000,
+      server = await Server.start(1, delay, 'step');
+    await server.reads(1);
+    process.kill(server.pid, 'SIGSTOP');
+    const reading = server.reads(2);
+    await sleep(200);
+    const goesOn = monotonic();
+    process.kill(server.pid, 'SIGCONT');
+    await reading;
+    const { ops, told } = await server.end(),
+      waited = ops.filter(({ begin, end, flags }) => begin < goesOn && end > goesOn && flags !== Opcode.RELEASE);
+    expect(waited).toHaveLength(1);
+    expect(waited[0]!.taken).toBeGreaterThanOrEqual(goesOn);
+    const reads = ops.filter(({ flags, taken }) => flags === Opcode.READ && taken !== U64_MAX);
+    expect(reads.length).toBeGreaterThanOrEqual(2);
+    for (const { taken, reply } of reads) expect(reply - taken).toBeGreaterThanOrEqual(BigInt(delay) * 1000n);
+    known({ ops, told });
+  }, 30_000);
+
+  test.each([
+    ['step', 1],
+    ['step', 6],
+    ['pool', 4],
+  ] as const)(
+    'are those of the server’s own account, with threads that work as %s, %i of them',
+    async (kind, threads) => {
+      const server = await Server.start(threads, 0, kind);
+      await server.reads(10);
+      await Promise.all(Array.from({ length: 8 }, () => server.reads(200)));
+      const it = known(await server.end());
+      expect(it.all).toBeGreaterThan(1600);
+      // Each thread waits in a read that began before the trace.
+      expect(it.answered).toBeGreaterThanOrEqual(it.all - threads);
+      if (kind === 'step') expect(it.taken).toBeGreaterThan(it.all * 0.9);
+    },
+    60_000,
+  );
+});
