@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { orElse, pids } from './proc.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -13,20 +14,6 @@ export interface Holder {
 export function holdersOf(path: string): readonly Holder[] {
   const isInside = (found: string): boolean => found === path || found.startsWith(`${path}/`);
   return pids().flatMap((pid) => (links(pid).some(isInside) || mappings(pid).some(isInside) ? [{ pid, name: nameOf(pid) }] : []));
-}
-
-const pids = (): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-
-/** A process may end, or be somebody else's, at any line of this file. */
-function orElse<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }
 
 const links = (pid: number): readonly string[] => {

@@ -17,6 +17,7 @@ export * from './open-to-ask.ts';
 export * from './own-folder.ts';
 export * from './own-threads.ts';
 export * from './page-size.ts';
+export * from './proc.ts';
 export * from './programs.ts';
 export * from './refused.ts';
 export * from './release-dead.ts';

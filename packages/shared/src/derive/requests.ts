@@ -2,7 +2,8 @@ import { OpType } from '../trace/index.ts';
 import { Opcode } from '../wire/index.ts';
 import type { Inode } from './inode.ts';
 import type { Moment, Ops } from './ops.ts';
-import type { Asked, ServerThreads } from './server-threads.ts';
+import type { Asked } from './request-lines.ts';
+import type { ServerThreads } from './server-threads.ts';
 
 /** A request that its server has not answered. */
 interface Request extends Asked {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Dice } from '../fixtures/dice.ts';
-import { type Asked, type Served, ServerThreads } from './server-threads.ts';
+import type { Asked } from './request-lines.ts';
+import { type Served, ServerThreads } from './server-threads.ts';
 
 const FUSE = 3;
 const CONNECTION = 39;

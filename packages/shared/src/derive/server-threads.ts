@@ -1,14 +1,5 @@
 import { inHeader } from '../wire/index.ts';
-
-/** A request in the queue of a FUSE server, or with it. */
-export interface Asked {
-  readonly connection: number;
-  readonly unique: bigint;
-  /** Of the whole message: what a read of /dev/fuse that takes it returns. */
-  readonly bytes: number;
-  /** When it was queued. */
-  readonly sent: bigint;
-}
+import { type Asked, isCrowded, isNobodyElse, type RequestLine, RequestLines } from './request-lines.ts';
 
 /** When a server took a request, and when it began the call that answers it; nanoseconds, 0n: not known. */
 export interface Served {
@@ -49,21 +40,11 @@ interface Thread {
   fd: number;
 }
 
-/** Requests of one connection whose messages are equally long: which of them a read took its length does not say. */
-interface Line {
-  readonly open: Map<bigint, Asked>;
-  /** Answered ones whose take is not known, while others are open: a read may have taken them. */
-  readonly unclaimed: { readonly sent: bigint; readonly until: bigint }[];
-}
-
 const HEAD = BigInt(inHeader.size);
 const NOTHING: Served = { taken: 0n, answering: 0n };
 /** What is remembered at most: of more nothing is told. */
 const MOST_THREADS = 4096;
 const MOST_TAKES = 512;
-const MOST_LINES = 4096;
-const MOST_OPEN = 1 << 16;
-const MOST_IN_LINE = 256;
 const MOST_DESCRIPTORS = 64;
 /** So many requests in step, and none that was not, show how a server works. */
 const PROVEN = 64;
@@ -90,7 +71,7 @@ export class ServerThreads {
   private takes: Take[] = [];
   /** No take since the beginning was let go. */
   private isWhole = true;
-  private readonly lines = new Map<string, Line>();
+  private readonly lines = new RequestLines();
   /** By connection: how many requests were answered by the thread that took something of their length, and nothing since; -1: not all. */
   private readonly inStep = new Map<number, number>();
 
@@ -111,23 +92,15 @@ export class ServerThreads {
 
   /** A request is queued. */
   queued(asked: Asked): void {
-    const key = keyOf(asked);
-    let line = this.lines.get(key);
-    if (!line) {
-      if (this.lines.size >= MOST_LINES) this.lines.clear();
-      this.lines.set(key, (line = { open: new Map(), unclaimed: [] }));
-    }
-    line.open.set(asked.unique, asked);
-    if (line.open.size > MOST_OPEN) for (const [eldest] of line.open) if (line.open.delete(eldest)) break;
+    this.lines.queued(asked);
   }
 
   /** The kernel ends a request while this thread runs. */
   ended(pid: number, at: bigint, asked: Asked): Served {
-    const key = keyOf(asked),
-      line = this.lines.get(key),
+    const line = this.lines.leave(asked),
       thread = this.threads.get(pid),
       call = thread?.call;
-    if (!line?.open.delete(asked.unique)) return NOTHING;
+    if (!line) return NOTHING;
     let take: Take | undefined,
       answering = 0n;
     if (thread && call && call.to !== -1) {
@@ -139,7 +112,7 @@ export class ServerThreads {
     }
     if (take) take.isClaimed = true;
     else line.unclaimed.push({ sent: asked.sent, until: at });
-    if (line.open.size === 0) this.lines.delete(key);
+    this.lines.forgetEmpty(asked);
     return { taken: take?.at ?? 0n, answering };
   }
 
@@ -148,10 +121,12 @@ export class ServerThreads {
     this.threads.clear();
     this.takes = [];
     this.isWhole = true;
-    this.lines.clear();
+    this.lines.forget();
   }
 
   private take(thread: Thread, fd: number, bytes: number, entered: bigint, at: bigint): void {
+    // Of what it reads elsewhere nothing is remembered once it is known through which descriptor it serves.
+    if (thread.fd !== -1 && fd !== thread.fd && fd !== UNSEEN) return;
     const before = thread.takes.get(fd),
       isSecond = before !== undefined && before.isHeld && (before.isSecond || !mayBeUntold(before.bytes)),
       take: Take = { thread, fd, bytes, entered, at, isSecond, isHeld: true, isAnswered: false, isClaimed: false };
@@ -166,13 +141,13 @@ export class ServerThreads {
   }
 
   /** The read that took this request, which the thread answers by its call. */
-  private takeOf(thread: Thread, call: Call, asked: Asked, line: Line): Take | undefined {
-    if (line.open.size > MOST_IN_LINE || line.unclaimed.length > MOST_IN_LINE) return undefined;
+  private takeOf(thread: Thread, call: Call, asked: Asked, line: RequestLine): Take | undefined {
+    if (isCrowded(line)) return undefined;
     const found = this.candidates(asked, call);
     if (!found) return undefined;
     const [one] = found,
       own = found.filter((take) => take.thread === thread && take.fd === call.to && !take.isAnswered);
-    if (one && found.length === 1 && one.fd === call.to && isAlone(one, line)) return one;
+    if (one && found.length === 1 && one.fd === call.to && isNobodyElse(line, one.at)) return one;
     return own.length === 1 && this.isInStep(own[0]!, found, asked, line) ? own[0] : undefined;
   }
 
@@ -190,7 +165,7 @@ export class ServerThreads {
     return this.isWhole ? found : undefined;
   }
 
-  private isInStep(newest: Take, found: readonly Take[], { connection, unique }: Asked, { open }: Line): boolean {
+  private isInStep(newest: Take, found: readonly Take[], { connection, unique }: Asked, { open }: RequestLine): boolean {
     if ((this.inStep.get(connection) ?? 0) < PROVEN || newest.isSecond || !newest.isHeld) return false;
     let older = 0,
       before = 0;
@@ -203,8 +178,10 @@ export class ServerThreads {
   private judge(thread: Thread, fd: number, { connection, bytes, sent }: Asked): void {
     const take = thread.takes.get(fd) ?? thread.takes.get(UNSEEN),
       isInStep = take !== undefined && take.isHeld && !take.isSecond && take.bytes === bytes && take.at >= sent,
-      before = this.inStep.get(connection) ?? 0;
-    this.inStep.set(connection, isInStep && before >= 0 ? Math.min(before + 1, PROVEN) : -1);
+      before = this.inStep.get(connection) ?? 0,
+      // Of its first request the read may have been before the trace.
+      isFirst = thread.fd === -1 && !take;
+    if (!isFirst) this.inStep.set(connection, isInStep && before >= 0 ? Math.min(before + 1, PROVEN) : -1);
     if (take?.isHeld) take.isAnswered = true;
     if (take) take.isHeld = false;
     thread.takes.delete(UNSEEN);
@@ -220,11 +197,3 @@ export class ServerThreads {
     return thread;
   }
 }
-
-/** No other request was there that the read could have taken. */
-function isAlone({ at }: Take, { open, unclaimed }: Line): boolean {
-  for (const { sent } of open.values()) if (sent <= at) return false;
-  return unclaimed.every(({ sent, until }) => sent > at || until < at);
-}
-
-const keyOf = ({ connection, bytes }: Asked): string => `${connection} ${bytes}`;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { orElse, pids } from '../../host/index.ts';
 
 /** How often it is looked for servers that were not there before; all processes are looked at. Milliseconds. */
 const SEARCH_MS = 10_000;
@@ -45,20 +46,6 @@ export class Servers {
 interface Thread {
   readonly tid: number;
   readonly name: string;
-}
-
-const pids = (): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0);
-
-/** A process may end at any line of this file. */
-function orElse<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }
 
 const threadsOf = (pid: number | 'self'): Thread[] =>
