@@ -172,13 +172,13 @@ function* takeSections(frames: readonly Frame[], missing: Set<number>): Generato
       if (isInside) rows.push(i);
       if (isEdge && !isBegin) isInside = false;
     }
-    if (rows.length > 0) yield rows.length === frame.count ? frame : only(frame, rows);
+    if (rows.length > 0) yield rows.length === frame.count ? frame : onlyRows(frame, rows);
   }
   for (const inode of taken) missing.delete(inode);
 }
 
 /** Some rows of a frame, as a frame. */
-function only(frame: Frame, rows: readonly number[]): Frame {
+export function onlyRows(frame: Frame, rows: readonly number[]): Frame {
   const out = new FrameBuilder(rows.length);
   for (const i of rows) out.copy(frame, i);
   return decodeFrame(out.take(frame.until, { flags: frame.flags_ })) as Frame;

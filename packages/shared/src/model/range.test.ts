@@ -1,7 +1,18 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { type Frame, FrameFlag, Kind, openRecording, type Recording, RecordingWriter, SourceId, sourceOf } from '../trace/index.ts';
+import {
+  BLOCK_HEADER,
+  BlockType,
+  type Frame,
+  FrameFlag,
+  Kind,
+  openRecording,
+  type Recording,
+  RecordingWriter,
+  SourceId,
+  sourceOf,
+} from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { joined } from '../fixtures/bytes.ts';
 import { claimsOnlyWhatIsSo } from '../fixtures/claims.ts';
@@ -168,5 +179,23 @@ describe('wholeLog', () => {
     // A state is several frames.
     for await (const { kind, count } of wholeLog(parts)) if (count > 0 && kind[0] !== kinds.at(-1)) kinds.push(kind[0]!);
     expect(kinds).toEqual([Kind.mark, Kind.lost, Kind.keyframe, Kind.mark]);
+  });
+
+  test('goes on counting what was lost to damage behind the keyframe that tells anew what is so', async () => {
+    const folio = (time: bigint): EventRow => ({ kind: Kind.folio, time, inode: 1, offset: time << 12n, length: 4096n, type: 4, how: 2 }),
+      rows = [folio(1n), folio(2n), folio(3n), folio(4n), folio(5n), folio(6n)],
+      cuts: readonly Cut[] = [2, 4].map((after) => ({ after, what: 'keyframe' })),
+      [bytes] = segments(rows, cuts) as [Uint8Array],
+      [whole] = await opened([bytes.slice()]);
+    const logs = whole!.entries.filter(({ type }) => type === BlockType.events);
+    // Of the three parts of the log the first two, each between two keyframes.
+    for (const { at } of logs.slice(0, 2)) bytes[at + BLOCK_HEADER]! ^= 1;
+    const model = createModel();
+    for await (const frame of wholeLog(await opened([bytes]))) reduce(model, frame);
+    const { losses, lost, files } = model;
+    expect([lost, losses.total]).toEqual([losses.list().reduce((sum, loss) => sum + loss.rows, 0n), 2]);
+    expect(lost).toBeGreaterThan(1n);
+    // What the keyframe told is known, loss or not.
+    expect(files.find(1)!.folios.list()).toMatchObject([{ from: 4096n, to: 7n << 12n, state: 4 }]);
   });
 });

@@ -1,5 +1,6 @@
 import { decodeFrame, type Frame, FrameBuilder, FrameFlag, Kind, type Recording, SourceId } from '../trace/index.ts';
 import type { Flaw } from '../units/index.ts';
+import { Gaps } from './gaps.ts';
 import { createModel } from './model.ts';
 import { everythingFrames, isKeyframe, isLog, lastKeyframe, sectionFrames } from './keyframe-reader.ts';
 import { reduce } from './reduce.ts';
@@ -144,6 +145,7 @@ async function* nothing(): AsyncGenerator<Frame, boolean> {
 
 /** The log behind a start up to the first keyframe after `to`; answers the clock of that keyframe. */
 async function* logFrames(parts: readonly Recording[], start: Start, to: bigint, flaws: Flaw[]): AsyncGenerator<Frame, bigint | undefined> {
+  const gaps = new Gaps();
   for (let part = start.part; part < parts.length; part++) {
     const recording = parts[part]!,
       isFirst = part === start.part;
@@ -155,23 +157,17 @@ async function* logFrames(parts: readonly Recording[], start: Start, to: bigint,
         if (entry.until > to) return entry.until;
         if (!isBroken) continue;
         const state = await wholeState(recording, k, flaws);
-        yield* state ?? [lossAt(entry.until)];
+        yield* state ? gaps.toldIn(state) : [lossAt(entry.until)];
         isBroken = state === undefined;
       } else if (isLog(entry)) {
         const content = await recording.content(entry);
         flaws.push(...content.flaws);
         for (const frame of content.frames) {
-          isBroken ||= hasGap(frame);
+          if (gaps.note(frame)) isBroken = true;
           yield frame;
         }
       }
     }
   }
   return undefined;
-}
-
-/** The recorder left rows out, or a block could not be read: the frame says so. */
-function hasGap(frame: Frame): boolean {
-  for (let i = 0; i < frame.count; i++) if (frame.kind[i] === Kind.lost && frame.source[i] === SourceId.hub) return true;
-  return false;
 }
