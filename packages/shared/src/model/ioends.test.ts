@@ -73,6 +73,14 @@ function modelOf(...rows: EventRow[]): Model {
 }
 
 describe('ioendOf', () => {
+  test('is none of a flush of persistent memory, which takes no I/O', () => {
+    const flush = { ...begin(1, 1n, 0n), length: 4096n },
+      of = (flags: number) => ioendOf(modelOf({ ...flush, flags }, end(1, 2n)).ops.find(id(1))!);
+    // DAX among the op flags (spec 2.3).
+    expect(of(1 << 8)).toBeUndefined();
+    expect(of(0)).toMatchObject({ from: 0n, to: 4096n });
+  });
+
   const rows = [begin(1, 1n, 8192n), mapping(1, 1n, 4096n, 65536n, 1_000_000n), run(1, 1n, 8192n, 1024n), run(1, 2n, 9216n, 3072n)];
 
   test('is the runs that went into it, where its mapping says', () => {

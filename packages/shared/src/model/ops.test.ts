@@ -161,6 +161,18 @@ describe('ops', () => {
     expect(states(SourceId.fuse, { inode: 2 })).toEqual([0, 0]);
   });
 
+  test('are in no doubt about the map when they ended before the first row that was lost', () => {
+    const model = modelOf([
+      { kind: Kind.inode, time: 1n, inode: 1, source: SourceId.fuse, how: 2 },
+      begin(1, 1),
+      end(1, 4),
+      begin(2, 2),
+      end(2, 5),
+      { kind: Kind.lost, time: 9n, source: SourceId.fuse, result: 1n, offset: 5n, length: 9n },
+    ]);
+    expect([1, 2].map((n) => model.ops.find(id(n))!.state & OpState.mapInDoubt)).toEqual([0, OpState.mapInDoubt]);
+  });
+
   test('ignore rows of no op', () => {
     const model = modelOf([
       { ...begin(1, 1), op: 0 },
