@@ -1,7 +1,7 @@
 import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
 import { createModel, reduce } from '@mapscope/shared/model';
-import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, ownMark, SourceId } from '@mapscope/shared/trace';
-import { MapFlag } from '@mapscope/shared/wire';
+import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, OpType, ownMark, SourceId } from '@mapscope/shared/trace';
+import { MapFlag, Opcode } from '@mapscope/shared/wire';
 import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
 import { Answerer, resolve } from './answer.ts';
@@ -112,6 +112,15 @@ describe('answer', () => {
     const mark = (text: string): EventRow => ({ kind: Kind.mark, time: 5n, bytes: utf8(text) });
     const { ops } = new Answerer().answer(shown([mark('punch 3'), mark(ownMark(4242, 1)), mark('verified')]), look(), 0);
     expect(ops?.marks.map(({ text }) => text)).toEqual(['punch 3', 'verified']);
+  });
+
+  test('lists under a file of requests those that say something of its bytes, such as GET_FMAP', () => {
+    const request = (op: number, opcode: number): EventRow[] => [
+      { kind: Kind.opBegin, time: 1n, op, inode: 1, type: OpType.request, flags: opcode },
+      { kind: Kind.opEnd, time: 2n, op, inode: 1, type: OpType.request },
+    ];
+    const all = shown([inode(1, 'a', MiB), ...request(1, Opcode.GET_FMAP), ...request(2, Opcode.GETATTR)]);
+    expect(new Answerer().answer(all, look(), 0).detail?.touched.map(({ flags }) => flags)).toEqual([Opcode.GET_FMAP]);
   });
 
   test('answers another question at once, whatever the beat', () => {

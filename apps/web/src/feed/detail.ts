@@ -58,7 +58,15 @@ export function detail(
 }
 
 /** Requests that say something of the file's bytes by themselves. READ and WRITE do by the iomap ops they cause, the others are about names. */
-const told: ReadonlySet<number> = new Set([Opcode.FSYNC, Opcode.FALLOCATE, Opcode.SETATTR, Opcode.COPY_FILE_RANGE, Opcode.SYNCFS]);
+const told: ReadonlySet<number> = new Set([
+  Opcode.FSYNC,
+  Opcode.FALLOCATE,
+  Opcode.SETATTR,
+  Opcode.COPY_FILE_RANGE,
+  Opcode.COPY_FILE_RANGE_64,
+  Opcode.SYNCFS,
+  Opcode.GET_FMAP,
+]);
 
 /** The newest operations on a file, or on a range of it, newest first; and how many of those that are kept there are. */
 function touching(model: Model, inode: number, range: { from: bigint; to: bigint } | undefined): { touched: Op[]; count: number } {
