@@ -12,5 +12,8 @@ test('noRecording names both versions of a recording that is newer, and says of 
     detail: 'Its format is version 9, and this page reads 1 to 3.',
   });
   const other = (await openRecording(sourceOf(utf8('This is a letter to somebody.')))) as Flaw;
-  expect(noRecording(other).what).toBe('This is no recording of mapscope');
+  expect(noRecording(other)).toEqual({
+    what: 'This is no recording of mapscope',
+    detail: 'It begins with "This is ", and a recording begins with "mapscope".',
+  });
 });

@@ -6,17 +6,20 @@ export interface Damage {
   readonly detail: string;
 }
 
-export const noRecording = (why: Flaw): Damage =>
-  why.code === 'E_VERSION'
-    ? { what: 'This recording is of a newer mapscope', detail: `Its format is version ${why.found}, and this page reads ${why.allowed}.` }
-    : { what: 'This is no recording of mapscope', detail: `${sayFlaw(why)}.` };
+export function noRecording(why: Flaw): Damage {
+  const { code, found, allowed } = why;
+  if (code === 'E_VERSION')
+    return { what: 'This recording is of a newer mapscope', detail: `Its format is version ${found}, and this page reads ${allowed}.` };
+  const begins = `It begins with ${found}, and a recording begins with ${JSON.stringify(allowed)}.`;
+  return { what: 'This is no recording of mapscope', detail: code === 'E_MAGIC' ? begins : `${sayFlaw(why)}.` };
+}
 
 /**
- * Of a recording that was opened (`flaws`), and of the stretch of it that is looked at. A cut end is usual (its writer was killed); damage inside
+ * Of a recording: flaws by which it was opened, and parts that were found damaged since. A cut end is usual (its writer was killed); damage inside
  * is not.
  */
-export function sayDamage(flaws: readonly Flaw[], inStretch = 0): Damage | undefined {
-  const inside = flaws.filter(({ code }) => code !== 'E_CUT').length + inStretch,
+export function sayDamage(flaws: readonly Flaw[], found = 0): Damage | undefined {
+  const inside = flaws.filter(({ code }) => code !== 'E_CUT').length + found,
     cut = flaws.find(({ code }) => code === 'E_CUT');
   const ends = cut ? `Its end is missing: ${cut.found} could not be read.` : '';
   if (inside === 0) return cut && { what: 'Recording ends early', detail: ends };

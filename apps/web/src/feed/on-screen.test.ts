@@ -1,6 +1,15 @@
 import { frameOf, workload, recordingHeader } from '@mapscope/shared/fixtures';
 import { createModel, KeyframeRecorder, modelAt, plain, reduce, snapshot, totals } from '@mapscope/shared/model';
-import { decodeFrame, type Frame, joined, openRecording, type Recording, RecordingWriter, sourceOf } from '@mapscope/shared/trace';
+import {
+  BlockType,
+  decodeFrame,
+  type Frame,
+  joined,
+  openRecording,
+  type Recording,
+  RecordingWriter,
+  sourceOf,
+} from '@mapscope/shared/trace';
 import { describe, expect, test, vi } from 'vitest';
 import { OnScreen } from './on-screen.ts';
 import { overviewIn } from './overview.ts';
@@ -11,11 +20,12 @@ const rows = [...workload({ writes: 30 })].map((row) => ({ ...row, time: row.tim
   half = rows.length >> 1,
   [before, after] = [frameOf(rows.slice(0, half), rows[half]!.time), frameOf(rows.slice(half))];
 
-async function recording(): Promise<Recording> {
+function recorded(): Uint8Array {
   const writer = new RecordingWriter({ header: recordingHeader }),
     parts = [writer.start(), new KeyframeRecorder(writer).keyframe(createModel()), writer.frame(before), writer.frame(after), writer.end()];
-  return (await openRecording(sourceOf(joined(parts)))) as Recording;
+  return joined(parts);
 }
+const recording = async (): Promise<Recording> => (await openRecording(sourceOf(recorded()))) as Recording;
 
 /** A page that has heard the first half of the stream, from an agent that keeps a recording of all of it. */
 async function stage(isKept = true) {
@@ -127,6 +137,19 @@ describe('OnScreen', () => {
     expect(model.until).toBe(other.until);
     expect(overview.from).toBeLessThan(other.until);
     expect(overview.counts.operations.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+  });
+
+  test('says of a recording that was opened how many of its parts are damaged, those too that nobody looks at', async () => {
+    const { screen, kept: whole } = await stage(),
+      bytes = recorded(),
+      events = whole.entries.findIndex(({ type }) => type === BlockType.events);
+    bytes[whole.entries[events]!.at + 60]! ^= 1;
+    const damaged = (await openRecording(sourceOf(bytes))) as Recording;
+    // Of it nothing but its first moment is looked at.
+    await screen.open({ ...damaged, span: undefined }, await overviewIn(whole));
+    await vi.waitFor(() => expect(screen.damage).toEqual({ what: 'Recording is damaged', detail: '1 part of it could not be read.' }));
+    await screen.open(whole, await overviewIn(whole));
+    expect(screen.damage).toBeUndefined();
   });
 
   test('opens a recording at its end, in place of the agent, and lets it go again', async () => {

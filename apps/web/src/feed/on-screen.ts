@@ -2,6 +2,7 @@ import type { Model } from '@mapscope/shared/model';
 import type { Frame, Recording } from '@mapscope/shared/trace';
 import { type Flaw, maxBig } from '@mapscope/shared/units';
 import { resolve } from './answer.ts';
+import { BadParts } from './bad-parts.ts';
 import { type Damage, sayDamage } from './damage.ts';
 import { Heard } from './heard.ts';
 import type { Line } from './line.ts';
@@ -35,6 +36,7 @@ interface OpenedRecording {
   readonly pageSize: bigint;
   readonly until: bigint;
   readonly flaws: readonly Flaw[];
+  readonly bad: BadParts;
 }
 
 const PAGE = 4096n;
@@ -96,7 +98,7 @@ export class OnScreen {
 
   /** Of the recording that was opened. */
   get damage(): Damage | undefined {
-    return this.opened && sayDamage(this.opened.flaws, this.replay?.damage);
+    return this.opened && sayDamage(this.opened.flaws, Math.max(this.opened.bad.count, this.replay?.damage ?? 0));
   }
 
   /** The next frame of the stream. */
@@ -193,6 +195,7 @@ export class OnScreen {
       pageSize: BigInt(recording.header.pageSize),
       until: recording.span?.until ?? 0n,
       flaws: recording.flaws,
+      bad: new BadParts(recording, this.options.changed),
     };
     if (recording.span) await this.seek(this.opened.until);
   }
@@ -200,6 +203,7 @@ export class OnScreen {
   /** Nothing is shown: neither agent nor recording. */
   letGo(): void {
     this.replay?.end();
+    this.opened?.bad.end();
     this.replay = this.opened = this.agentOverview = undefined;
     this.picture = new Picture();
     this.heard = new Heard();
