@@ -25,7 +25,6 @@ import {
   nothingRead,
   tellsDirty,
   tellsBlocks,
-  tellsShared,
 } from '../sources/verify/index.ts';
 import type { Subject } from './subject.ts';
 
@@ -54,7 +53,7 @@ export interface Judgement extends MapComparison {
 
 /** What is known of a look besides what the kernel answers. */
 export interface JudgeOptions {
-  /** Whether the model was told when what is shared no longer is, up to now. */
+  /** Whether the model was told when something becomes shared, or no longer is, up to now. */
   readonly isRunning: boolean;
   readonly bytes?: BytesRead;
   /** What the model said before the file was written back, and what was written then. */
@@ -79,7 +78,7 @@ export function judge(
     { type } = identity.filesystem,
     written = tellsBlocks(type) ? writtenBack?.written : undefined;
   return {
-    ...compareMaps(model, claims, { tellsShared: tellsShared(type), tellsUnshared: isRunning && tellsShared(type) }),
+    ...compareMaps(model, claims, { tellsSharing: isRunning }),
     cache: compareCaches(model, claims, { page, tellsDirty: tellsDirty(type) }),
     seek: data ? compareSeek(model, data, size, { block, page, looksIntoCache: looksIntoCache(type) }) : [],
     bytes,

@@ -2,8 +2,9 @@ import { MapType } from '@mapscope/shared/trace';
 import type { Palette } from './palette.ts';
 import { dots, frame, hatch, type Pen, rule } from './pen.ts';
 
-/** Wire flag (spec/protocol.md 2.2); `shared/wire` names all of them, but a pen needs no wire. */
-const SHARED = 4;
+/** Flag of the wire, and of an extent row (`extentFlags`); `shared/wire` names all of them, but a pen needs no wire. */
+const SHARED = 4,
+  SHARING_UNKNOWN = 1 << 20;
 const RAIL = 2,
   GAP = 1.5;
 
@@ -44,11 +45,20 @@ export function fillPiece(pen: Pen, type: number, flags: number, x: number, y: n
     default:
       dots(pen, x, y, w, h, palette.ghost);
   }
-  if (flags & SHARED && type !== MapType.HOLE) rails(pen, x, y, w, h, palette);
+  if (type !== MapType.HOLE) rails(pen, flags, x, y, w, h, palette);
 }
 
-/** Two teal rails along the lower edge; one where the bar is too low for two. */
-export function rails(pen: Pen, x: number, y: number, w: number, h: number, palette: Palette): void {
+/** Of what is shared two teal rails along the lower edge, one where the bar is too low for two; of what perhaps is one of dots. */
+export function rails(pen: Pen, flags: number, x: number, y: number, w: number, h: number, palette: Palette): void {
+  if (flags & SHARED) railsOfShared(pen, x, y, w, h, palette);
+  else if (flags & SHARING_UNKNOWN) {
+    pen.fillStyle = palette.paper;
+    pen.fillRect(x, y + h - RAIL - 0.5, w, RAIL + 0.5);
+    rule(pen, x, y + h - RAIL / 2, x + w, y + h - RAIL / 2, palette.shared, RAIL, [2, 3]);
+  }
+}
+
+function railsOfShared(pen: Pen, x: number, y: number, w: number, h: number, palette: Palette): void {
   const tall = h >= 12 ? 2 * (RAIL + GAP) : RAIL;
   pen.fillStyle = palette.paper;
   pen.fillRect(x, y + h - tall - (h >= 12 ? 0 : 0.5), w, tall);

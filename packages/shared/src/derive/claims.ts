@@ -1,6 +1,7 @@
 import { How, Kind, MapLayer, MapType, NO_ADDR, Where } from '../trace/index.ts';
 import { U64_MAX } from '../units/index.ts';
 import { ExtentFlag, MapFlag } from '../wire/index.ts';
+import { unsure } from './fiemap-meaning.ts';
 import { fillHole, addHole, pieces } from './holes.ts';
 import type { Inode } from './inode.ts';
 import type { Moment } from './ops.ts';
@@ -18,8 +19,10 @@ export interface Mapping {
   device: number;
 }
 
+/** What FIEMAP alone says, and what is told again of it. */
+const OF_FIEMAP = ExtentFlag.ENCODED | ExtentFlag.DATA_ENCRYPTED | ExtentFlag.NOT_ALIGNED | ExtentFlag.COPIES;
 /** What of a mapping lasts: the rest is about the moment. */
-const LASTING = MapFlag.SHARED | MapFlag.MERGED | ExtentFlag.SHARING_UNKNOWN;
+const LASTING = MapFlag.SHARED | MapFlag.MERGED | OF_FIEMAP | ExtentFlag.SHARING_UNKNOWN;
 /** No file is longer; what a kernel says of the range behind it is about nothing. Fact: s64 of lseek(2). */
 const MOST = 1n << 63n;
 
@@ -156,6 +159,11 @@ export class Claims {
       Where.same,
       How.derived,
     );
+  }
+
+  /** btrfs: where the file lies as FIEMAP told, it is no longer known whether another one does too. */
+  unsure(moment: Moment, inode: Inode, told: Mapping): void {
+    this.row(moment, inode, 0, MapLayer.data, { ...told, flags: unsure(told.flags) }, Where.same, How.reported);
   }
 
   private plain(

@@ -1,5 +1,7 @@
 import { type FrameBuilder, Kind, SourceId } from '../trace/index.ts';
 import type { FtraceFormat } from '../wire/index.ts';
+import { tellUnsure } from './btrfs/reference-rules.ts';
+import { ToldPlaces } from './btrfs/told-places.ts';
 import { Claims } from './claims.ts';
 import { Directs } from './directs.ts';
 import { Faults } from './faults.ts';
@@ -42,6 +44,8 @@ export interface DeriverOptions {
   /** Left out: events of btrfs itself say nothing. */
   readonly volumeOfFsid?: FindByFsid;
   readonly hears?: Hears;
+  /** Where FIEMAP says that files of btrfs lie, told by whoever asks it. */
+  readonly places?: ToldPlaces;
   /** Bytes of a page of the traced kernel. */
   readonly pageSize: number;
   /** Processes of ours: their ops are left out. What they did to the cache is not: it is so whoever did it. */
@@ -84,7 +88,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
     isLittle = [...byName.values()].every((format) => format.isLittle);
   const moment: Moment = { time: 0n, cpu: 0, pid: 0 },
     scene = sceneOf(options, names, byName, moment, ownPids, source),
-    { rows, steps, tasks, inodes, ioends, spaces, claims, servers } = scene;
+    { rows, steps, tasks, inodes, ioends, spaces, claims, servers, places } = scene;
   // Of its full length from the start: V8 keeps one that grows by gaps as a hash table, which is asked for each record.
   const handlers = Array.from(
     { length: formats.reduce((most, { id }) => Math.max(most, id), 0) + 1 },
@@ -115,6 +119,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
       ioends.forget();
       servers.forget();
       claims.sharers.forget();
+      places.forget(to);
       for (const inode of inodes.all()) inode.forget();
       const i = rows.note(Kind.lost, to),
         c = rows.columns;
@@ -133,6 +138,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
     },
     flush(until) {
       spaces.flush(moment, until);
+      for (const it of places.takeLate()) tellUnsure({ inodes, claims }, moment, it);
       rows.flush(until);
     },
     get now() {
@@ -180,6 +186,7 @@ function sceneOf(
     servers,
     upcalls: new Upcalls(ops),
     spaces: new Spaces(ops),
+    places: options.places ?? new ToldPlaces(),
     hears,
     pageSize: BigInt(options.pageSize),
     ownPids,

@@ -24,6 +24,9 @@ export function extentFlagsOfFiemap(flags: number): number {
   return out;
 }
 
+/** Flags of an extent of which it is not known whether another file has it too. */
+export const unsure = (flags: number): number => (flags & ~MapFlag.SHARED) | ExtentFlag.SHARING_UNKNOWN;
+
 /**
  * Where FIEMAP's silence about delayed allocation means that there is none: `everywhere` (ext4), where the extent is not `unshared` (XFS: a copy on write
  * waits in a map of its own, spec/live-facts.md 16), or only in `holes` (btrfs: what is overwritten goes elsewhere, unseen until then).

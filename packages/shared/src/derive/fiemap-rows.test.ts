@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeFrame, type Frame, FrameBuilder, How, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '../trace/index.ts';
 import { ExtentFlag, fiemap, FiemapColumns, fiemapExtent, FiemapFlag, MapFlag } from '../wire/index.ts';
 import { type DelallocSeen, delallocSeen } from './fiemap-meaning.ts';
@@ -134,6 +134,39 @@ describe('sayMap', () => {
       `MAPPED 0+4 at 100 of 1 flags 0x${ExtentFlag.COPIES.toString(16)}`,
       `MAPPED 4+4 at 1100 of 2 flags 0x${ExtentFlag.COPIES.toString(16)}`,
       `MAPPED 8+4 at 50 of 1 flags 0x${(ExtentFlag.ENCODED | ExtentFlag.COPIES).toString(16)}`,
+    ]);
+  });
+
+  test('leaves open what is shared where nobody tells of changes', () => {
+    const rows = rowsOf(
+      told(
+        [
+          [0, 8, 100, SHARED],
+          [8, 4, 200, 0],
+          [12, 4, 0, DATA_INLINE],
+        ],
+        { followsSharing: false },
+      ),
+    );
+    const open = `flags 0x${ExtentFlag.SHARING_UNKNOWN.toString(16)}`;
+    expect(say(rows).slice(0, 3)).toEqual([`MAPPED 0+8 at 100 of 3 ${open}`, `MAPPED 8+4 at 200 of 3 ${open}`, 'INLINE 12+4']);
+  });
+
+  test('tells who wants to hear of it where each range lies, in the addresses of the filesystem and on the device', () => {
+    const lies = vi.fn();
+    rowsOf(
+      told(
+        [
+          [0, 8, 100, SHARED],
+          [10, 4, 0, UNKNOWN],
+        ],
+        { placing: halves, lies },
+      ),
+    );
+    const flags = MapFlag.SHARED | ExtentFlag.COPIES;
+    expect(lies.mock.calls).toEqual([
+      [{ from: 0n, to: 4n, logical: 100n, addr: 100n, device: 1, flags }],
+      [{ from: 4n, to: 8n, logical: 104n, addr: 1100n, device: 2, flags }],
     ]);
   });
 

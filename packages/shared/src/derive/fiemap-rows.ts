@@ -1,6 +1,7 @@
 import { type FrameBuilder, How, Kind, MapLayer, MapType, NO_ADDR, SourceId, type Where } from '../trace/index.ts';
 import { ExtentFlag, type FiemapColumns, FiemapFlag } from '../wire/index.ts';
-import { type DelallocSeen, extentFlagsOfFiemap, typeOfFiemap } from './fiemap-meaning.ts';
+import type { ToldPlace } from './btrfs/told-places.ts';
+import { type DelallocSeen, extentFlagsOfFiemap, typeOfFiemap, unsure } from './fiemap-meaning.ts';
 
 /** One piece of an extent on one device. */
 export interface PlacedPiece {
@@ -30,6 +31,10 @@ export interface MapTold {
   readonly delalloc: DelallocSeen;
   /** Which part of the range it is about: `Where.everywhere`, or only where nothing is known. */
   readonly where?: Where;
+  /** Whether it will be told when an extent becomes shared, or no longer is. Otherwise what FIEMAP says of that is true of its moment alone, and not said. Default true. */
+  readonly followsSharing?: boolean;
+  /** Hears of each range whose place is told. */
+  readonly lies?: (it: ToldPlace) => void;
 }
 
 /**
@@ -64,15 +69,19 @@ export function sayMap(rows: FrameBuilder, told: MapTold, full: () => void): voi
     say.data(hole, from, MapType.HOLE, NO_ADDR, 0, 0);
     hole = end;
     const kept = extentFlagsOfFiemap(flags);
-    if (type === MapType.INLINE || type === MapType.UNKNOWN) say.data(from, end, type, NO_ADDR, 0, kept);
-    else if (typeof placing === 'number') say.data(from, end, type, extents.addr[i]!, placing, kept);
+    if (type === MapType.INLINE || type === MapType.UNKNOWN) {
+      say.data(from, end, type, NO_ADDR, 0, kept);
+      continue;
+    }
+    const start = extents.addr[i]!,
+      isEncoded = (flags & FiemapFlag.ENCODED) !== 0;
+    if (typeof placing === 'number') say.placed(from, end, type, start, start, placing, kept);
     else {
       let at = from;
       // The place of compressed bytes is that of the whole extent: there is nothing to cut.
-      const pieces = placing(extents.addr[i]!, (flags & FiemapFlag.ENCODED) === 0 ? length : 1n);
-      for (const piece of pieces) {
-        const next = (flags & FiemapFlag.ENCODED) === 0 ? at + piece.length : end;
-        say.data(at, next, type, piece.addr, piece.device, kept | (piece.isCopied ? ExtentFlag.COPIES : 0));
+      for (const piece of placing(start, isEncoded ? 1n : length)) {
+        const next = isEncoded ? end : at + piece.length;
+        say.placed(at, next, type, start + (at - from), piece.addr, piece.device, kept | (piece.isCopied ? ExtentFlag.COPIES : 0));
         at = next;
       }
     }
@@ -82,7 +91,7 @@ export function sayMap(rows: FrameBuilder, told: MapTold, full: () => void): voi
   unquiet(to);
 }
 
-function speaker(rows: FrameBuilder, { inode, at, where = 0 }: MapTold, full: () => void) {
+function speaker(rows: FrameBuilder, { inode, at, where = 0, followsSharing = true, lies }: MapTold, full: () => void) {
   const row = (role: MapLayer, from: bigint, to: bigint, type: MapType): number => {
     if (rows.isFull) full();
     const i = rows.row(Kind.extent, at);
@@ -96,16 +105,21 @@ function speaker(rows: FrameBuilder, { inode, at, where = 0 }: MapTold, full: ()
     rows.result[i] = BigInt(where);
     return i;
   };
+  const data = (from: bigint, to: bigint, type: MapType, addr: bigint, device: number, flags: number): void => {
+    if (to <= from) return;
+    const i = row(MapLayer.data, from, to, type);
+    rows.addr[i] = addr;
+    rows.device[i] = device;
+    rows.flags[i] = flags;
+  };
   return {
     pending(from: bigint, to: bigint, type: MapType): void {
       if (to > from) row(MapLayer.pending, from, to, type);
     },
-    data(from: bigint, to: bigint, type: MapType, addr: bigint, device: number, flags: number): void {
-      if (to <= from) return;
-      const i = row(MapLayer.data, from, to, type);
-      rows.addr[i] = addr;
-      rows.device[i] = device;
-      rows.flags[i] = flags;
+    data,
+    placed(from: bigint, to: bigint, type: MapType, logical: bigint, addr: bigint, device: number, flags: number): void {
+      data(from, to, type, addr, device, followsSharing ? flags : unsure(flags));
+      if (to > from) lies?.({ from, to, logical, addr, device, flags });
     },
   };
 }

@@ -1,6 +1,8 @@
 export { Answers } from './answers.ts';
 export type { AnswerViolation } from './answers.ts';
 export { devOfBdi } from './bdi.ts';
+export { ToldPlaces } from './btrfs/told-places.ts';
+export type { FileName } from './btrfs/told-places.ts';
 export { createDeriver } from './deriver.ts';
 export type { Deriver, DeriverOptions } from './deriver.ts';
 export { delallocSeen, extentFlagsOfFiemap, typeOfFiemap } from './fiemap-meaning.ts';

@@ -76,11 +76,17 @@ export class Inodes {
 
   /** By the identity of a btrfs, 16 bytes. One that repeats is looked up once. */
   findByFsid(fsid: Uint8Array, ino: bigint, root: bigint): Inode | undefined {
+    const dev = this.devOfFsid(fsid);
+    return dev === undefined ? undefined : this.find(dev, ino, root);
+  }
+
+  /** dev_t of the btrfs with this identity; undefined: nobody asked for it. */
+  devOfFsid(fsid: Uint8Array): number | undefined {
     if (!isSameBytes(fsid, this.fsid)) {
       this.fsid = fsid.slice();
       this.dev = this.findFsid(hexOf(fsid))?.dev;
     }
-    return this.dev === undefined ? undefined : this.find(this.dev, ino, root);
+    return this.dev;
   }
 
   /** Inodes remembered now. */

@@ -1,4 +1,5 @@
 import type { FtraceFormat } from '../wire/index.ts';
+import type { ToldPlaces } from './btrfs/told-places.ts';
 import type { Claims } from './claims.ts';
 import type { Directs } from './directs.ts';
 import type { Faults } from './faults.ts';
@@ -45,6 +46,7 @@ export interface Scene {
   readonly servers: ServerThreads;
   readonly upcalls: Upcalls;
   readonly spaces: Spaces;
+  readonly places: ToldPlaces;
   readonly hears: Hears;
   readonly pageSize: bigint;
   readonly ownPids: ReadonlySet<number>;

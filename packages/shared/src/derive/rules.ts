@@ -1,4 +1,5 @@
 import { rangeRules } from './btrfs/range-rules.ts';
+import { referenceRules } from './btrfs/reference-rules.ts';
 import { daxRules } from './dax-rules.ts';
 import { directRules } from './direct-rules.ts';
 import { changeRules } from './ext4/change-rules.ts';
@@ -48,7 +49,7 @@ export const rules: { readonly [F in Filesystem | 'served']: readonly Rule[] } =
   fuse: [...served, ...fuseRules, ...writebackEndRules],
   xfs: [...commonRules, ...forkRules, ...spaceRules, ...reflinkRules, ...birthRules, ...staleRules, ...shutdownRules, ...learnRules],
   ext4: [...commonRules, ...statusRules, ...pageRules, ...submissionRules, ...changeRules],
-  btrfs: [...commonRules, ...rangeRules],
+  btrfs: [...commonRules, ...rangeRules, ...referenceRules],
   other: commonRules,
 };
 export type RulesName = keyof typeof rules;

@@ -68,6 +68,9 @@ export class Task {
   writepages: Submission | undefined;
   /** ext4: a file whose data must be on the disk before its journal says so: of it only what has a place already is written. */
   orders: Inode | undefined;
+  /** btrfs: the block that it allocated last, and one of a tree that it gave up, perhaps because it has copied it. Addresses of the filesystem. */
+  reserved: bigint | undefined;
+  dropped: { readonly dev: number; readonly block: bigint; readonly root: bigint } | undefined;
   /** XFS: it is making a file, or changes the attributes of one, or frees one. */
   creates = false;
   sets: Inode | undefined;

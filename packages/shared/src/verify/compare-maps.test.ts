@@ -53,7 +53,7 @@ describe('compareMaps', () => {
   test('excuses what is shared, or no longer is, only where nothing tells of that', () => {
     const alone = claims([mapped(0, 8, 100)]),
       shared = claims([mapped(0, 8, 100, { flags: MapFlag.SHARED })]),
-      untold = { tellsShared: false, tellsUnshared: false };
+      untold = { tellsSharing: false };
     expect([compareMaps(shared, alone), compareMaps(alone, shared)].map(({ differences }) => differences.length)).toEqual([1, 1]);
     expect(compareMaps(shared, alone, untold)).toMatchObject({ differences: [], excused: [{ why: 'unshared' }] });
     expect(compareMaps(alone, shared, untold)).toMatchObject({ differences: [], excused: [{ why: 'shared' }] });

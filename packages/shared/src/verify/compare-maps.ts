@@ -15,15 +15,14 @@ export interface MapDifference {
 }
 
 /**
- * Why a model may say something else and be no worse for it: no event of the file tells that storage past its end was trimmed (spec/live-facts.md 16); nor, on
- * btrfs, that another file has a part in what was this one's alone, or gave up what it shared with this one.
+ * Why a model may say something else and be no worse for it: no event of the file tells that storage past its end was trimmed (spec/live-facts.md 16); nor, once
+ * a recording has ended, that another file has a part in what was this one's alone, or gave up what it shared with this one.
  */
 export type Excuse = 'trimmed' | 'unshared' | 'shared';
 
 export interface MapRules {
-  /** Whether events tell that storage of a file has become shared, and that it no longer is. */
-  readonly tellsShared: boolean;
-  readonly tellsUnshared: boolean;
+  /** Whether the model was told, up to now, that storage of a file has become shared, and that it no longer is. */
+  readonly tellsSharing: boolean;
 }
 
 export interface MapComparison {
@@ -35,11 +34,7 @@ export interface MapComparison {
  * Where the model claims to know what FIEMAP says otherwise: in type, in place, or in whether it is shared. What the model does not know is not compared,
  * nor what FIEMAP does not; a delayed allocation has no place, whatever stands there.
  */
-export function compareMaps(
-  model: FileClaims,
-  kernel: FileClaims,
-  rules: MapRules = { tellsShared: true, tellsUnshared: true },
-): MapComparison {
+export function compareMaps(model: FileClaims, kernel: FileClaims, rules: MapRules = { tellsSharing: true }): MapComparison {
   const differences: MapDifference[] = [],
     excused: (MapDifference & { readonly why: Excuse })[] = [];
   for (const { from, to, left, right } of sideBySide(model.map, kernel.map, 0n, U64_MAX)) {
@@ -54,11 +49,10 @@ export function compareMaps(
   return { differences, excused };
 }
 
-function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean, { tellsShared, tellsUnshared }: MapRules): Excuse | undefined {
+function excuseOf({ model, kernel }: MapDifference, isPastEnd: boolean, { tellsSharing }: MapRules): Excuse | undefined {
   if (isPastEnd && (!kernel || kernel.type === MapType.HOLE)) return 'trimmed';
-  if (!isSame({ ...model, flags: model.flags ^ MapFlag.SHARED }, kernel)) return undefined;
-  if ((model.flags & MapFlag.SHARED) !== 0) return tellsUnshared ? undefined : 'unshared';
-  return tellsShared ? undefined : 'shared';
+  if (tellsSharing || !isSame({ ...model, flags: model.flags ^ MapFlag.SHARED }, kernel)) return undefined;
+  return (model.flags & MapFlag.SHARED) !== 0 ? 'unshared' : 'shared';
 }
 
 /** It says where the bytes are, or that they are nowhere. */

@@ -14,6 +14,7 @@ export interface Claims {
     readonly length: string;
     readonly addr: string | null;
     readonly type: string;
+    readonly flags: readonly string[];
     readonly how: string;
   }[];
   readonly folios: readonly { readonly offset: string; readonly length: string; readonly state: string; readonly how: string }[];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Frame, FrameBuilder, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
 import { MapFlag } from '@mapscope/shared/wire';
+import { type FileName, ToldPlaces } from '@mapscope/shared/derive';
 import type { Logger } from '../../host/log.ts';
 import { createFiemap, type Fiemap } from '../../sources/fiemap/index.ts';
 import { frameOf, hasLost } from '../../sources/source.ts';
@@ -32,6 +33,8 @@ const POLL_MS = 5;
 export class Asking {
   /** What waited for a place when it was asked for, or was shared, for the deriver. */
   readonly found: Found[] = [];
+  /** Where files of btrfs lie, for the deriver. */
+  readonly places = new ToldPlaces();
   private readonly options: AskingOptions;
   private readonly stream: Stream;
   private readonly fiemap: Fiemap;
@@ -45,6 +48,8 @@ export class Asking {
     this.fiemap = createFiemap({
       open: (inode) => finder.open(inode),
       deviceNumber: volumes.deviceNumber,
+      places: this.places,
+      nameOf: (inode) => this.nameOf(inode),
       refused: (inode, why) => log.warn({ file: String(files.find(inode)?.path), ...why.problem }, 'a file tells no map'),
     });
     this.looks = new CacheLooks({
@@ -110,10 +115,13 @@ export class Asking {
   }
 
   private note({ inode, time, offset, length }: Frame, i: number, addr?: bigint): void {
-    const file = this.options.files.find(inode[i]!),
+    const name = this.nameOf(inode[i]!),
       from = offset[i]!;
-    if (!file) return;
-    const { volume, ino, root } = file;
-    this.found.push({ at: time[i]!, dev: volume.traced.dev, ino, root, from, to: from + length[i]!, ...(addr !== undefined && { addr }) });
+    if (name) this.found.push({ ...name, at: time[i]!, from, to: from + length[i]!, ...(addr !== undefined && { addr }) });
+  }
+
+  private nameOf(inode: number): FileName | undefined {
+    const file = this.options.files.find(inode);
+    return file && { dev: file.volume.traced.dev, ino: file.ino, root: file.root };
   }
 }

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
-import type { RulesName } from '@mapscope/shared/derive';
+import type { RulesName, ToldPlaces } from '@mapscope/shared/derive';
 import { type Frame, SourceId } from '@mapscope/shared/trace';
 import { sayDevice } from '@mapscope/shared/units';
 import { ownThreads } from '../../host/index.ts';
@@ -29,6 +29,7 @@ export interface TracingOptions {
   readonly telling: Telling;
   /** What was found by asking, for the deriver. */
   readonly found: Found[];
+  readonly places: ToldPlaces;
   readonly heard: (frame: Frame) => void;
   readonly log: Logger;
 }

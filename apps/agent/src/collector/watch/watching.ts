@@ -92,6 +92,7 @@ export class Watching implements Collecting {
       ...common,
       telling: this.now,
       found: this.asking.found,
+      places: this.asking.places,
       heard: (frame) => this.asking.heard(frame),
     });
     this.timer = setInterval(() => this.tick(), TICK_MS);

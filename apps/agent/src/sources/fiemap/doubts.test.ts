@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type EventRow, frameOf } from '@mapscope/shared/fixtures';
-import { Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
+import { Kind, MapLayer, MapType, SourceId, Where } from '@mapscope/shared/trace';
 import { U64_MAX, utf8 } from '@mapscope/shared/units';
+import { ExtentFlag } from '@mapscope/shared/wire';
 import { Doubts } from './doubts.ts';
 
 const unknown = (inode: number, from: bigint, length: bigint, source: SourceId = SourceId.tracefs): EventRow => ({
@@ -46,6 +47,13 @@ describe('Doubts', () => {
 
   test('leave alone what FIEMAP itself did not know: asking again would never end', () => {
     expect(doubted(unknown(1, 0n, 9n, SourceId.fiemap))).toEqual([]);
+  });
+
+  test('take what is perhaps shared by now, or no longer, but not what is known not to be', () => {
+    const same = (flags: number): EventRow => ({ ...unknown(1, 100n, 50n), type: MapType.MAPPED, result: BigInt(Where.same), flags });
+    expect(doubted(same(ExtentFlag.SHARING_UNKNOWN))).toEqual(['1: 100..150']);
+    expect(doubted(same(0))).toEqual([]);
+    expect(doubted({ ...same(ExtentFlag.SHARING_UNKNOWN), result: BigInt(Where.everywhere) })).toEqual([]);
   });
 
   test('take a renamed file as a whole, and of a truncated one what lies behind its new end, with all of the block that this cuts', () => {

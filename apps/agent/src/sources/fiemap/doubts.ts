@@ -1,4 +1,5 @@
-import { type Frame, heapOf, Kind, MapLayer, MapType, SourceId } from '@mapscope/shared/trace';
+import { type Frame, heapOf, Kind, MapLayer, MapType, SourceId, Where } from '@mapscope/shared/trace';
+import { ExtentFlag } from '@mapscope/shared/wire';
 import { floorTo, maxBig, minBig, U64_MAX, utf8Text } from '@mapscope/shared/units';
 
 /** Bytes of a block where nobody says. */
@@ -23,7 +24,7 @@ interface Known {
 
 /**
  * Which ranges of which files FIEMAP should be asked for, from what other sources tell: what became unknown, the end of a file that was cut, all of one that was
- * renamed (ext4 gives delayed blocks their place then), what was cloned or moved, and everything after a loss. Pure: rows in, ranges out.
+ * renamed (ext4 gives delayed blocks their place then), what was cloned or moved, or is perhaps shared by now, and everything after a loss. Pure: rows in, ranges out.
  */
 export class Doubts {
   private readonly known = new Map<number, Known>();
@@ -60,8 +61,7 @@ export class Doubts {
       at = frame.time[i]!;
     switch (frame.kind[i]) {
       case Kind.extent:
-        if (frame.role[i] === MapLayer.data)
-          this.hearExtent(inode, at, frame.type[i]!, frame.offset[i]!, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
+        if (frame.role[i] === MapLayer.data) this.hearExtent(frame, i, minBig(frame.offset[i]! + frame.length[i]!, U64_MAX));
         return;
       case Kind.remap:
         // Told again on top of an answer that had it already, it would be wrong.
@@ -79,8 +79,14 @@ export class Doubts {
     }
   }
 
-  private hearExtent(inode: number, at: bigint, type: number, from: bigint, to: bigint): void {
-    if (type === MapType.UNKNOWN) return this.add(inode, at, from, to, true);
+  private hearExtent(frame: Frame, i: number, to: bigint): void {
+    const inode = frame.inode[i]!,
+      at = frame.time[i]!,
+      from = frame.offset[i]!;
+    if (frame.type[i] === MapType.UNKNOWN) return this.add(inode, at, from, to, true);
+    // Where it lies is known; that others may share it by now, or share it no longer, is told of nothing else.
+    if (frame.result[i] === BigInt(Where.same))
+      return (frame.flags[i]! & ExtentFlag.SHARING_UNKNOWN) === 0 ? undefined : this.add(inode, at, from, to);
     const doubt = this.doubts.get(inode);
     // As each extent of XFS that becomes another one.
     if (doubt?.isOfUnknown && from <= doubt.from && doubt.to <= to) this.doubts.delete(inode);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
-import { delallocSeen, sayMap } from '@mapscope/shared/derive';
+import { delallocSeen, type FileName, type MapTold, sayMap, type ToldPlaces } from '@mapscope/shared/derive';
 import { type Frame, FrameBuilder, SourceId } from '@mapscope/shared/trace';
 import { type Filesystem, Refused } from '../../host/index.ts';
 import { frameOf, type Probe, saySource, type Sink, type Source, type SourceFacts } from '../source.ts';
@@ -21,6 +21,9 @@ export interface FiemapOptions {
   /** Opens the file that the stream calls `inode`, if it still is that file. undefined: it is not, or is not to be looked at. */
   readonly open: (inode: number) => Promise<MappedFile | undefined> | MappedFile | undefined;
   readonly deviceNumber: DeviceNumbers;
+  /** Who hears when what is told of files of btrfs becomes shared, or no longer is, and how events name a file. Left out: nobody does. */
+  readonly places?: ToldPlaces;
+  readonly nameOf?: (inode: number) => FileName | undefined;
   /** The kernel refused to tell of this file, and why. It is not asked again by itself. */
   readonly refused?: (inode: number, why: Refused) => void;
   /** Nothing more is heard of a range for so long before it is asked for; and how long it waits at most. Milliseconds. */
@@ -171,9 +174,19 @@ class Maps implements Fiemap {
   private async say({ file, inode }: Asked, page: MapPage | Refused): Promise<void> {
     if (page instanceof Refused) throw page;
     const { from, to, asked, extents } = page,
+      { type } = file.filesystem,
       placing = await this.placings.of(file.fd, file.filesystem, extents),
-      delalloc = delallocSeen(file.filesystem.type);
-    sayMap(this.rows, { inode, from, to, at: asked, extents, placing, delalloc }, () => this.tell(asked));
+      told = { inode, from, to, at: asked, extents, placing, delalloc: delallocSeen(type), ...this.following(inode, type, asked) };
+    sayMap(this.rows, told, () => this.tell(asked));
+  }
+
+  /** On btrfs it is told of places, not of files, that others come to share them. */
+  private following(inode: number, type: string, at: bigint): Pick<MapTold, 'followsSharing' | 'lies'> {
+    if (type !== 'btrfs') return {};
+    const { places, nameOf } = this.options,
+      name = nameOf?.(inode);
+    if (!places?.isFollowed || !name) return { followsSharing: false };
+    return { lies: (it) => places.told({ ...name, ...it }, at) };
   }
 
   private state(state: SourceFacts['state']): void {

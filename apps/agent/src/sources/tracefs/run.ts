@@ -8,6 +8,7 @@ import {
   type Hears,
   type Identify,
   type RulesName,
+  type ToldPlaces,
 } from '@mapscope/shared/derive';
 import { FrameBuilder, NO_CPU, SourceId } from '@mapscope/shared/trace';
 import { maxBig, minBig } from '@mapscope/shared/units';
@@ -36,6 +37,7 @@ export interface TracefsOptions {
   readonly volumeOfBdi?: FindVolume;
   readonly volumeOfFsid?: FindByFsid;
   readonly hears?: Hears;
+  readonly places?: ToldPlaces;
   readonly takesReports?: boolean;
   /**
    * Up to when every inode is known to `identify`: records wait for it, but no longer than the collector's watermark. Left out: they do not wait.
@@ -127,6 +129,7 @@ export class Run implements Merged {
       volumeOfBdi: options.volumeOfBdi,
       volumeOfFsid: options.volumeOfFsid,
       hears: options.hears,
+      places: options.places,
       takesReports: options.takesReports,
     });
   }

@@ -1,11 +1,11 @@
-import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run, Undo } from '../testing/live.ts';
-import { mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
+import { type LoopOptions, mountLoop, noLoop, type OnLoop } from '../testing/loops.ts';
 import { heapOf, Kind, MapType } from '@mapscope/shared/trace';
 import { utf8Text } from '@mapscope/shared/units';
-import { MapFlag } from '@mapscope/shared/wire';
+import { ExtentFlag, MapFlag } from '@mapscope/shared/wire';
 import { noAgreement, Traced } from './testing/traced.ts';
 import { noWork, Workbench } from './testing/workbench.ts';
 
@@ -19,9 +19,9 @@ afterEach(() => undo.release());
 const whyNot = (type: OnLoop): string | undefined => (place.path === null ? place.why : (noLoop(type) ?? noWork()));
 
 /** A fresh filesystem that is traced; `io` runs `xfs_io` on a file of it, a word a command. */
-async function begun(type: 'xfs' | 'ext4', blockSize = 4096, bytes?: number) {
+async function begun(type: OnLoop, blockSize = 4096, more: LoopOptions = {}) {
   const tracefs = await undo.tracefs(),
-    mount = mountLoop(undo, type, { blockSize, ...(bytes !== undefined && { bytes }) }),
+    mount = mountLoop(undo, type, { blockSize, ...more }),
     traced = await Traced.start(undo, tracefs as { path: string }, type, mount, blockSize);
   return {
     mount,
@@ -106,7 +106,7 @@ describe.skipIf(whyXfs !== undefined)(`a model of XFS that lives on tracepoints 
 
   const blocks = process.env['MAPSCOPE_LONG'] === '1' ? 210_000 : 20_000;
   test(`holds a file of ${blocks} extents`, { timeout: 300_000 }, async () => {
-    const { found, path, traced, io } = await begun('xfs', 1024, 2 ** 31);
+    const { found, path, traced, io } = await begun('xfs', 1024, { bytes: 2 ** 31 });
     const bench = new Workbench(undo),
       atOnce = 5000;
     // No more at once than the trace's buffers hold.
@@ -143,6 +143,93 @@ describe.skipIf(whyExt4 !== undefined)(`a model of ext4 that lives on tracepoint
     io('file', 'pwrite -q -b 64k 0 192k', 'sync_range -w -a 76k 4k', 'sync_range -w -a 180k 4k');
     expect(await found('file')).toEqual(allIsSo);
   });
+});
+
+const whyBtrfs = whyNot('btrfs');
+describe.skipIf(whyBtrfs !== undefined)(`a model of btrfs that FIEMAP told of a file${whyBtrfs ? ` (skipped: ${whyBtrfs})` : ''}`, () => {
+  /** One file of 256 KiB among as many others as make a tree of several levels; `sharing` says of each of its extents whether it is shared, where that is known. */
+  const told = async (others = 0) => {
+    const { io, traced, path, mount, found } = await begun('btrfs', 4096, { mount: 'commit=1' });
+    for (let n = 0; n < others; n++) writeFileSync(path(`other${n}`), Buffer.alloc(3000, n));
+    io('file', 'pwrite -q 0 256k', 'fsync');
+    run('sync', '-f', mount.at);
+    const file = path('file'),
+      sharing = async (): Promise<(boolean | 'unknown')[]> => {
+        await traced.settled();
+        const placed = traced.fileOf(file)!.data.list(0n, 1n << 18n);
+        expect(placed.map(({ type }) => type)).toEqual(placed.map(() => MapType.MAPPED));
+        return placed.map(({ flags }) => ((flags & ExtentFlag.SHARING_UNKNOWN) === 0 ? (flags & MapFlag.SHARED) !== 0 : 'unknown'));
+      };
+    const seeded = async (): Promise<unknown> => {
+      await traced.seed(file);
+      return sharing();
+    };
+    return { io, path, mount, file, sharing, seeded, isTrue: async () => expect((await found('file')).wrong).toEqual([]) };
+  };
+  const SOON = { timeout: 30_000, interval: 100 };
+
+  test(
+    'does not know any more whether it is shared when a file that shares it is written to, or removed',
+    { timeout: 90_000 },
+    async () => {
+      const { io, path, mount, file, sharing, seeded, isTrue } = await told();
+      for (const change of [
+        () => io('clone', 'pwrite -q 0 256k', 'fsync'),
+        () => (rmSync(path('clone')), run('sync', '-f', mount.at)),
+        () => io('clone', 'truncate 0', 'fsync'),
+      ]) {
+        rmSync(path('clone'), { force: true });
+        run('cp', '--reflink=always', file, path('clone'));
+        run('sync', '-f', mount.at);
+        await vi.waitFor(async () => expect(await seeded()).toEqual([true]), SOON);
+        await isTrue();
+        change();
+        await vi.waitFor(async () => expect(await sharing()).toEqual(['unknown']), SOON);
+        await isTrue();
+        expect(await seeded()).toEqual([false]);
+      }
+    },
+  );
+
+  test('does not know any more whether it is shared when a third file comes to share what the other one had of it', async () => {
+    const { io, path, mount, file, sharing, seeded, isTrue } = await told();
+    run('cp', '--reflink=always', file, path('clone'));
+    run('sync', '-f', mount.at);
+    expect(await seeded()).toEqual([true]);
+    io('third', `reflink ${path('clone')} 0 0 64k`, 'fsync');
+    expect(await sharing()).toEqual(['unknown']);
+    await isTrue();
+  });
+
+  test('knows on what nobody else touches, whatever other files are made, written and removed', async () => {
+    const { io, path, mount, sharing, seeded } = await told(500);
+    expect(await seeded()).toEqual([false]);
+    for (let n = 0; n < 500; n++) writeFileSync(path(`new${n}`), Buffer.alloc(5000, n));
+    for (let n = 0; n < 500; n += 3) rmSync(path(`other${n}`));
+    io('other1', 'pwrite -q 0 1m', 'fsync');
+    run('sync', '-f', mount.at);
+    expect(await sharing()).toEqual([false]);
+  });
+
+  test.each([0, 3000])(
+    'does not know any more whether it is shared when a snapshot comes or goes, in a tree of %i other files',
+    { timeout: 120_000 },
+    async (others) => {
+      const { path, mount, sharing, seeded, isTrue } = await told(others);
+      expect(await seeded()).toEqual([false]);
+      run('btrfs', 'subvolume', 'snapshot', mount.at, path('snapshot'));
+      expect(await sharing()).toEqual(['unknown']);
+      await isTrue();
+      run('sync', '-f', mount.at);
+      expect(await seeded()).toEqual([true]);
+      run('btrfs', 'subvolume', 'delete', path('snapshot'));
+      await vi.waitFor(async () => {
+        expect(await sharing()).toEqual(['unknown']);
+        expect(await seeded()).toEqual([false]);
+      }, SOON);
+      await isTrue();
+    },
+  );
 });
 
 describe.each(['xfs', 'ext4'] as const)('the addresses of a model', (type) => {

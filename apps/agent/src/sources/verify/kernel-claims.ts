@@ -71,9 +71,6 @@ function reduceInto(model: Model, rows: FrameBuilder): void {
   if (rows.count > 0) reduce(model, frameOf(rows, 0n));
 }
 
-/** Whether events tell that storage of a file has become shared, or no longer is: on btrfs only those of the file that takes part in it do. */
-export const tellsShared = (type: string): boolean => type !== 'btrfs';
-
 /** Whether events tell when a page of this type of filesystem becomes dirty, and when it is no longer. */
 export const tellsDirty = (type: string): boolean => type === 'xfs' || type === 'ext4' || type.startsWith('fuse');
 

@@ -1,5 +1,5 @@
 import { FolioState, How, MapType } from '@mapscope/shared/trace';
-import { MapFlag } from '@mapscope/shared/wire';
+import { ExtentFlag, MapFlag } from '@mapscope/shared/wire';
 import { dots, fillFolio, fillPiece, hatch, type Palette, type Pen } from '../../draw/index.ts';
 import { Painted } from '../parts/Painted.tsx';
 import { drawRails } from '../rails.ts';
@@ -32,6 +32,7 @@ const groups: readonly (readonly [title: string, entries: readonly (readonly [wo
       ['Delalloc', piece(MapType.DELALLOC)],
       ['Hole', piece(MapType.HOLE)],
       ['Shared', piece(MapType.MAPPED, MapFlag.SHARED)],
+      ['Perhaps shared', piece(MapType.MAPPED, ExtentFlag.SHARING_UNKNOWN)],
       ['Inline', piece(MapType.INLINE)],
     ],
   ],

@@ -49,7 +49,7 @@ export function drawColumns(pen: Pen, columns: readonly Stack[], lane: Box, grou
       if (type === MapType.UNWRITTEN) comb(pen, x, y, h, 4, palette.mapped);
       else if (!colour && type !== MapType.HOLE && Math.round(x) % 5 === 0) comb(pen, x, y, h, 5, palette.ghost);
     }
-    if (isShared) rails(pen, x, lane.y, 1, lane.h, palette);
+    if (isShared) rails(pen, MapFlag.SHARED, x, lane.y, 1, lane.h, palette);
   }
 }
 

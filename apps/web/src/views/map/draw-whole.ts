@@ -1,6 +1,5 @@
 import { FolioState, MapType } from '@mapscope/shared/trace';
 import { dots, fillPiece, frame, type Palette, type Pen, pieceColour, rails, rule } from '../../draw/index.ts';
-import { MapFlag } from '@mapscope/shared/wire';
 import type { MapScene } from './scene.ts';
 
 /** Too narrow for a texture. */
@@ -17,7 +16,7 @@ export function drawWhole(pen: Pen, { whole, lanes }: MapScene, palette: Palette
       pen.fillStyle = type === MapType.UNWRITTEN ? palette.mapped : colour;
       pen.fillRect(x, lane.y, w, lane.h);
     } else fillPiece(pen, type, 0, x, lane.y, w, lane.h, palette);
-    if (flags & MapFlag.SHARED && colour) rails(pen, x, lane.y, w, lane.h, palette);
+    if (colour) rails(pen, flags, x, lane.y, w, lane.h, palette);
   }
   for (const { x, w, state } of whole.dirt) {
     pen.fillStyle = state === FolioState.writeback ? palette.writeback : state === FolioState.failed ? palette.error : palette.dirty;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { FileState } from '@mapscope/shared/model';
 import { createModel, type Model, reduce } from '@mapscope/shared/model';
-import { sayDevice } from '@mapscope/shared/units';
+import { kernelDev, sayDevice } from '@mapscope/shared/units';
 import { type Frame, FrameBuilder, How, type Kind, NO_ADDR } from '@mapscope/shared/trace';
 import {
   type ByteRange,
@@ -22,18 +22,9 @@ import {
   sharesOf,
   writtenSince,
 } from '@mapscope/shared/verify';
-import { delallocSeen, type Filesystem, sayMap } from '@mapscope/shared/derive';
+import { delallocSeen, type Filesystem, sayMap, ToldPlaces } from '@mapscope/shared/derive';
 import { FileIdentities } from '../../../host/index.ts';
-import {
-  compareWithDevice,
-  dataOf,
-  kernelClaims,
-  looksIntoCache,
-  tellsDirty,
-  tellsBlocks,
-  tellsShared,
-  writeBack,
-} from '../../verify/index.ts';
+import { compareWithDevice, dataOf, kernelClaims, looksIntoCache, tellsDirty, tellsBlocks, writeBack } from '../../verify/index.ts';
 import type { Undo } from '../../testing/live.ts';
 import { mapOf, Placings } from '../../fiemap/index.ts';
 import { lookAtCache, sayCache } from '../../pagecache/index.ts';
@@ -93,6 +84,7 @@ export class Traced {
   readonly model: Model = createModel();
   readonly frames: Frame[] = [];
   readonly numbers = new Map<bigint, number>();
+  private readonly places = new ToldPlaces();
   /** Threads of ours: FIEMAP is asked by those of libuv's pool, which come when they are wanted. */
   private readonly own = new Set([process.pid]);
   private readonly folder: string;
@@ -127,6 +119,7 @@ export class Traced {
       identify: (_, ino) => this.number(ino),
       // An inode number that is used again is another file's.
       hears: { born: (_, ino) => void this.numbers.delete(ino) },
+      places: this.places,
       ownPids: this.own,
       bufferKb,
       ...(pollMs !== undefined && { pollMs }),
@@ -260,10 +253,7 @@ export class Traced {
         to[part].known += Number(events + asked);
         to[part].all += Number(events + asked + unknown);
       }
-      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel, {
-        tellsShared: tellsShared(type),
-        tellsUnshared: tellsShared(type),
-      }).differences)
+      for (const { from, to: end, model: said, kernel: is } of compareMaps(model, kernel).differences)
         to.wrong.push(`${path} [${from}, ${end}): ${sayClaim(said)}, not ${is ? sayClaim(is) : 'nothing'}`);
       if (!cache) return model;
       for (const { from, to: end, model: said, kernel: is } of compareCaches(model, kernel, { page: PAGE, tellsDirty: tellsDirty(type) }))
@@ -293,12 +283,15 @@ export class Traced {
     this.knowOwn();
     try {
       const at = monotonic(),
-        { filesystem } = new FileIdentities().of(fd, path),
+        { filesystem, ino, root } = new FileIdentities().of(fd, path),
+        name = { dev: kernelDev(filesystem.device), ino, root },
         { extents, to } = await mapOf(fd),
         placing = await new Placings(() => 1).of(fd, filesystem, extents),
         inode = this.number(statSync(path, { bigint: true }).ino),
         tell = (): void => reduce(this.model, frameOf(rows, at));
-      sayMap(rows, { inode, from: 0n, to, at, extents, placing, delalloc: delallocSeen(filesystem.type) }, tell);
+      const told = { inode, from: 0n, to, at, extents, placing, delalloc: delallocSeen(filesystem.type) },
+        followsSharing = filesystem.type !== 'btrfs' || this.places.isFollowed;
+      sayMap(rows, { ...told, followsSharing, lies: (it) => this.places.told({ ...name, ...it }, at) }, tell);
       tell();
     } finally {
       closeSync(fd);
