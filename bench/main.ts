@@ -1,3 +1,4 @@
+import { calls } from './calls.ts';
 import { codec } from './codec.ts';
 import { latency } from './latency.ts';
 import { maps } from './maps.ts';
@@ -7,7 +8,7 @@ import { recording } from './recording.ts';
 import { trace } from './trace.ts';
 import { watch } from './watch.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { codec, model, recording, trace, maps, mount, latency, watch };
+const benches: Readonly<Record<string, () => Promise<void>>> = { codec, model, recording, trace, maps, mount, latency, watch, calls };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {

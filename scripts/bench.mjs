@@ -1,4 +1,4 @@
-// `npm run bench [NAME…]`: set up, then one line a measurement. Names choose: `codec`, `model`, `recording`, `trace`, `maps`, `watch`, `mount`, `latency`.
+// `npm run bench [NAME…]`: set up, then one line a measurement. Names choose: `codec`, `model`, `recording`, `trace`, `maps`, `watch`, `mount`, `latency`, `calls`.
 import { spawnSync } from 'node:child_process';
 import { orSay, root, setup, SetupProblem } from './setup.mjs';
 

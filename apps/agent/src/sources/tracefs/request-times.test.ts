@@ -1,16 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inflateRawSync } from 'node:zlib';
 import { monotonic } from '@mapscope/native';
-import { createModel, type Op, reduce } from '@mapscope/shared/model';
-import { OpType } from '@mapscope/shared/trace';
-import { U64_MAX } from '@mapscope/shared/units';
+import { rules } from '@mapscope/shared/derive';
+import { createModel, type Model, modelAt, type Op, reduce } from '@mapscope/shared/model';
+import { joined, openRecording, OpType, sourceOf } from '@mapscope/shared/trace';
+import { isFlaw, U64_MAX } from '@mapscope/shared/units';
 import { Opcode } from '@mapscope/shared/wire';
 import { afterEach, describe, expect, test } from 'vitest';
+import { traceDatOf } from '../../../../../packages/shared/src/fixtures/ftrace/made-trace.ts';
 import type { Tracefs } from '../../host/index.ts';
+import { openTrace } from '../import/open.ts';
+import { recordTrace } from '../import/recording.ts';
 import { run, Undo, until } from '../testing/live.ts';
+import { namesOf } from './device.ts';
+import { Instance } from './instance.ts';
 import { Listening } from './testing/listening.ts';
 
 const undo = new Undo();
@@ -91,16 +98,64 @@ class Server {
     await this.seen.stop();
     const model = createModel();
     for (const frame of this.seen.frames) reduce(model, frame);
-    const ops = model.ops
-        .endedSlots()
-        .map((slot) => model.ops.at(slot))
-        .filter(({ type }) => type === OpType.request),
-      lines = readFileSync(this.log, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ').map(BigInt));
-    return { ops, told: new Map(lines.map(([unique, ...at]) => [unique!, at as unknown as Told])) };
+    const lines = readFileSync(this.log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').map(BigInt));
+    return { ops: requestsOf(model), told: new Map(lines.map(([unique, ...at]) => [unique!, at as unknown as Told])) };
   }
+}
+
+const requestsOf = ({ ops }: Model): Op[] =>
+  ops
+    .endedSlots()
+    .map((slot) => ops.at(slot))
+    .filter(({ type }) => type === OpType.request);
+
+/** What an instance has in its buffers, as trace-cmd would write it. */
+function datOf(tracefs: string, instance: Instance): Uint8Array {
+  const text = (file: string): string => readFileSync(join(tracefs, 'events', file), 'utf8'),
+    { size } = instance.shape;
+  const pagesOf = (fd: number): Uint8Array[] => {
+    const pages: Uint8Array[] = [];
+    try {
+      for (;;) {
+        const page = new Uint8Array(size);
+        if (readSync(fd, page) <= 0) return pages;
+        pages.push(page);
+      }
+    } catch {
+      // EAGAIN: there is no more.
+      return pages;
+    }
+  };
+  return traceDatOf({
+    version: 6,
+    isLittle: true,
+    longSize: 8,
+    pageSize: size,
+    headerPage: text('header_page'),
+    formats: traced.map(({ system, event }) => [system, text(`${system}/${event}/format`)]),
+    buffers: [{ name: '', clock: 'mono', cpus: instance.buffers.map(({ fd }) => pagesOf(fd)) }],
+  });
+}
+const traced = rules.fuse.filter(({ system, event }) => system === 'syscalls' || event.startsWith('fuse_request'));
+
+/** The requests of a trace.dat, by its import. */
+async function imported(dat: Uint8Array): Promise<Op[]> {
+  const file = join(undo.folder('dat'), 'trace.dat'),
+    parts: Uint8Array[] = [];
+  writeFileSync(file, dat);
+  const trace = await openTrace(file, { buffer: undefined });
+  try {
+    const write = (bytes: Uint8Array): void => void parts.push(bytes.slice());
+    await recordTrace({ trace, version: '0', commandLine: [], write, signal: new AbortController().signal });
+  } finally {
+    trace.close();
+  }
+  const recording = await openRecording(sourceOf(joined(parts)), (bytes, maxOutputLength) => inflateRawSync(bytes, { maxOutputLength }));
+  if (isFlaw(recording)) throw new Error(recording.field);
+  return requestsOf((await modelAt(recording, U64_MAX)).model);
 }
 
 /** Of how many requests it was told when they were taken, after each time has been held against the server's own. */
@@ -170,4 +225,25 @@ describe.skipIf(why !== undefined)(`the times of a request${why ? ` (skipped: ${
     },
     60_000,
   );
+
+  test('are the same where a trace.dat with these events is imported', async () => {
+    const server = await Server.start(2, 0, 'step'),
+      { path } = place as { readonly path: string },
+      devices = [namesOf(server.device)];
+    const instance = new Instance(path, `mapscope-test-dat-${process.pid}`, { rules: traced, devices, bufferKb: 4096, tracesCalls: true });
+    let dat: Uint8Array;
+    try {
+      instance.traceCalls('comm == "told-server"');
+      await server.reads(200);
+      instance.pause();
+      dat = datOf(path, instance);
+    } finally {
+      await instance.remove();
+    }
+    const { ops, told } = await server.end(),
+      it = known({ ops: await imported(dat), told });
+    expect(it.all).toBeGreaterThan(200);
+    expect(it.taken).toBeGreaterThan(it.all * 0.9);
+    expect(known({ ops, told }).taken).toBeGreaterThan(it.all * 0.9);
+  }, 30_000);
 });
