@@ -3,7 +3,7 @@ import type { Handle, Rule, Scene } from './rule.ts';
 
 /**
  * Calls by which FUSE servers take requests and answer them: the fields that say from and to which descriptor. Tried on 6.18: libfuse 3.14 by read and writev, our own
- * binding by read and write. libfuse can splice as well; in no trial did it.
+ * binding the same. libfuse can splice as well; in no trial did it.
  */
 const calls: readonly { readonly name: string; readonly from?: string; readonly to?: string }[] = [
   { name: 'read', from: 'fd' },
