@@ -154,6 +154,19 @@ describe('openRecording', () => {
     }
   });
 
+  test('counts of several damaged blocks in one entry all rows together as often as they are', async () => {
+    const frames = Array.from({ length: 5 }, (_, k) =>
+      frameOf(Array.from({ length: 20 }, (_, i) => ({ kind: Kind.mark, time: BigInt(k * 20 + i) }))),
+    );
+    const bytes = record(frames, { ...packing(false), blockBytes: 1 }),
+      blocks = blocksOf(bytes);
+    for (const k of [1, 3]) bytes[blocks[k]!.at + 100]! ^= 1;
+    const recording = await opened(bytes),
+      content = await recording.content(recording.entries[0]!);
+    expect(recording.entries).toHaveLength(1);
+    expect(content.frames.filter((frame) => isLost(frame)).map(({ result }) => result[0])).toEqual([39n, 1n]);
+  });
+
   test('finds the blocks behind a damaged block header, and says that something is gone', async () => {
     const frames = Array.from({ length: 4 }, (_, k) => frameOf([{ kind: Kind.mark, time: BigInt(k), bytes: utf8(`mark ${k}`) }]));
     const bytes = record(frames, { blockBytes: 1 }, false),

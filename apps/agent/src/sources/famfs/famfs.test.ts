@@ -191,6 +191,8 @@ describe('recordFamfs', () => {
       [6n * MiB, 8n * MiB, 64n * MiB],
     ]);
     const [op] = model.ops.endedSlots().map((slot) => model.ops.at(slot));
+    // It did nothing to the bytes of the file.
+    expect([op!.from, op!.length, op!.result]).toEqual([0n, 0n, 0n]);
     expect(model.messages.of(op!.op)).toMatchObject([{ role: MessagePart.replyBody, bytes: bytesOf('fmap.json', 'simple.three') }]);
     const short = bytesOf('fmap.json', 'simple.one');
     new DataView(short.buffer).setBigUint64(16, 1n << 40n, true);

@@ -147,7 +147,6 @@ export class FamfsRows {
     rows.op[i] = op;
     rows.type[i] = OpType.request;
     rows.inode[i] = inode;
-    rows.result[i] = BigInt(bytes.length);
   }
 
   private row(kind: Kind, how: How = How.reported): number {
