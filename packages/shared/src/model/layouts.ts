@@ -28,6 +28,7 @@ export interface Layout {
 export const MAX_STRIPS = 32;
 /** Extents of one file; index 0xffff says that there is no layout any more. */
 export const MAX_LAYOUTS = 32;
+/** `type` of a layout row that says that the file has none. */
 export const NO_LAYOUT = 0xffff;
 
 /** The interleaved extents of one file, by index. */

@@ -57,6 +57,7 @@ export interface SourceState {
   readonly text: string;
 }
 
+/** The newest of each are kept: a snapshot carries all of them. */
 export const KEEP_VIOLATIONS = 1024;
 export const KEEP_MARKS = 1024;
 export const KEEP_LOSSES = 1024;
@@ -129,4 +130,5 @@ export class Model {
   }
 }
 
+/** An empty model: nothing is known. */
 export const createModel = (options?: ModelOptions): Model => new Model(options);

@@ -14,6 +14,7 @@ export interface ReplayOptions {
   readonly model?: ModelOptions;
 }
 
+/** A model, and why it may know less than there was to know. */
 export interface Replayed {
   readonly model: Model;
   /** Damage that was met on the way. */

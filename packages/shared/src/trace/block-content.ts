@@ -18,6 +18,7 @@ import { decodeFrame, type Frame } from './frame.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import { Kind, SourceId } from './kind.ts';
 
+/** What could be read of the blocks of an entry. */
 export interface BlockContent {
   /** In place of damaged blocks of events a frame with a `lost` row each, so that whatever reduces it knows what it no longer knows. */
   readonly frames: readonly Frame[];

@@ -17,6 +17,7 @@ import { joined } from './joined.ts';
  *   trailer       0 u64 place of the index block    8 u32 magic "MSE1"    12 u32 crc32 of bytes 0..11
  */
 export const BLOCK_MAGIC = 0x3142534d;
+/** Bytes before the payload. */
 export const BLOCK_HEADER = 48;
 export const TRAILER_MAGIC = 0x3145534d;
 export const TRAILER_BYTES = 16;
@@ -69,6 +70,7 @@ export interface BlockHead {
 /** Header, payload and padding. */
 export const blockBytes = (head: BlockHead): number => BLOCK_HEADER + pad8(head.packed);
 
+/** A block of a payload as it is to be stored: its size and its checksum are put into the header. */
 export function encodeBlock(head: Omit<BlockHead, 'packed' | 'crc'>, payload: Uint8Array): Uint8Array {
   const out = new Uint8Array(BLOCK_HEADER + pad8(payload.length)),
     view = new DataView(out.buffer);

@@ -4,4 +4,5 @@ export interface ByteSource {
   read(at: number, length: number): Promise<Uint8Array> | Uint8Array;
 }
 
+/** Of bytes that are here already. */
 export const sourceOf = (bytes: Uint8Array): ByteSource => ({ size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) });

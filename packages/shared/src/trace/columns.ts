@@ -40,6 +40,7 @@ export interface ColumnArrays {
 /** One typed array a column. */
 export type Columns = { readonly [C in (typeof columns)[number] as C[0]]: ColumnArrays[C[1]] };
 
+/** Bytes of a cell. */
 export const widths: Readonly<Record<ColumnType, number>> = { u64: 8, s64: 8, u32: 4, s32: 4, u16: 2, s16: 2, u8: 1 };
 
 export const arrays = {
@@ -54,6 +55,7 @@ export const arrays = {
 
 /** `addr` of a row that has none. */
 export const NO_ADDR = 0xffff_ffff_ffff_ffffn;
+/** `cpu` of a row of which it is not known. */
 export const NO_CPU = 0xffff;
 
 /** What a column says in a row that does not use it. */

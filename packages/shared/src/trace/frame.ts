@@ -15,6 +15,7 @@ import { arrays, blankOf, type ColumnName, type Columns, columns, widths } from 
 export const FRAME_MAGIC = 0x3146534d;
 /** Of the layout of a frame: the column table is part of it, what its values mean is not. */
 export const FRAME_VERSION = 1;
+/** Bytes before the first column. */
 export const FRAME_HEADER = 40;
 /** Limits that hold before anything is allocated. */
 export const MAX_ROWS = 1 << 16;

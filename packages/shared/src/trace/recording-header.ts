@@ -26,6 +26,7 @@ export interface RecordingHeader {
   readonly startedAtTime: string;
 }
 
+/** What a recording of the newest version begins with. */
 export function encodeRecordingHeader(header: RecordingHeader): Uint8Array {
   const json = utf8(JSON.stringify(header)),
     out = new Uint8Array(RECORDING_PREFIX + pad8(json.length)),

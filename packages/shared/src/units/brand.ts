@@ -17,11 +17,13 @@ const u64 = (n: bigint): bigint => {
   return n;
 };
 
+/** Throws RangeError for what is no u64: whoever brands a number has checked it. So do the three below. */
 export const fileOffset = (n: bigint): FileOffset => u64(n) as FileOffset;
 export const deviceOffset = (n: bigint): DeviceOffset => u64(n) as DeviceOffset;
 export const byteLength = (n: bigint): ByteLength => u64(n) as ByteLength;
 export const time = (n: bigint): Time => u64(n) as Time;
 
+/** Bytes from one offset to another of the same kind; `to` is not before `from`. */
 export function span(from: FileOffset, to: FileOffset): ByteLength;
 export function span(from: DeviceOffset, to: DeviceOffset): ByteLength;
 export function span(from: bigint, to: bigint): ByteLength {

@@ -19,6 +19,8 @@ export function flaw(parts: Flaw): Flaw {
   return made;
 }
 
+/** Only what `flaw` made: a value from outside that looks like one is none. */
 export const isFlaw = (value: unknown): value is Flaw => typeof value === 'object' && value !== null && flaws.has(value);
 
+/** `E_NEXTENTS: nextents is 33, allowed: 1 to 32 (byte 8)`. */
 export const sayFlaw = (f: Flaw): string => `${f.code}: ${f.field} is ${f.found}, allowed: ${f.allowed} (byte ${f.at})`;

@@ -6,6 +6,7 @@
 const wide = new BigUint64Array(1),
   halves = new Uint32Array(wide.buffer);
 
+/** The u64 at `k`. */
 export function u64At(words: Uint32Array, k: number): bigint {
   halves[0] = words[k]!;
   halves[1] = words[k + 1]!;
@@ -19,6 +20,7 @@ export function putU64(words: Uint32Array, k: number, value: bigint): void {
   words[k + 1] = halves[1]!;
 }
 
+/** The u64 at `l` of `from`, written at `k` of `to`. */
 export function copyU64(to: Uint32Array, k: number, from: Uint32Array, l: number): void {
   to[k] = from[l]!;
   to[k + 1] = from[l + 1]!;

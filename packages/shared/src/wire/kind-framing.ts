@@ -74,6 +74,7 @@ function framedOf<H>(header: unknown, plain: unknown): Framed<H> | Flaw {
   return hex ? { header: header as H, payload: hex } : notPlain('payload', plain, 'hex digits');
 }
 
+/** Fact: spec/protocol.md 1.1. Whether `len` is right is judged here; what is behind the header is not looked at. */
 export const requestKind: Kind<Framed<InHeader>> = {
   name: 'request',
   says: 'a whole request: `struct fuse_in_header`, then `payload`; the body is explained beside it where its opcode is known',
@@ -87,6 +88,7 @@ export const requestKind: Kind<Framed<InHeader>> = {
   },
 };
 
+/** The same of a reply, or of a notification (`unique` 0), as the kernel takes them. */
 export const replyKind: Kind<Framed<OutHeader>> = {
   name: 'reply',
   says: 'a whole reply, or a notification (`unique` 0): `struct fuse_out_header`, then `payload`; the body is explained beside it where its opcode is given',

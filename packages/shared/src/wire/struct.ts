@@ -29,6 +29,7 @@ export type Values = Readonly<Record<string, unknown>>;
 /** Each value is of the type that the table says; fields left out are zero. */
 export const encodeValues = (table: AnyStruct, values: Values): Uint8Array => table.encode(values as Partial<Row<readonly Field[]>>);
 
+/** A table of fields becomes a struct: places, size and alignment follow from the types, as the compiler lays them out. `shorter`: see `Struct`. */
 export function struct<const F extends readonly Field[]>(name: string, fields: F, shorter: readonly number[] = []): Struct<F> {
   let end = 0,
     widest = 1;
