@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { orElse, pids } from '../../host/index.ts';
 
-/** How often it is looked for servers that were not there before; all processes are looked at. Milliseconds. */
+/** How often it is looked for servers while there is none, and while there are some: all processes are looked at. Milliseconds. */
 const SEARCH_MS = 10_000;
+const SEARCH_AGAIN_MS = 60_000;
 /** A name that the kernel's filter takes between quotes. */
 const QUOTABLE = /^[^"\\\p{Cc}]+$/u;
 
@@ -25,7 +26,7 @@ export class Servers {
   /** undefined: nobody serves them. */
   filter(now = performance.now()): string | undefined {
     let threads = this.threads();
-    if (now - this.searched > SEARCH_MS) {
+    if (now - this.searched > (threads.length === 0 ? SEARCH_MS : SEARCH_AGAIN_MS)) {
       this.searched = now;
       this.pids = pids().filter((pid) => serves(pid, this.connections));
       threads = this.threads();
