@@ -66,6 +66,8 @@ export interface Deriver {
   waits(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint): void;
   /** Somebody has asked, and a range of this file is shared, at `addr` of its device: when it no longer is, only that place is told. */
   shares(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint, addr: bigint): void;
+  /** From now on the system calls of all threads that serve FUSE mounts are among the records; before, of some they were not. Left out: they always are, or never. */
+  hearsCallsSince(time: bigint): void;
   /** All records earlier than `until` have come. */
   flush(until: bigint): void;
   /** Time of the record that is being read, of the latest between two. */
@@ -135,6 +137,9 @@ export function createDeriver(options: DeriverOptions): Deriver {
     shares(dev, ino, root, from, to, addr) {
       const inode = inodes.find(dev, ino, root);
       if (inode?.volume.filesystem === 'xfs') claims.shares(moment, { inode, from, addr, length: to - from });
+    },
+    hearsCallsSince(time) {
+      servers.since = time;
     },
     flush(until) {
       spaces.flush(moment, until);

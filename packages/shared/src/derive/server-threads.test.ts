@@ -192,6 +192,17 @@ describe('ServerThreads', () => {
     }
   });
 
+  test('tells only of the answer to a request that was queued before all calls were heard of: its read may not have been', () => {
+    const threads = new ServerThreads(),
+      asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+    threads.queued(asked);
+    threads.since = 11n;
+    threads.enter(1, 12n, FUSE, -1);
+    threads.exit(1, 20n, 80n);
+    threads.enter(1, 30n, -1, FUSE);
+    expect(threads.ended(1, 40n, asked)).toEqual({ taken: 0n, answering: 30n });
+  });
+
   test('tells nothing of a request that no write of its server ended: by io_uring, by a signal, or by the end of the mount', () => {
     const threads = new ServerThreads(),
       asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };

@@ -75,6 +75,9 @@ export class ServerThreads {
   /** By connection: how many requests were answered by the thread that took something of their length, and nothing since; -1: not all. */
   private readonly inStep = new Map<number, number>();
 
+  /** Of requests queued earlier some thread may have taken one unseen; nanoseconds. */
+  since = 0n;
+
   /** A thread begins a call that reads `from` a descriptor, or writes `to` one; -1: it does not. */
   enter(pid: number, entered: bigint, from: number, to: number): void {
     this.threadOf(pid).call = { from, to, entered };
@@ -105,7 +108,7 @@ export class ServerThreads {
       answering = 0n;
     if (thread && call && call.to !== -1) {
       answering = call.entered;
-      take = this.takeOf(thread, call, asked, line);
+      take = asked.sent < this.since ? undefined : this.takeOf(thread, call, asked, line);
       this.judge(thread, call.to, asked);
       // A call brings one answer.
       thread.call = { from: -1, to: -1, entered: call.entered };
@@ -179,9 +182,9 @@ export class ServerThreads {
     const take = thread.takes.get(fd) ?? thread.takes.get(UNSEEN),
       isInStep = take !== undefined && take.isHeld && !take.isSecond && take.bytes === bytes && take.at >= sent,
       before = this.inStep.get(connection) ?? 0,
-      // Of its first request the read may have been before the trace.
+      // Of its first request, and of those queued before all calls were heard of, the read may have been before.
       isFirst = thread.fd === -1 && !take;
-    if (!isFirst) this.inStep.set(connection, isInStep && before >= 0 ? Math.min(before + 1, PROVEN) : -1);
+    if (!isFirst && sent >= this.since) this.inStep.set(connection, isInStep && before >= 0 ? Math.min(before + 1, PROVEN) : -1);
     if (take?.isHeld) take.isAnswered = true;
     if (take) take.isHeld = false;
     thread.takes.delete(UNSEEN);

@@ -94,9 +94,12 @@ export class Instance {
     return this.calls.length > 0;
   }
 
-  /** System calls of the threads that pass this filter are traced from now on; undefined: none. Throws what the kernel says of the filter. */
-  traceCalls(callers: string | undefined): void {
-    if (callers === this.callers) return;
+  /**
+   * System calls of the threads that pass this filter are traced from now on; undefined: none. Answers whether that is new. Throws what the kernel says of
+   * the filter.
+   */
+  traceCalls(callers: string | undefined): boolean {
+    if (callers === this.callers) return false;
     const wereOn = this.callers !== undefined,
       isOn = callers !== undefined;
     this.callers = callers;
@@ -105,6 +108,7 @@ export class Instance {
       if (isOn) this.write(join(folder, 'filter'), callers);
       if (isOn !== wereOn) this.write(join(folder, 'enable'), isOn ? '1' : '0');
     }
+    return true;
   }
 
   /** Everything away. The kernel says EBUSY while somebody has a file of it open: tried again for two seconds; throws after that. */

@@ -153,7 +153,7 @@ export class Run implements Merged {
 
   /** Servers come and go. */
   private traceCalls(): void {
-    if (this.servers) this.instance.traceCalls(this.servers.filter());
+    if (this.servers && this.instance.traceCalls(this.servers.filter())) this.deriver.hearsCallsSince(monotonic());
   }
 
   private get isBusy(): boolean {
