@@ -79,7 +79,7 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--no-refresh', 'ask for maps and caches once only, then live on trace events alone')
     .option(
       '--request-times',
-      'when FUSE servers take requests and begin to answer: traces their system calls, which slows those of all programs a little',
+      'when FUSE servers take requests and begin to answer: traces their system calls, which makes those of all programs slower',
     )
     .option('--buffer <bytes>', 'of the trace buffer of each CPU, as 64M (usually 16M)')
     .option('--port <number>', 'of the page on 127.0.0.1; 0 picks a free one')

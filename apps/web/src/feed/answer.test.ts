@@ -1,6 +1,6 @@
 import { frameOf, workload, type EventRow } from '@mapscope/shared/fixtures';
 import { createModel, reduce } from '@mapscope/shared/model';
-import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, OpType, ownMark, SourceId } from '@mapscope/shared/trace';
+import { FolioState, type Frame, How, Kind, MapLayer, MapType, NO_ADDR, opId, OpType, ownMark, SourceId } from '@mapscope/shared/trace';
 import { MapFlag, Opcode } from '@mapscope/shared/wire';
 import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
@@ -85,6 +85,13 @@ describe('answer', () => {
     const later = answerer.answer(picture, look({ seen: soon.keys }), 300);
     expect(later.files?.dirty).toBe(4096n);
     expect(later.isBehind).toBe(false);
+  });
+
+  test('tells no file of an op that has none, whatever file is looked at', () => {
+    const op = opId(SourceId.tracefs, 1),
+      picture = shown([inode(1, 'a', MiB), { kind: Kind.opBegin, time: 2n, op, type: OpType.request, source: SourceId.tracefs }]);
+    const { detail } = new Answerer().answer(picture, look({ subject: { kind: 'op', op, inode: 0, from: 0n, to: 0n } }), 0);
+    expect([detail?.op?.op.op, detail?.inode, detail?.path]).toEqual([op, 0, '']);
   });
 
   test('tells everything anew when another model is on screen, whatever its versions are', () => {

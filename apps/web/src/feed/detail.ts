@@ -35,7 +35,8 @@ export function detail(
   subject: Target | undefined,
   current: FileState | undefined,
 ): Detail | undefined {
-  const inode = subject?.inode || current?.inode || 0,
+  // An op of which no file is told is not of the one that is looked at.
+  const inode = subject?.kind === 'op' ? subject.inode : subject?.inode || current?.inode || 0,
     file = model.files.find(inode) ?? ops.files.find(inode);
   if (!file && !subject) return undefined;
   const { touched, count } = touching(model, inode, subject && subject.kind !== 'op' ? subject : undefined);

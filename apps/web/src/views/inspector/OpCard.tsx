@@ -45,7 +45,7 @@ export function OpCard({ detail, op: it }: { readonly detail: Detail; readonly o
         ))}
         <Facts
           rows={[
-            ['pos', length > 0n && <Offset at={op.from} blockSize={blockSize} />],
+            ['pos', length > 0n && op.inode !== 0 && <Offset at={op.from} blockSize={blockSize} />],
             ['count', length > 0n && sayBytes(length)],
             ['asked by', askers[op.asker]],
             ['process', sayProcess(op)],

@@ -1,11 +1,10 @@
 import type { Op } from '@mapscope/shared/model';
-import { U64_MAX } from '@mapscope/shared/units';
 import { sayMoment } from '../../axis/index.ts';
 import { classOf } from '../../feed/op-class.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick } from '../scope.ts';
 import styles from './Inspector.module.css';
-import { lengthOf, opTitle, sayRange } from './op-words.ts';
+import { lengthOf, opTitle, sayAbout } from './op-words.ts';
 
 /** Operations as a list to go on from. */
 export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; readonly of: number; readonly current?: number }) {
@@ -26,9 +25,7 @@ export function OpList({ ops, of, current }: { readonly ops: readonly Op[]; read
             >
               <i data-class={classOf(op.type, op.flags)} />
               <span>{opTitle(op)}</span>
-              <span className={styles['range']}>
-                {lengthOf(op) > 0n && lengthOf(op) < U64_MAX ? sayRange(op.from, lengthOf(op), notation, blockSize) : ''}
-              </span>
+              <span className={styles['range']}>{sayAbout(op, notation, blockSize)}</span>
               <time>{sayMoment(op.begin, origin, 1_000_000n)}</time>
             </button>
           </li>

@@ -3,7 +3,7 @@ import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/t
 import { U64_MAX } from '@mapscope/shared/units';
 import { OpFlag, Opcode } from '@mapscope/shared/wire';
 import { describe, expect, test } from 'vitest';
-import { actedUpon, opFlagWords, opSentence, opTitleOf, sayProcess, sayRange } from './op-words.ts';
+import { actedUpon, opFlagWords, opSentence, opTitleOf, sayAbout, sayProcess, sayRange } from './op-words.ts';
 import { requestTimes } from './request-words.ts';
 
 const MiB = 1n << 20n;
@@ -123,6 +123,13 @@ describe('opSentence', () => {
     expect(opSentence(answered, 'a.db')).toBe(
       'Our engine, playing the kernel, asked where 64 KiB of a.db at 4 MiB are, to write them. They got fresh space at 30 MiB of device 1. All of it was done.',
     );
+  });
+  test('names no file and no place of a request of which nothing tells them', () => {
+    const watched = op({ type: OpType.request, source: SourceId.tracefs, inode: 0, flags: Opcode.WRITE, from: 0n, length: 4096n });
+    expect(opSentence(watched, '')).toMatch(/^The kernel asked for WRITE of 4 KiB; of which file is not told\./);
+    expect(sayAbout(watched, 'dec', 4096)).toBe('4 KiB');
+    expect(sayAbout(op(), 'dec', 4096)).toBe('64 KiB at 4 MiB');
+    expect(sayAbout(op({ length: 0n, result: 0n }), 'dec', 4096)).toBe('');
   });
   test('says what failed by its name', () => {
     expect(opSentence(op({ errno: 28, asker: Asker.kernel }), 'a')).toMatch(/^The kernel asked .* It failed: ENOSPC\.$/);

@@ -4,6 +4,7 @@ import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, Opcode, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
 import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
+import { isWatched } from './request-words.ts';
 import { bitWords } from './type-words.ts';
 
 /** The word that an op goes by: what it does, not how. `WRITE FAULT`, `WRITEBACK`, `READ`; a request by its opcode. */
@@ -42,6 +43,13 @@ export function sayProcess({ type, flags, pid }: Pick<Op, 'type' | 'flags' | 'pi
 export const sayRange = (from: bigint, length: bigint, notation: Notation, blockSize: number): string =>
   `${sayBytes(length)} at ${notation === 'dec' ? sayBytes(from) : sayOffset(from, notation, blockSize)}`;
 
+/** What an op is about; bytes only where no file is told, whose place they would have; '' where neither is. */
+export function sayAbout(op: Pick<Op, 'inode' | 'from' | 'length' | 'result'>, notation: Notation, blockSize: number): string {
+  const length = lengthOf(op);
+  if (length <= 0n || length === U64_MAX) return '';
+  return op.inode === 0 ? sayBytes(length) : sayRange(op.from, length, notation, blockSize);
+}
+
 /** Bytes an op is about: what was asked for, or (where only the end was seen) what was done. */
 export const lengthOf = ({ length, result }: Pick<Op, 'length' | 'result'>): bigint => (length > 0n || result < 0n ? length : result);
 
@@ -72,8 +80,11 @@ function askedFor(op: Op, path: string): string {
     length = lengthOf(op),
     file = path === '' ? 'the mount' : path,
     title = opTitle(op);
-  if (op.type === OpType.request)
-    return `The kernel asked for ${opcodeName(op.flags)}${length > 0n ? ` of ${sayBytes(length)} at ${sayBytes(from)}` : ''} of ${file}.`;
+  if (op.type === OpType.request) {
+    const about = sayAbout(op, 'dec', 1),
+      ofWhat = op.inode === 0 && isWatched(op) ? '; of which file is not told' : ` of ${file}`;
+    return `The kernel asked for ${opcodeName(op.flags)}${about && ` of ${about}`}${ofWhat}.`;
+  }
   if (op.type === OpType.fault && length > 0n)
     return `A program touched ${sayBytes(length)} of ${file} at ${sayBytes(from)} that were not mapped.`;
   if (op.type === OpType.change) return `The filesystem ${changed(op.flags, file, sayBytes(length), sayBytes(from))}.`;

@@ -123,7 +123,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
       to: from + length > U64_MAX ? U64_MAX : from + length,
       lines: [
         `${opTitleOf(spans.type[i]!, spans.flags[i]!)}${lane.inode === NAMES ? '' : ` ${lane.name}`}`,
-        ...(length > 0n ? [`${sayBytes(length)} at ${sayBytes(from)}`] : []),
+        ...(length > 0n ? [inode === 0 ? sayBytes(length) : `${sayBytes(length)} at ${sayBytes(from)}`] : []),
         isGivenUp
           ? 'its end was not seen'
           : isInDoubt

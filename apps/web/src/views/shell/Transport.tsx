@@ -1,5 +1,5 @@
 import { sayClock } from '../../axis/index.ts';
-import { lengthOf, opTitle, sayRange } from '../inspector/op-words.ts';
+import { opTitle, sayAbout } from '../inspector/op-words.ts';
 import { usePick, useScope } from '../scope.ts';
 import { goLive, isStill, saySpeed, speeds, step, togglePlay } from './time.ts';
 import styles from './Transport.module.css';
@@ -130,12 +130,13 @@ function Chosen() {
     notation,
     blockSize: detail?.blockSize ?? 4096,
   }));
+  const about = op && sayAbout(op, notation, blockSize);
   return (
     <p className={styles['chosen']}>
       {op && (
         <>
           <b>{opTitle(op)}</b> {path && `of ${path}`}
-          {lengthOf(op) > 0n && `, ${sayRange(op.from, lengthOf(op), notation, blockSize)}`}
+          {about && `, ${about}`}
         </>
       )}
     </p>

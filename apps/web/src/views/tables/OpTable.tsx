@@ -26,7 +26,8 @@ export function opRows({ spans, names }: Pick<OpsWindow, 'spans' | 'names'>): st
       `${spans.op[i]}`,
       paths.get(spans.inode[i]!) ?? '',
       opTitleOf(spans.type[i]!, spans.flags[i]!),
-      `${spans.offset[i]}`,
+      // What belongs to no file that is told has no place.
+      spans.inode[i] === 0 ? '' : `${spans.offset[i]}`,
       `${lengthOf({ length: spans.length[i]!, result: spans.result[i]! })}`,
       `${spans.begin[i]}`,
       isOpen ? '' : `${spans.end[i]! - spans.begin[i]!}`,
