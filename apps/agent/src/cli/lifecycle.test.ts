@@ -149,8 +149,10 @@ describe.skipIf(noRun)(titled('mapscope demo', noRun), { timeout: 60_000 }, () =
     const demo = await place.demo('--workload', 'none'),
       file = join(place.folder, 'recording');
     await sh(`echo before > ${demo.mount}/plain/before; sync ${demo.mount}/plain/before`);
-    const recording = place.mapscope('record', '-o', file, '--for', '2', '--json');
-    await sh(`for i in 1 2 3 4 5 6 7 8; do echo $i >> ${demo.mount}/plain/during; sync ${demo.mount}/plain/during; sleep 0.2; done`);
+    const recording = place.mapscope('record', '-o', file, '--for', '4', '--json');
+    // What comes before it has begun, or when its time is over, is not in it.
+    await vi.waitUntil(() => existsSync(file) && statSync(file).size > 0, { timeout: 15_000 });
+    await sh(`for i in 1 2 3 4 5 6 7 8; do echo $i >> ${demo.mount}/plain/during; sync ${demo.mount}/plain/during; done`);
     const { code, out } = await recording;
     expect([code, JSON.parse(out)]).toEqual([0, { recording: file, bytes: statSync(file).size, ended: true }]);
     demo.child.kill('SIGTERM');

@@ -105,8 +105,8 @@ describe('run', () => {
       await during(start<object, unknown>('collector', [], {}).ready);
       await vi.waitUntil(() => notes().length > 0, { timeout: 10_000 });
       process.emit('SIGINT');
-      // It never ends by itself: who asks twice does not wait for that.
-      void vi.waitUntil(() => notes().length > 1, { timeout: 10_000 }).finally(() => process.emit('SIGINT'));
+      // It never ends by itself: who asks twice, and not at once, does not wait for that.
+      void Promise.all([sleep(400), vi.waitUntil(() => notes().length > 1, { timeout: 10_000 })]).finally(() => process.emit('SIGINT'));
     });
     expect(notes()).toEqual(['tell-again', 'stop']);
   });
