@@ -100,7 +100,7 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--seek', 'and where lseek(2) finds data and holes')
     .action(lazily(async () => (await import('./commands/verify.ts')).verify));
   command('fsmap', 'who owns the space of a filesystem: files, free space, itself (ext4, XFS)')
-    .argument('<path>', 'any file or folder of it')
+    .argument('<path>', 'any file or folder of it, or its device')
     .option('--paths', 'look for the names of inodes: this reads its folders')
     .action(lazily(async () => (await import('./commands/fsmap.ts')).fsmap));
   command('record', 'save what the running agent sees, until Ctrl-C')

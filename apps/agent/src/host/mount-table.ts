@@ -1,4 +1,5 @@
 import { readMountTable } from '@mapscope/fuse';
+import type { DeviceNumber } from '@mapscope/shared/units';
 import type { MountRow } from '@mapscope/shared/wire';
 
 /** Both absolute and without links. */
@@ -10,6 +11,12 @@ export async function mountOf(path: string): Promise<MountRow | undefined> {
   // Of two at one path the later covers the earlier.
   for (const row of await readMountTable()) if (isAtOrBelow(path, row.path) && row.path.length >= (found?.path.length ?? 0)) found = row;
   return found;
+}
+
+/** A mount of the filesystem that a block device holds, whole where there is one: of a bind mount only a part is seen. */
+export async function mountOfDevice({ major, minor }: DeviceNumber): Promise<MountRow | undefined> {
+  const rows = (await readMountTable()).filter((row) => row.major === major && row.minor === minor);
+  return rows.find(({ root }) => root === '/') ?? rows[0];
 }
 
 /** Mounts at or below `folder`, innermost first. */

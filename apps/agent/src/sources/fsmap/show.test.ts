@@ -50,6 +50,13 @@ describe.skipIf(noXfs !== undefined)(`showSpace on XFS with a reverse map${noXfs
     expect(ours[0]).toMatchObject({ device: loop, owner: 'INODE', flags: ['SHARED'] });
   });
 
+  test('takes the device for the place where it is mounted, and says of one that is not mounted that it is not', async () => {
+    const { loop, at } = make();
+    expect(await showSpace(loop)).toEqual(await showSpace(at));
+    run('umount', at);
+    await expect(showSpace(loop)).rejects.toThrow(`${loop} is not mounted`);
+  });
+
   test('names what no file owns, and leaves no byte of the device out', async () => {
     const { loop, at } = make(),
       shown = await showSpace(at);

@@ -1,7 +1,7 @@
-import { closeSync } from 'node:fs';
-import { ofUserDev, sayDevice, utf8Text } from '@mapscope/shared/units';
+import { closeSync, fstatSync } from 'node:fs';
+import { ofStatDev, ofUserDev, sayDevice, utf8Text } from '@mapscope/shared/units';
 import { FsmapFlag, type FsmapColumns, fsmapFlags, fsmapOwnerName } from '@mapscope/shared/wire';
-import { blockDeviceOf, FileIdentities, inodePaths, openToAsk, type WalkLimits } from '../../host/index.ts';
+import { blockDeviceOf, FileIdentities, inodePaths, mountOfDevice, openToAsk, refused, type WalkLimits } from '../../host/index.ts';
 import { spaceMapOf } from './pages.ts';
 
 /** What `mapscope fsmap PATH --json` prints; numbers of 64 bits are decimal strings (docs/maps.md). */
@@ -44,8 +44,8 @@ export interface SpaceOptions extends WalkLimits {
 const MOST = 1 << 20;
 
 /** Who owns the space of the filesystem that a path lies on. Throws `Refused`. */
-export async function showSpace(path: string, { paths = false, most = MOST, ...limits }: SpaceOptions = {}): Promise<ShownSpace> {
-  const fd = openToAsk(path);
+export async function showSpace(named: string, { paths = false, most = MOST, ...limits }: SpaceOptions = {}): Promise<ShownSpace> {
+  const { fd, path } = await openPlace(named);
   try {
     const { filesystem } = new FileIdentities().of(fd, path),
       { records, isWhole } = await spaceMapOf(fd, { most, file: path }),
@@ -73,6 +73,17 @@ export async function showSpace(path: string, { paths = false, most = MOST, ...l
   } finally {
     closeSync(fd);
   }
+}
+
+/** A filesystem is asked where it is mounted, also by who names its device. */
+async function openPlace(path: string): Promise<{ readonly fd: number; readonly path: string }> {
+  const fd = openToAsk(path),
+    found = fstatSync(fd, { bigint: true });
+  if (!found.isBlockDevice()) return { fd, path };
+  closeSync(fd);
+  const mount = await mountOfDevice(ofStatDev(found.rdev));
+  if (!mount) throw refused('E_NOT_MOUNTED', `${path} is not mounted`, 'Mount it, or name a file or folder of a filesystem that is');
+  return { fd: openToAsk(mount.path), path: mount.path };
 }
 
 const isSpecial = (flags: number): boolean => (flags & FsmapFlag.SPECIAL_OWNER) !== 0;
