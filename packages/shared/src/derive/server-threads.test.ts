@@ -149,7 +149,7 @@ describe('ServerThreads', () => {
     fc.assert(
       fc.property(fc.record(runs), ({ seed, kind, workers }) => {
         const twin = new Twin(new Dice(seed), kind, workers);
-        twin.run(300);
+        twin.run(3000);
         for (const { unique, served } of twin.told) {
           all[kind]++;
           if (served.taken !== 0n) known[kind]++;
