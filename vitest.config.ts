@@ -9,7 +9,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}', 'tidy.test.ts', 'scripts/**/*.test.ts'],
     globalSetup: ['./scripts/own-temp.mjs', './scripts/programs.mjs'],
-    testTimeout: 20_000,
+    // Of a machine that does much else; what hangs is ended all the same.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most wait for processes, mounts and clocks: a core kept free for the runner is a core that idles.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
