@@ -32,7 +32,7 @@ const groups: readonly (readonly [title: string, entries: readonly (readonly [wo
       ['Delalloc', piece(MapType.DELALLOC)],
       ['Hole', piece(MapType.HOLE)],
       ['Shared', piece(MapType.MAPPED, MapFlag.SHARED)],
-      ['Perhaps shared', piece(MapType.MAPPED, ExtentFlag.SHARING_UNKNOWN)],
+      ['Shared?', piece(MapType.MAPPED, ExtentFlag.SHARING_UNKNOWN)],
       ['Inline', piece(MapType.INLINE)],
     ],
   ],
