@@ -1,4 +1,4 @@
-import type { Asker, How, OpType, SourceId } from '../trace/index.ts';
+import { type Asker, type How, OpType, SourceId } from '../trace/index.ts';
 import type { Mapping } from './mappings.ts';
 
 /** What is known of an op's life, bits. */
@@ -51,3 +51,7 @@ export interface Op {
   readonly runs: number;
   readonly mappings: readonly Mapping[];
 }
+
+/** Whether it is a request to a server that is only watched: its own server does not tell of it. */
+export const isWatched = ({ type, source }: Pick<Op, 'type' | 'source'>): boolean =>
+  type === OpType.request && (source === SourceId.tracefs || source === SourceId.import);

@@ -1,8 +1,8 @@
-import { type Asker, EndFlag, type Frame, type How, OpType, SourceId } from '../trace/index.ts';
+import { type Asker, EndFlag, type Frame, type How, OpType, type SourceId } from '../trace/index.ts';
 import { compareBig, maxBig, minBig, U64_MAX } from '../units/index.ts';
 import { History } from './history.ts';
 import { type Mapping, Mappings } from './mappings.ts';
-import { type Op, OpState } from './op.ts';
+import { isWatched, type Op, OpState } from './op.ts';
 import type { RowRange } from './row-range.ts';
 import { Table } from './table.ts';
 
@@ -198,9 +198,8 @@ export class Ops {
 
   /** Rows were lost before a request ended: what was joined to it may belong to another. What its own server tells is not joined. */
   private unjoin(slot: number): void {
-    const c = this.table.cells,
-      source = c.source[slot];
-    if (c.type[slot] !== OpType.request || (source !== SourceId.tracefs && source !== SourceId.import)) return;
+    const c = this.table.cells;
+    if (!isWatched({ type: c.type[slot] as OpType, source: c.source[slot] as SourceId })) return;
     c.taken[slot] = c.reply[slot] = NEVER;
     c.replyErrno[slot] = 0;
     c.state[slot]! &= ~OpState.replied;

@@ -1,4 +1,4 @@
-import { type Mapping, OpState } from '@mapscope/shared/model';
+import { isWatched, type Mapping, OpState } from '@mapscope/shared/model';
 import { EndFlag, How, NO_ADDR, OpType } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName } from '@mapscope/shared/wire';
@@ -14,7 +14,7 @@ import { FaultCard } from './FaultCard.tsx';
 import styles from './Inspector.module.css';
 import { IoendCards } from './IoendCards.tsx';
 import { actedUpon, lengthOf, opFlagWords, opSentence, opTitle, sayProcess, sayRole } from './op-words.ts';
-import { isWatched, requestTimes } from './request-words.ts';
+import { requestTimes } from './request-words.ts';
 import { OpList } from './Touched.tsx';
 import { mappingWords, toneOfWord } from './type-words.ts';
 

@@ -1,10 +1,9 @@
-import { type Mapping, type Op, OpState } from '@mapscope/shared/model';
+import { isWatched, type Mapping, type Op, OpState } from '@mapscope/shared/model';
 import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, Opcode, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
 import { opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
-import { isWatched } from './request-words.ts';
 import { bitWords } from './type-words.ts';
 
 /** The word that an op goes by: what it does, not how. `WRITE FAULT`, `WRITEBACK`, `READ`; a request by its opcode. */

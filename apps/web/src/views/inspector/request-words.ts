@@ -1,14 +1,10 @@
-import type { Op } from '@mapscope/shared/model';
-import { How, OpType, SourceId } from '@mapscope/shared/trace';
+import { isWatched, type Op } from '@mapscope/shared/model';
+import { How } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { sayDuration } from '../../axis/index.ts';
 import { sayHow } from '../hit.ts';
 
 type Times = Pick<Op, 'type' | 'source' | 'begin' | 'taken' | 'reply' | 'end'>;
-
-/** Whether it is a request to a server that is only watched: its own server does not tell of it. */
-export const isWatched = ({ type, source }: Pick<Op, 'type' | 'source'>): boolean =>
-  type === OpType.request && (source === SourceId.tracefs || source === SourceId.import);
 
 /** Where the time of a request went, each part with how it is known: in the queue, with the server, and in the call that brings the answer. */
 export function requestTimes(op: Times): readonly (readonly [name: string, text: string])[] {
