@@ -1,4 +1,4 @@
-import { Change } from '../../trace/index.ts';
+import { Change, Where } from '../../trace/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { opOf } from '../folio-rules.ts';
 import { addHole } from '../holes.ts';
@@ -104,7 +104,7 @@ function takenBy({ space, unmaps }: Task, inode: Inode, { to }: ForkRecord): Ran
 
 /** The records of a file that was not in memory, in order: what lies between them is hole. */
 function read(format: FtraceFormat, scene: Scene): Handle | undefined {
-  const { tasks, claims } = scene,
+  const { tasks, claims, ownPids } = scene,
     readRecord = recordOf(format, scene),
     forks = new Forks(claims),
     record = noRecord();
@@ -116,8 +116,10 @@ function read(format: FtraceFormat, scene: Scene): Handle | undefined {
       const { reading } = tasks.of(moment.pid),
         since = reading.inode === inode && reading.to <= record.from ? reading.to : 0n;
       claims.hole(moment, inode, 0, since, record.from);
-      const place = placeOf(record);
-      forks.present(moment, 0, inode, record, record.from, record.to, noRange, place ? [[place.from, place.to]] : []);
+      const place = placeOf(record),
+        // Its insertion into the list was told just before, as if it were new, and what is new is not shared. Who asks FIEMAP himself is about to be told.
+        where = ownPids.has(moment.pid) ? Where.different : Where.everywhere;
+      forks.present(moment, 0, inode, record, record.from, record.to, noRange, place ? [[place.from, place.to]] : [], where);
       reading.inode = inode;
       reading.to = record.to;
     })

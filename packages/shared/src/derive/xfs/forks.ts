@@ -52,9 +52,19 @@ export class Forks {
 
   /**
    * `[from, to)` of the record is there. It is another file's too in what of it lies in `shared`, and where its place was told to be shared before. `old`: places, bytes, that
-   * the file had before; of those nobody tells whether they are shared, unless that was told since the file is there.
+   * the file had before; of those nobody tells whether they are shared, unless that was told since the file is there. `where`: that is said of these.
    */
-  present(moment: Moment, op: number, inode: Inode, record: ForkRecord, from: bigint, to: bigint, shared: Range, old: Holes): void {
+  present(
+    moment: Moment,
+    op: number,
+    inode: Inode,
+    record: ForkRecord,
+    from: bigint,
+    to: bigint,
+    shared: Range,
+    old: Holes,
+    where: Where = Where.different,
+  ): void {
     if (from >= to) return;
     const isWaiting = isDelayed(record.block),
       start = isWaiting ? undefined : bytesOfPacked(inode.volume, record.block);
@@ -75,7 +85,13 @@ export class Forks {
       for (const [first, last] of pieces(at, end, inode.isWhole ? [] : old))
         this.tell(moment, inode, op, this.filled(inode, record, first - toPlace, last - toPlace, start, 0));
       for (const [first, last] of inode.isWhole ? [] : common(at, end, old))
-        this.tell(moment, inode, op, this.filled(inode, record, first - toPlace, last - toPlace, start, ExtentFlag.SHARING_UNKNOWN));
+        this.claims.data(
+          moment,
+          inode,
+          op,
+          this.filled(inode, record, first - toPlace, last - toPlace, start, ExtentFlag.SHARING_UNKNOWN),
+          where,
+        );
     }
     for (const [at, end] of places)
       this.tell(moment, inode, op, this.filled(inode, record, at - toPlace, end - toPlace, start, MapFlag.SHARED));
