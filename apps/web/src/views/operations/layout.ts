@@ -5,7 +5,7 @@ import { Errno, OpFlag } from '@mapscope/shared/wire';
 import { momentTicks, sayBytes, sayDuration, sayMoment } from '../../axis/index.ts';
 import type { Box } from '../../draw/index.ts';
 import { classOf, opFlagsOf } from '../../feed/op-class.ts';
-import { opTitleOf } from '../inspector/op-words.ts';
+import { lengthOf, opTitleOf } from '../inspector/op-words.ts';
 import { chooseLanes, NAMES } from './lanes.ts';
 import { overviewOf } from './overview.ts';
 import type { Lane, Mark, OpsInput, OpsScene, Shape } from './scene.ts';
@@ -105,7 +105,7 @@ function marksOf(input: OpsInput, lanes: readonly Lane[], x: (at: bigint) => num
     }
     const flags = opFlagsOf(spans.type[i]!, spans.flags[i]!),
       from = spans.offset[i]!,
-      length = spans.length[i]! > 0n || spans.result[i]! < 0n ? spans.length[i]! : spans.result[i]!;
+      length = lengthOf({ length: spans.length[i]!, result: spans.result[i]! });
     (shape === 'request' ? under : over).push({
       op,
       inode,
