@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { rules } from '@mapscope/shared/derive';
 import { Undo } from '../apps/agent/src/sources/testing/live.ts';
 import { Instance } from '../apps/agent/src/sources/tracefs/instance.ts';
-import { median, print, ratioOf, sayRatio } from './measure.ts';
+import { interleave, median, print, ratioOf, sayRatio } from './measure.ts';
 
 const PAIRS = 25;
 const CALLS = 50_000;
@@ -33,7 +33,7 @@ export async function calls(): Promise<void> {
     });
     try {
       if (!instance.canTraceCalls) return void process.stdout.write('calls: skipped, this kernel does not trace system calls\n');
-      compare(instance, () => nanoseconds(program, file));
+      await compare(instance, () => nanoseconds(program, file));
     } finally {
       await instance.remove();
     }
@@ -51,15 +51,14 @@ function nanoseconds(program: string, file: string): Times {
   return Object.fromEntries(lines.map((line) => line.split(' ')).map(([name, ns]) => [name, Number(ns)])) as unknown as Times;
 }
 
-function compare(instance: Instance, take: () => Times): void {
-  const traced: Times[] = [],
-    plain: Times[] = [];
-  for (let pair = 0; pair < PAIRS; pair++) {
-    plain.push(take());
+async function compare(instance: Instance, take: () => Times): Promise<void> {
+  const takeTraced = (): Times => {
     instance.traceCalls('comm == "nobody serves"');
-    traced.push(take());
+    const times = take();
     instance.traceCalls(undefined);
-  }
+    return times;
+  };
+  const [traced, plain] = await interleave(PAIRS, takeTraced, take);
   for (const [kind, name] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
     const on = traced.map((each) => each[kind]),
       off = plain.map((each) => each[kind]);

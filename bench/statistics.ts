@@ -35,13 +35,9 @@ export const ratioOf = (ours: readonly number[], peer: readonly number[]): Inter
 export const sayRatio = ({ value, low, high }: Interval): string => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
 /** A and B by turns, beginning with the other one each time; `pairs` values of each. */
-export async function interleave(
-  pairs: number,
-  a: () => Promise<number> | number,
-  b: () => Promise<number> | number,
-): Promise<[number[], number[]]> {
-  const ours: number[] = [],
-    peer: number[] = [];
+export async function interleave<T = number>(pairs: number, a: () => Promise<T> | T, b: () => Promise<T> | T): Promise<[T[], T[]]> {
+  const ours: T[] = [],
+    peer: T[] = [];
   for (let i = 0; i < pairs; i++) {
     if (i % 2 === 0) ours.push(await a());
     peer.push(await b());
