@@ -136,6 +136,9 @@ class Twin {
   }
 }
 
+/** One that is queued at 10. */
+const asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+
 describe('ServerThreads', () => {
   const runs = {
     seed: fc.integer(),
@@ -164,8 +167,7 @@ describe('ServerThreads', () => {
   });
 
   test('tells of a request that was alone when it was taken and when it was answered, whoever answers', () => {
-    const threads = new ServerThreads(),
-      asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+    const threads = new ServerThreads();
     threads.enter(1, 5n, FUSE, -1);
     threads.queued(asked);
     threads.exit(1, 20n, 80n);
@@ -180,8 +182,7 @@ describe('ServerThreads', () => {
       [[81n], FUSE],
       [[-4n], FUSE],
     ] as const) {
-      const threads = new ServerThreads(),
-        asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+      const threads = new ServerThreads();
       threads.queued(asked);
       for (const [i, read] of reads.entries()) {
         threads.enter(i, 11n, from, -1);
@@ -193,8 +194,7 @@ describe('ServerThreads', () => {
   });
 
   test('tells only of the answer to a request that was queued before all calls were heard of: its read may not have been', () => {
-    const threads = new ServerThreads(),
-      asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+    const threads = new ServerThreads();
     threads.queued(asked);
     threads.since = 11n;
     threads.enter(1, 12n, FUSE, -1);
@@ -204,8 +204,7 @@ describe('ServerThreads', () => {
   });
 
   test('tells nothing of a request that no write of its server ended: by io_uring, by a signal, or by the end of the mount', () => {
-    const threads = new ServerThreads(),
-      asked: Asked = { connection: CONNECTION, unique: 2n, bytes: 80, sent: 10n };
+    const threads = new ServerThreads();
     threads.queued(asked);
     expect(threads.ended(1, 40n, asked)).toEqual({ taken: 0n, answering: 0n });
     expect(threads.ended(1, 50n, asked)).toEqual({ taken: 0n, answering: 0n });

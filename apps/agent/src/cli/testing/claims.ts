@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { ofStatDev, kernelDev } from '@mapscope/shared/units';
 import { showByFiemap } from '../../sources/fiemap/index.ts';
 import { showCache } from '../../sources/pagecache/index.ts';
+import { undisturbed } from '../../sources/testing/live.ts';
 import { askOnce } from '../agent-socket.ts';
 
 /** What the running model says of a file (docs/architecture.md "Agent socket"), as far as tests look. */
@@ -41,15 +42,13 @@ export interface Compared {
  * Blocks and pages of a file of which the claims differ from what FIEMAP and cachestat say. The claims are asked before and after the kernel, until
  * both are the same: a sync by anybody else on the machine, between two questions, changes what the file has.
  */
-export async function compare(socket: string, file: string): Promise<Compared> {
-  let before = await claimsOf(socket, file);
-  for (;;) {
-    const found = await compareOnce(before, file),
+export const compare = (socket: string, file: string): Promise<Compared> =>
+  undisturbed(`${file} stayed as it was while it was compared`, async () => {
+    const before = await claimsOf(socket, file),
+      found = await compareOnce(before, file),
       after = await claimsOf(socket, file);
-    if (JSON.stringify([before.extents, before.folios]) === JSON.stringify([after.extents, after.folios])) return found;
-    before = after;
-  }
-}
+    return JSON.stringify([before.extents, before.folios]) === JSON.stringify([after.extents, after.folios]) ? found : undefined;
+  });
 
 async function compareOnce(claims: Claims, file: string): Promise<Compared> {
   const wrong: string[] = [],

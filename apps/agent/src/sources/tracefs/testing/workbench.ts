@@ -64,7 +64,7 @@ export class Workbench {
    */
   async reclaim(folder: string): Promise<void> {
     if (!this.group) return;
-    if (process.env['MAPSCOPE_LONG'] !== '1') await this.run('sync', ['-f', folder], '', '/');
+    if (process.env['MAPSCOPE_LONG'] !== '1') await this.sync(folder);
     try {
       writeFileSync(join(this.group.path, this.group.ask), this.group.words);
     } catch {
@@ -80,12 +80,16 @@ export class Workbench {
     const { image } = this;
     if (image === undefined) return;
     // Neither the journal nor what is left from before must fail with it.
-    await this.run('sync', ['-f', folder], '', '/');
+    await this.sync(folder);
     execFileSync('chattr', ['+i', image]);
     try {
       await act();
     } finally {
       execFileSync('chattr', ['-i', image]);
     }
+  }
+
+  private sync(folder: string): Promise<void> {
+    return this.run('sync', ['-f', folder], '', '/');
   }
 }
