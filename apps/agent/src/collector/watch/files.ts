@@ -20,6 +20,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Known = Mutable<WatchedFile> & {
   /** All paths at which it is found, as text: it may have several links. */
   readonly names: Set<string>;
+  /** When it was met, open: what events say of its number before is not of its end. CLOCK_MONOTONIC, nanoseconds. */
+  readonly met: bigint;
 };
 
 const PAGE = BigInt(pageSize());
@@ -92,6 +94,11 @@ export class WatchedFiles implements Hears {
     return this.withFolders.has(dev);
   }
 
+  /** Whether this very file is known by its number. */
+  knows({ filesystem, ino, root, generation }: FileIdentity): boolean {
+    return this.byKey.get(inodeKey(this.volumes.of(filesystem).traced.dev, ino, root))?.generation === generation;
+  }
+
   /** The file that was last found at this path. */
   at(path: Uint8Array): WatchedFile | undefined {
     return this.byPath.get(textOf(path));
@@ -118,6 +125,8 @@ export class WatchedFiles implements Hears {
 
   born(dev: number, ino: bigint, time: bigint): void {
     this.gone(dev, ino, time);
+    // It was met before its birth was heard of.
+    if (this.byKey.has(inodeKey(dev, ino, 0n))) return;
     if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
     this.unnamed.set(inodeKey(dev, ino, 0n), { inode: this.next++, tick: this.ticks, isSuspect: false });
   }
@@ -127,7 +136,7 @@ export class WatchedFiles implements Hears {
       known = this.byKey.get(key),
       unnamed = this.unnamed.get(key);
     if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time);
-    if (known) this.retire(key, known, this.past, time);
+    if (known && time >= known.met) this.retire(key, known, this.past, time);
   }
 
   sized(inode: number, size: bigint, time: bigint): void {
@@ -184,6 +193,7 @@ export class WatchedFiles implements Hears {
         statDev,
         isNamed: true,
         measured: at,
+        met: at,
         names: new Set(),
       };
     this.byKey.set(key, file);

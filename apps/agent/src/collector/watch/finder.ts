@@ -37,6 +37,8 @@ export interface FinderOptions {
 const fileFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
 /** Nobody who serves it is asked for that. */
 const folderFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** A name that leads to another file at each look is taken for what it led to last. */
+const MOST_TURNS = 5;
 
 /**
  * Finds the files below the watched paths, and opens those that are asked about. Nothing is kept open, so that every filesystem can be unmounted while it is
@@ -91,22 +93,32 @@ export class Finder implements HearsNames {
 
   async found(path: Buffer, listen: (fd: number, isServed: boolean) => void): Promise<boolean> {
     if (this.isExcepted(path)) return false;
-    if (!this.options.files.at(path)) await this.options.caughtUp();
-    const isServed = this.options.volumes.isServed(path),
+    const { files, volumes, caughtUp } = this.options,
+      isServed = volumes.isServed(path);
+    let before: FileIdentity | undefined;
+    // Of a FUSE mount no birth is told, and each look is a request to its server.
+    if (isServed && !files.at(path)) await caughtUp();
+    for (let turn = 1; ; turn++) {
       // To close more than a place in the tree writes back what is dirty on a FUSE mount.
-      handle = await openBriefly(path, isServed ? O_PATH | constants.O_NOFOLLOW : fileFlags, isServed);
-    if (!handle) return false;
-    try {
-      listen(handle.fd, isServed);
-      const at = monotonic(),
-        identity = this.identities.of(handle.fd, path.toString());
-      return identity.isRegular && this.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev, at);
-    } catch (error) {
-      // A file on an overlay or another namespace's mount inside of a folder is passed over.
-      if (!(error instanceof Refused)) throw error;
-      return false;
-    } finally {
-      handle.close();
+      const handle = await openBriefly(path, isServed ? O_PATH | constants.O_NOFOLLOW : fileFlags, isServed);
+      if (!handle) return false;
+      try {
+        listen(handle.fd, isServed);
+        const at = monotonic(),
+          identity = this.identities.of(handle.fd, path.toString());
+        if (!identity.isRegular) return false;
+        // Found a second time, it was born before all that has been heard.
+        if (isServed || turn === MOST_TURNS || files.knows(identity) || isSameFile(before, identity))
+          return this.meet(path, identity, fstatSync(handle.fd, { bigint: true }).dev, at);
+        before = identity;
+      } catch (error) {
+        // A file on an overlay or another namespace's mount inside of a folder is passed over.
+        if (!(error instanceof Refused)) throw error;
+        return false;
+      } finally {
+        handle.close();
+      }
+      await caughtUp();
     }
   }
 
@@ -211,6 +223,13 @@ export class Finder implements HearsNames {
     this.isFull = true;
   }
 }
+
+const isSameFile = (a: FileIdentity | undefined, b: FileIdentity): boolean =>
+  a !== undefined &&
+  a.ino === b.ino &&
+  a.root === b.root &&
+  a.generation === b.generation &&
+  kernelDev(a.filesystem.device) === kernelDev(b.filesystem.device);
 
 const tooMany = (where: string): Refused =>
   refused(
