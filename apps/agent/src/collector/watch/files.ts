@@ -22,6 +22,8 @@ type Known = Mutable<WatchedFile> & {
   readonly names: Set<string>;
   /** When it was met, open: what events say of its number before is not of its end. CLOCK_MONOTONIC, nanoseconds. */
   readonly met: bigint;
+  /** When it was last told what it is. */
+  told: bigint;
 };
 
 const PAGE = BigInt(pageSize());
@@ -194,12 +196,13 @@ export class WatchedFiles implements Hears {
         isNamed: true,
         measured: at,
         met: at,
+        told: at,
         names: new Set(),
       };
     this.byKey.set(key, file);
     this.byInode.set(inode, file);
     this.name(textOf(path), file);
-    this.now.inode(file);
+    file.told = this.now.inode(file);
     const end = ceilTo(size, PAGE);
     if (!unnamed) this.now.unknownPages(inode, end);
     else if (unnamed.isSuspect) this.now.absentPages(inode, end);
@@ -226,7 +229,8 @@ export class WatchedFiles implements Hears {
 
   /** It is found at this path, and no other file any more. */
   private name(path: string, file: Known): void {
-    this.byPath.get(path)?.names.delete(path);
+    const before = this.byPath.get(path);
+    if (before && before !== file) this.unname(path, before, false);
     this.byPath.set(path, file);
     file.names.add(path);
   }
@@ -264,14 +268,14 @@ export class WatchedFiles implements Hears {
     file.isNamed = true;
     file.size = size;
     file.measured = at;
-    this.now.inode(file);
+    file.told = this.now.inode(file);
   }
 
   private resize(inode: number, size: bigint, tell: Telling, at?: bigint): void {
     const file = this.byInode.get(inode);
     if (!file || file.size === size) return;
     file.size = size;
-    tell.inode(file, at);
+    file.told = tell.inode(file, at);
   }
 
   private retire(key: string | bigint, file: Known, tell: Telling, at?: bigint): void {
@@ -279,6 +283,8 @@ export class WatchedFiles implements Hears {
     this.last = undefined;
     this.byInode.delete(file.inode);
     for (const path of file.names) this.byPath.delete(path);
-    tell.gone(file.inode, at);
+    // What is told of a file that is gone brings it back: that was told of it since its end, which is heard of later than it happens, must come before.
+    const isLate = at !== undefined && at < file.told;
+    (isLate ? this.now : tell).gone(file.inode, isLate ? undefined : at);
   }
 }

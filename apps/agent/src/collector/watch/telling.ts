@@ -39,7 +39,8 @@ export class Telling {
     this.rows.bytes(utf8(path));
   }
 
-  inode(told: Told, at?: bigint): void {
+  /** Answers the time that its row bears. */
+  inode(told: Told, at?: bigint): bigint {
     const { rows } = this,
       i = this.row(Kind.inode, at);
     rows.inode[i] = told.inode;
@@ -51,6 +52,7 @@ export class Telling {
     rows.device[i] = told.device;
     rows.result[i] = BigInt.asIntN(64, told.root);
     rows.bytes(told.path);
+    return rows.time[i]!;
   }
 
   /** Its pages below `end` may be in any state: it was there before anybody looked. */
