@@ -2,10 +2,13 @@ import { cachestat } from '@mapscope/native';
 import { FolioState } from '@mapscope/shared/trace';
 import { type Ask, PageBit } from './survey.ts';
 
+/** So many pages in bytes, which a number of JavaScript does not hold: a file may have 2^63 - 1. */
+export const bytesOfPages = (pages: number, page: number): bigint => BigInt(pages) * BigInt(page);
+
 /** Counts of the pages [from, to) of an open file; [0, 0) is the whole file. `undefined`: it cannot be asked any more. */
 export function askOf(fd: number, page: number): Ask {
   return (from, to) => {
-    const found = cachestat(fd, BigInt(from) * BigInt(page), BigInt(to - from) * BigInt(page));
+    const found = cachestat(fd, bytesOfPages(from, page), bytesOfPages(to - from, page));
     return typeof found === 'number'
       ? undefined
       : { cache: Number(found.cache), dirty: Number(found.dirty), writeback: Number(found.writeback) };

@@ -1,3 +1,4 @@
+export { bytesOfPages } from './ask.ts';
 export { type CacheLook, lookAtCache, sayCache } from './look.ts';
 export { PageBit } from './survey.ts';
 export { beneath, type Opener, type Opening, type WatchedFile } from './opener.ts';

@@ -1,8 +1,8 @@
 import { cachestat, monotonic } from '@mapscope/native';
 import { FolioState, type FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
-import { U64_MAX } from '@mapscope/shared/units';
+import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { pageSize } from '../../host/index.ts';
-import { askOf, folioState } from './ask.ts';
+import { askOf, bytesOfPages, folioState } from './ask.ts';
 import { type Ask, type PageRun, survey } from './survey.ts';
 
 /** What the page cache held of a file when it was looked at once. */
@@ -35,7 +35,7 @@ export function look(
   size: bigint,
   { calls, page, at }: { readonly calls: number; readonly page: number; readonly at: bigint },
 ): CacheLook {
-  const end = endOf(ask, Math.ceil(Number(size) / page)),
+  const end = endOf(ask, Number(ceilTo(size, BigInt(page)) / BigInt(page))),
     { runs, stop } = survey(ask, 0, end, [], { left: calls });
   return { at, page, runs, stop, isWhole: stop === end };
 }
@@ -60,7 +60,7 @@ export function sayCache(rows: FrameBuilder, inode: number, { at, page, runs, st
     rows.offset[i] = from;
     rows.length[i] = to - from;
   };
-  say(FolioState.removed, 0n, isWhole ? U64_MAX : BigInt(stop * page));
-  for (const { from, to, state } of runs) say(folioState(state), BigInt(from * page), BigInt(to * page));
+  say(FolioState.removed, 0n, isWhole ? U64_MAX : bytesOfPages(stop, page));
+  for (const { from, to, state } of runs) say(folioState(state), bytesOfPages(from, page), bytesOfPages(to, page));
   return true;
 }

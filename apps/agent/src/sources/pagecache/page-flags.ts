@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { pagemap, pread } from '@mapscope/native';
 import { Errno, errnoName, frameOfPagemap, pageFlags, PageFlag } from '@mapscope/shared/wire';
 import { errorCode, refused, type Refused, sayError } from '../../host/index.ts';
+import { bytesOfPages } from './ask.ts';
 import type { CacheLook } from './look.ts';
 
 /** A folio of a file and the flags of its first page. */
@@ -29,7 +30,7 @@ export async function folioFlags(fd: number, { page, runs }: Pick<CacheLook, 'pa
       for (let from = run.from; from < run.to; from += AT_ONCE) {
         const to = Math.min(run.to, from + AT_ONCE),
           entries = new BigUint64Array(to - from),
-          found = await pagemap(fd, BigInt(from * page), entries);
+          found = await pagemap(fd, bytesOfPages(from, page), entries);
         // The file was cut meanwhile.
         if (found === -Errno.EFAULT) continue;
         if (found < 0) throw notMapped(-found);
@@ -51,7 +52,7 @@ function addFolios(folios: FolioFlags[], from: number, page: number, entries: Bi
       throw refused('E_PERMISSION', 'page frames may be known by root only', 'Run it as root: sudo npx mapscope show --page-flags FILE');
     if (pread(kernel, bytes, 0, bytes.length, frame * 8n) !== bytes.length) continue;
     const flags = word[0]!,
-      offset = BigInt((from + i) * page),
+      offset = bytesOfPages(from + i, page),
       last = folios.at(-1);
     if (last && last.offset + last.length === offset && (flags & BigInt(PageFlag.COMPOUND_TAIL)) !== 0n)
       folios[folios.length - 1] = { offset: last.offset, length: last.length + BigInt(page), flags: last.flags | flags };

@@ -39,6 +39,17 @@ describe.skipIf(why !== undefined)(`showCache on XFS${why ? ` (skipped: ${why})`
     }, AGAIN);
   });
 
+  test('says to the byte where a page of the largest file is: no number of JavaScript does', async () => {
+    const file = join(mountLoop(undo, 'xfs').at, 'largest'),
+      size = 2n ** 63n - 1n,
+      page = { offset: String(size - 4095n), length: '4096' };
+    run('xfs_io', '-f', '-c', `truncate ${size}`, '-c', `pwrite ${size - 4095n} 4095`, file);
+    await vi.waitFor(async () => {
+      run('xfs_io', '-c', `pwrite ${size - 4095n} 4095`, file);
+      expect((await showCache(file)).cache.ranges).toMatchObject([page]);
+    }, AGAIN);
+  });
+
   test('says nothing of what is not cached', async () => {
     const { at } = mountLoop(undo, 'xfs'),
       file = join(at, 'a');

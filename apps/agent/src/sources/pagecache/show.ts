@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { Errno, errnoName } from '@mapscope/shared/wire';
 import { openToAsk, refused, type Refused } from '../../host/index.ts';
+import { bytesOfPages } from './ask.ts';
 import { type CacheLook, lookAtCache } from './look.ts';
 import { folioFlags, sayFolioFlags } from './page-flags.ts';
 import { PageBit } from './survey.ts';
@@ -34,8 +35,8 @@ export async function showCache(file: string, { flags = false } = {}): Promise<S
     const found = lookAtCache(fd, fstatSync(fd, { bigint: true }).size);
     if (typeof found === 'number') throw cacheNotAsked(file, -found);
     const { page, runs, stop, isWhole } = found,
-      cache = { page_size: page, ranges: rangesOf(found), told_to: isWhole ? null : String(stop * page) },
-      cut = isWhole ? [] : [`The cache is told up to byte ${stop * page}: it is too finely mixed.`];
+      cache = { page_size: page, ranges: rangesOf(found), told_to: isWhole ? null : String(bytesOfPages(stop, page)) },
+      cut = isWhole ? [] : [`The cache is told up to byte ${bytesOfPages(stop, page)}: it is too finely mixed.`];
     if (!flags) return { cache, notes: cut };
     const folios = (await folioFlags(fd, { page, runs })).map(({ offset, length, flags }) => ({
       offset: String(offset),
@@ -50,8 +51,8 @@ export async function showCache(file: string, { flags = false } = {}): Promise<S
 
 const rangesOf = ({ page, runs }: CacheLook): CachedRange[] =>
   runs.map(({ from, to, state }) => ({
-    offset: String(from * page),
-    length: String((to - from) * page),
+    offset: String(bytesOfPages(from, page)),
+    length: String(bytesOfPages(to - from, page)),
     flags: [...((state & PageBit.dirty) === 0 ? [] : ['DIRTY']), ...((state & PageBit.writeback) === 0 ? [] : ['WRITEBACK'])],
   }));
 

@@ -3,7 +3,7 @@ import { monotonic } from '@mapscope/native';
 import { type Frame, FrameBuilder, How, Kind, SourceId } from '@mapscope/shared/trace';
 import { pageSize } from '../../host/index.ts';
 import { frameOf, saySource, type Sink, type SourceFacts } from '../source.ts';
-import { askOf, folioState } from './ask.ts';
+import { askOf, bytesOfPages, folioState } from './ask.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Opening, WatchedFile } from './opener.ts';
 import { type Budget, changes, DOUBT, type PageRun, replace, survey } from './survey.ts';
@@ -145,13 +145,12 @@ export class Watch {
 
   private row(inode: number, at: bigint, { from, to, state }: PageRun): void {
     if (this.rows.isFull) this.tell(at);
-    const i = this.rows.row(Kind.folio, at),
-      page = BigInt(this.page);
+    const i = this.rows.row(Kind.folio, at);
     this.rows.inode[i] = inode;
     this.rows.source[i] = SourceId.pagecache;
     this.rows.how[i] = How.reported;
     this.rows.type[i] = folioState(state);
-    this.rows.offset[i] = BigInt(from) * page;
-    this.rows.length[i] = BigInt(to - from) * page;
+    this.rows.offset[i] = bytesOfPages(from, this.page);
+    this.rows.length[i] = bytesOfPages(to - from, this.page);
   }
 }

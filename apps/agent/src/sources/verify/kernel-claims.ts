@@ -5,7 +5,7 @@ import { FolioState, FrameBuilder, How, Kind } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { type FileClaims, claimsOf } from '@mapscope/shared/verify';
 import type { Filesystem } from '../../host/index.ts';
-import { cacheNotAsked, type CacheLook, lookAtCache, sayCache } from '../pagecache/index.ts';
+import { bytesOfPages, cacheNotAsked, type CacheLook, lookAtCache, sayCache } from '../pagecache/index.ts';
 import { mapPages, Placings } from '../fiemap/index.ts';
 import { frameOf } from '../source.ts';
 
@@ -57,8 +57,8 @@ function doubtRest(rows: FrameBuilder, { at, stop, page }: CacheLook): void {
   const i = rows.row(Kind.folio, at);
   rows.inode[i] = INODE;
   rows.type[i] = FolioState.unknown;
-  rows.offset[i] = BigInt(stop * page);
-  rows.length[i] = U64_MAX - BigInt(stop * page);
+  rows.offset[i] = bytesOfPages(stop, page);
+  rows.length[i] = U64_MAX - bytesOfPages(stop, page);
 }
 
 function numberOf(paths: Map<string, number>, path: string): number {
