@@ -92,6 +92,21 @@ describe.each(['xfs', 'ext4'] as const)('mapscope verify', (type) => {
       await ended(watch);
     });
 
+    test('knows all of a file that ends in a hole, and within a page', async () => {
+      const { at, watch } = await begun(),
+        files = ['born', 'there'].map((name) => join(at, name));
+      run('xfs_io', '-f', '-c', 'truncate 5000', files[0]!);
+      run('xfs_io', '-f', '-c', 'pwrite -q 0 4k', '-c', 'truncate 70k', files[1]!);
+      await vi.waitFor(async () => {
+        const answer = await here.place.mapscope('verify', '--json', ...files);
+        expect(verdicts(answer)).toMatchObject([
+          { verdict: 'same', share: 1 },
+          { verdict: 'same', share: 1 },
+        ]);
+      }, WAIT);
+      await ended(watch);
+    });
+
     test('holds the blocks of dirty folios to what is written back, and to the bytes of the device', async () => {
       const { at, images } = mountLoop(undo, type, { blockSize: 1024 }),
         file = join(at, 'file'),

@@ -1,5 +1,5 @@
 import type { FileState, Model } from '@mapscope/shared/model';
-import { isRegular } from '@mapscope/shared/units';
+import { ceilTo, isRegular } from '@mapscope/shared/units';
 import { writtenSince } from '@mapscope/shared/verify';
 import { showAt, type ShownAt, shownRange, type ShownRange } from './show-at.ts';
 import type { Told } from './told.ts';
@@ -41,8 +41,11 @@ export function namedBy(model: Model, { dev, root, ino }: KernelName): FileState
   return undefined;
 }
 
+/** Where the last of the blocks that a file's size needs ends: all of that one is known, or nothing. */
+const lastBlockOf = ({ size, blockSize }: FileState): bigint => (blockSize === 0 ? size : ceilTo(size, BigInt(blockSize)));
+
 export const claimedOf = (model: Model, file: FileState, told: Told, all: Told, since?: bigint): Claimed => ({
-  ...showAt(model, file),
+  ...showAt(model, file, lastBlockOf(file)),
   until: String(model.until),
   told: { ...told },
   model: { ...all },

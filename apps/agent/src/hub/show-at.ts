@@ -50,8 +50,8 @@ const hows = namesOf(How) as ReadonlyMap<number, HowName>;
 const states = namesOf(FolioState);
 const howName = (how: number): HowName => hows.get(how) ?? 'unknown';
 
-/** As `show`, but extents that are known in different ways stay apart. */
-export function showAt(model: Model, file: FileState): ShownAt {
+/** As `show`, but extents that are known in different ways stay apart. `end`: up to where holes are told, bytes. */
+export function showAt(model: Model, file: FileState, end = file.size): ShownAt {
   const path = pathIn(model),
     { introduced, inode, gone } = file;
   return {
@@ -61,7 +61,7 @@ export function showAt(model: Model, file: FileState): ShownAt {
     size: introduced ? String(file.size) : null,
     how: howName(file.how),
     gone,
-    extents: layered(file, file.size).map((extent) => ({ ...shownExtent(extent, path(extent.device)), how: howName(extent.how) })),
+    extents: layered(file, end).map((extent) => ({ ...shownExtent(extent, path(extent.device)), how: howName(extent.how) })),
     copies: copiesOf(file).map((it) => ({ ...shownRange(it), how: howName(it.how) })),
     layouts: file.layouts.list().map((layout) => ({ ...shownLayout(layout, path), how: howName(layout.how) })),
     folios: file.folios.list().map((run) => shownFolio(run)),

@@ -1,8 +1,8 @@
 import { NO_ORDER } from '@mapscope/shared/model';
 import { FolioState, How, MapType, NO_ADDR } from '@mapscope/shared/trace';
-import { ceilTo } from '@mapscope/shared/units';
+import { ceilTo, minBig } from '@mapscope/shared/units';
 import { extentFlags } from '@mapscope/shared/wire';
-import type { ByteRange, FileClaims } from '@mapscope/shared/verify';
+import type { ByteRange, FileClaims, MapClaim } from '@mapscope/shared/verify';
 import type { ShownAt, ShownRange } from '../hub/index.ts';
 
 /** The names of a table's numbers, as an agent says them. */
@@ -11,30 +11,41 @@ const types: Readonly<Record<string, number>> = MapType,
   flagOf = (name: string): number => Number(extentFlags.parse(name) ?? 0n);
 
 /** What an agent says of a file, as claims of a file of `size` bytes. A name that this mapscope does not know claims nothing. */
-export const claimsOfShown = (
+export function claimsOfShown(
   { extents, copies, folios }: Pick<ShownAt, 'extents' | 'copies' | 'folios'>,
   size: bigint,
   block: bigint,
   absence: How,
-): FileClaims => ({
-  size: ceilTo(size, block),
-  map: extents.map(({ offset, length, type, addr, device, flags, how }) => ({
-    ...rangeOf({ offset, length }),
-    type: (types[type] ?? MapType.UNKNOWN) as MapType,
-    addr: addr === null ? NO_ADDR : BigInt(addr),
-    device: device ?? '',
-    flags: flags.reduce((bits, name) => bits | flagOf(name), 0),
-    how: How[how],
-  })),
-  copies: copies.map((it) => ({ ...rangeOf(it), how: How[it.how] })),
-  cache: folios.map(({ offset, length, state, order, how }) => ({
-    ...rangeOf({ offset, length }),
-    state: (states[state] ?? FolioState.unknown) as FolioState,
-    order: order ?? NO_ORDER,
-    how: How[how],
-  })),
-  absence,
+): FileClaims {
+  const end = ceilTo(size, block);
+  return {
+    size: end,
+    map: extents.map(claimOf).flatMap((claim) => upTo(end, claim)),
+    copies: copies.map((it) => ({ ...rangeOf(it), how: How[it.how] })),
+    cache: folios.map(({ offset, length, state, order, how }) => ({
+      ...rangeOf({ offset, length }),
+      state: (states[state] ?? FolioState.unknown) as FolioState,
+      order: order ?? NO_ORDER,
+      how: How[how],
+    })),
+    absence,
+  };
+}
+
+const claimOf = ({ offset, length, type, addr, device, flags, how }: ShownAt['extents'][number]): MapClaim => ({
+  ...rangeOf({ offset, length }),
+  type: (types[type] ?? MapType.UNKNOWN) as MapType,
+  addr: addr === null ? NO_ADDR : BigInt(addr),
+  device: device ?? '',
+  flags: flags.reduce((bits, name) => bits | flagOf(name), 0),
+  how: How[how],
 });
+
+/** Behind the last block is something only where something is. */
+function upTo(end: bigint, claim: MapClaim): MapClaim[] {
+  if (claim.type !== MapType.HOLE && claim.type !== MapType.UNKNOWN) return [claim];
+  return claim.from < end ? [{ ...claim, to: minBig(claim.to, end) }] : [];
+}
 
 /** Ranges as an agent says them; null: it does not know. */
 export const rangesOfShown = (ranges: readonly ShownRange[] | null): readonly ByteRange[] | undefined => ranges?.map(rangeOf);
