@@ -31,6 +31,15 @@ export function bytesOption(option: string, text: string | undefined): number | 
   return bytes;
 }
 
+/** Of the trace buffer of each of `cpus` CPUs, of a machine with so many bytes of memory: a kernel that is asked for more looks for it a long time. */
+export function bufferOption(text: string | undefined, cpus: number, memory: number): number | undefined {
+  const bytes = bytesOption('--buffer', text),
+    most = Math.floor(memory / 2 / cpus);
+  if (text !== undefined && bytes !== undefined && bytes > most)
+    throw refuse('--buffer', text, `up to ${Math.floor(most / 2 ** 20)}M for each of ${cpus} CPUs, half of the memory here`);
+  return bytes;
+}
+
 /** Cap of a recording; `off`: none. */
 export function spoolOption(text: string | undefined, otherwise: number): number {
   if (text === 'off') return 0;

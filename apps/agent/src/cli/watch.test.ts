@@ -1,4 +1,5 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
@@ -291,6 +292,16 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     const ended = await here.place.mapscope('watch', '/nowhere/at/all', '--json');
     expect(ended.code).toBe(1);
     expect(refusal(ended)).toEqual({ code: 'E_FILE', message: '/nowhere/at/all does not exist', help: 'Name a file' });
+  });
+
+  test('refuses folders of the kernel itself: all that is below /proc was opened', async () => {
+    const ended = await here.place.mapscope('watch', '/proc', '--json');
+    expect([ended.code, refusal(ended).code]).toEqual([1, 'E_NOT_STORED']);
+  });
+
+  test('refuses a buffer that is more than half of the memory, before the kernel is asked for it', async () => {
+    const ended = await here.place.mapscope('watch', '/etc', '--buffer', `${Math.ceil(totalmem() / 2 ** 30)}G`, '--json');
+    expect([ended.code, refusal(ended)]).toMatchObject([1, { code: 'E_USAGE', message: expect.stringContaining('half of the memory') }]);
   });
 
   test('refuses a mount whose server does not answer, and waits no longer', async () => {

@@ -1,7 +1,8 @@
+import { cpus, totalmem } from 'node:os';
 import { readSettings } from '../../host/index.ts';
 import { runWatch } from '../../supervisor/index.ts';
 import { groundOf } from '../ground.ts';
-import { bytesOption, portOption, spoolOption } from '../numbers.ts';
+import { bufferOption, portOption, spoolOption } from '../numbers.ts';
 import type { Run } from '../program.ts';
 import { sayReady } from './demo.ts';
 
@@ -17,7 +18,7 @@ interface Options {
 export const watch: Run<Options> = async (call) => {
   const { place, voice, options, words } = call,
     settings = readSettings(place.surroundings),
-    bufferBytes = bytesOption('--buffer', options.buffer);
+    bufferBytes = bufferOption(options.buffer, cpus().length, totalmem());
   const wanted = {
     paths: words,
     refreshes: options.refresh,
