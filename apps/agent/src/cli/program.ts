@@ -94,7 +94,10 @@ function describe(place: Place, lazily: Lazily): Command {
     .option('--cache', 'what the page cache holds of them, too')
     .option('--page-flags', 'and the flags of its pages: this marks them as used')
     .action(lazily(async () => (await import('./commands/show.ts')).show));
-  command('verify', 'the maps and caches that are drawn, against the kernel: 0 the same, 1 differs, 2 busy, 3 knows too little')
+  command(
+    'verify',
+    'the maps and caches that are drawn, against the kernel: 0 the same, 1 differs, 2 busy, 3 knows too little, 4 cannot be compared',
+  )
     .argument('[file...]', 'files that are watched')
     .option('--in <recording>', 'as that recording knew them at its end, against what the kernel says of them now')
     .option('--seek', 'and where lseek(2) finds data and holes')

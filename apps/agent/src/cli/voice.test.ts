@@ -33,6 +33,15 @@ describe('voice', () => {
     expect(err()).toBe('That is root’s. Run it as root: sudo npx mapscope watch /a\n/a:b does not exist. Name a file.\n');
   });
 
+  test('leaves a command as it is that a sentence begins with, or that is all of it', () => {
+    const { said, err } = speak();
+    said.refuse(problem('E_PRIVILEGE', 'no events here', 'docker run --cap-add SYS_ADMIN; or run mapscope outside of it.'));
+    said.refuse(problem('E_TRACEFS', 'no tracefs here', 'mount -t tracefs tracefs /sys/kernel/tracing'));
+    expect(err()).toBe(
+      'No events here. docker run --cap-add SYS_ADMIN; or run mapscope outside of it.\nNo tracefs here. mount -t tracefs tracefs /sys/kernel/tracing\n',
+    );
+  });
+
   test('keeps its own bold and faint, on a terminal alone', () => {
     const terminal = speak(true),
       pipe = speak(false);

@@ -48,11 +48,14 @@ const harmless = (text: string): string =>
     return `\\x${first.charCodeAt(0).toString(16).padStart(2, '0')}${found.slice(1)}`;
   });
 
-/** What ends with a command to copy has no full stop: it would be copied too. */
+/** What begins with a command to copy is left as it is, and what ends with one has no full stop: both would be copied too. */
 const asSentence = (words: string): string => {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?:]$|: (?:sudo|npx|mapscope|docker|podman|apt-get|mount|chmod) [^:]*$/.test(text) ? text : `${text}.`;
+  const text = isCommand.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?:]$/.test(text) || isLastCommand.test(text) ? text : `${text}.`;
 };
+const commands = '(?:sudo|npx|npm|mapscope|docker|podman|nsenter|apt-get|mount|modprobe|chmod)',
+  isCommand = new RegExp(`^${commands} `),
+  isLastCommand = new RegExp(`(?:: |^)${commands} [^:]*$`);
 
 /** Anything thrown, as the problem that is said of it. */
 export const bug = (error: unknown): Problem =>

@@ -1,6 +1,16 @@
-import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTracefs, keepsFromCalls, keepsFromTracefs, notBuilt, Refused, sayError, type Standing, whyNoTracefs } from '../host/index.ts';
+import {
+  findTracefs,
+  hasTracefs,
+  keepsFromCalls,
+  keepsFromTracefs,
+  notBuilt,
+  Refused,
+  sayError,
+  type Standing,
+  whyNoTracefs,
+} from '../host/index.ts';
 import { mapOf, probeChunkTree } from '../sources/fiemap/index.ts';
 import { probeFsmap } from '../sources/fsmap/index.ts';
 import { probeCachestat, probePageFlags } from '../sources/pagecache/index.ts';
@@ -23,9 +33,11 @@ export const kernelProbes: readonly Probe[] = [
     about: 'each page-cache event, and who wrote',
     isNeeded: never,
     look: async ({ uid, here }) => {
-      const { path } = await findTracefs(uid);
-      if (path !== null) return yes(path);
-      if (!keepsFromTracefs(here) && existsSync('/sys/kernel/tracing')) return yes('mapscope mounts one of its own');
+      const { path } = await findTracefs(uid),
+        hindrance = keepsFromTracefs(here);
+      // Who may use one that is there need not be allowed all that `watch` takes.
+      if (path !== null) return yes(hindrance ? `${path}, by \`demo\`; not by \`watch\`: ${hindrance.why}. ${hindrance.remedy}` : path);
+      if (!hindrance && hasTracefs()) return yes('mapscope mounts one of its own');
       const { why, remedy } = whyNoTracefs(here);
       return no(why, remedy);
     },

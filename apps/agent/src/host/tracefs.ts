@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mount, umount } from '@mapscope/native';
 import { readMountTable } from '@mapscope/fuse';
@@ -19,6 +19,9 @@ const canUse = (path: string): boolean => {
     return false;
   }
 };
+
+/** Whether this kernel has a tracefs that could be mounted, wherever. Source: proc_filesystems(5). */
+export const hasTracefs = (): boolean => /\ttracefs$/m.test(readFileSync('/proc/filesystems', 'utf8'));
 
 /** Where tracefs is mounted already and instances may be made, or why not. Changes nothing. */
 export async function findTracefs(uid: number): Promise<Tracefs> {
