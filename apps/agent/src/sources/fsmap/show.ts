@@ -1,4 +1,4 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { ofStatDev, ofUserDev, sayDevice, utf8Text } from '@mapscope/shared/units';
 import { FsmapFlag, type FsmapColumns, fsmapFlags, fsmapOwnerName } from '@mapscope/shared/wire';
 import { blockDeviceOf, FileIdentities, inodePaths, mountOfDevice, openToAsk, refused, type WalkLimits } from '../../host/index.ts';
@@ -77,10 +77,9 @@ export async function showSpace(named: string, { paths = false, most = MOST, ...
 
 /** A filesystem is asked where it is mounted, also by who names its device. */
 async function openPlace(path: string): Promise<{ readonly fd: number; readonly path: string }> {
-  const fd = openToAsk(path),
-    found = fstatSync(fd, { bigint: true });
-  if (!found.isBlockDevice()) return { fd, path };
-  closeSync(fd);
+  // Not opened: that may be forbidden where its mount may be asked.
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!found?.isBlockDevice()) return { fd: openToAsk(path), path };
   const mount = await mountOfDevice(ofStatDev(found.rdev));
   if (!mount) throw refused('E_NOT_MOUNTED', `${path} is not mounted`, 'Mount it, or name a file or folder of a filesystem that is');
   return { fd: openToAsk(mount.path), path: mount.path };
