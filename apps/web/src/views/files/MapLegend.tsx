@@ -43,6 +43,8 @@ const groups: readonly (readonly [title: string, entries: readonly (readonly [wo
       ['Dirty', folio(FolioState.dirty)],
       ['Writeback', folio(FolioState.writeback)],
       ['With folio', folio(FolioState.folioDirty)],
+      ['Failed', folio(FolioState.failed)],
+      ['Unknown', folio(FolioState.unknown)],
     ],
   ],
   [
