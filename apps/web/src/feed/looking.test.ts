@@ -73,6 +73,7 @@ describe('Looking', () => {
       layout: [1, 0, 0],
       folio: [9, 9, 9],
       message: [5, 5, 5],
+      lost: [0, 2, 0],
       'of a newer version': [1, 1, 1],
     };
     looking.text({ id: 2, overview: { from: '10', step: '5', until: '25', bins: 3, counts } });
@@ -84,6 +85,7 @@ describe('Looking', () => {
       cache: [9, 9, 9],
       device: [0, 0, 0],
       rows: [0, 0, 0],
+      losses: [0, 2, 0],
     });
   });
 

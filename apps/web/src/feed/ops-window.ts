@@ -25,7 +25,7 @@ export function opsWindow({ model: moment, ops: model, overview }: Shown, ask: L
     fresh: freshOf(model, spans),
     pageSize: model.pageSize,
     names: [...names.values()],
-    losses: model.losses.list().filter((loss) => loss.from < to && loss.to >= from),
+    losses: model.losses.list(),
     marks: model.marks.list().filter(({ at, text }) => at >= from && at < to && !isOwnMark(text)),
     overview: copyOf(overview),
     kept: oldest === undefined || model.ops.letGo === 0 ? 0n : model.ops.cells.begin[oldest]!,

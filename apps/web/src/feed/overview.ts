@@ -2,7 +2,7 @@ import { closeRatesOf, Kind, meanings, type Recording } from '@mapscope/shared/t
 import { clockOf } from './said-clock.ts';
 
 /** What is counted together in the strip of the whole recording. */
-export const busyKinds = ['operations', 'map', 'cache', 'device', 'rows'] as const;
+export const busyKinds = ['operations', 'map', 'cache', 'device', 'rows', 'losses'] as const;
 export type BusyKind = (typeof busyKinds)[number];
 /** One of each kind. */
 export const byKind = <T>(one: (kind: BusyKind) => T): Record<BusyKind, T> =>
@@ -19,7 +19,7 @@ export interface Overview {
   readonly counts: Readonly<Record<BusyKind, Uint32Array>>;
 }
 
-/** Of an operation its begin counts; what belongs to it, and what tells of the stream itself, does not. `rows`: of blocks that have no index. */
+/** Of an operation its begin counts; what belongs to it, and what tells of the stream itself, does not, but for places where rows were lost. `rows`: of blocks that have no index. */
 export const busyKindOf: ReadonlyMap<number, BusyKind> = new Map([
   [Kind.none, 'rows'],
   [Kind.opBegin, 'operations'],
@@ -28,6 +28,7 @@ export const busyKindOf: ReadonlyMap<number, BusyKind> = new Map([
   [Kind.layout, 'map'],
   [Kind.folio, 'cache'],
   [Kind.io, 'device'],
+  [Kind.lost, 'losses'],
 ]);
 const kindNamed = new Map<string, number>(Object.entries(meanings).map(([kind, { name }]) => [name, Number(kind)]));
 

@@ -196,6 +196,7 @@ const busyTones = (palette: Palette): Readonly<Record<BusyKind, string>> => ({
   cache: palette.clean,
   device: palette.ghost,
   rows: palette.ghost,
+  losses: palette.lost,
 });
 
 function drawOverview(pen: Pen, scene: OpsScene, palette: Palette, sans: (size: number, weight?: number) => string): void {

@@ -36,6 +36,7 @@ function windowOf(spans: readonly Span[], names: readonly LaneName[], more: Part
       cache: Uint32Array.of(0, 0, 12),
       device: new Uint32Array(3),
       rows: new Uint32Array(3),
+      losses: new Uint32Array(3),
     },
   };
   return {
@@ -286,6 +287,24 @@ describe('overview', () => {
     expect(quiet! / loud!).toBeCloseTo(0.25);
     expect(scene.overview.bars[1]!.parts.map(({ kind }) => kind)).toEqual(['operations', 'cache']);
     expect(scene.overview.bars[1]!.lines.slice(1)).toEqual(['4 operations', '12 changes in the page cache']);
+  });
+  test('hatches every loss, also those out of view, and those that only the index of the recording tells of', () => {
+    const window = windowOf([], []),
+      counts = { ...window.overview.counts, losses: Uint32Array.of(0, 2, 0) },
+      far = { at: 80n * MS, source: 3, rows: 5n, cpu: 0, from: 70n * MS, to: 80n * MS, inode: 0 } as const;
+    const { overview } = layout(
+      inputOf({ ...window, losses: [far], overview: { ...window.overview, counts } }, { from: 0n, to: 5n * MS }),
+      WIDTH,
+      200,
+    );
+    const at = (ms: number): number => overview.box.x + (ms / 90) * overview.box.w;
+    expect(overview.lost.map(({ x, w }) => [Math.round(x), Math.round(w)])).toEqual([
+      [Math.round(at(70)), Math.round(at(80) - at(70))],
+      [Math.round(at(10)), Math.round(at(20) - at(10))],
+    ]);
+    // No bar, which would be a measure: but what stands there is said.
+    expect(overview.bars.map(({ parts }) => parts.length)).toEqual([1, 0, 2]);
+    expect(overview.bars[1]!.lines.slice(1)).toEqual(['2 places where events were lost']);
   });
   test('is a brush: a pixel of it is a moment', () => {
     const { box } = scene.overview;

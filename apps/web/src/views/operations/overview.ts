@@ -9,7 +9,10 @@ const words: Readonly<Record<BusyKind, readonly [one: string, many: string]>> = 
   cache: ['change in the page cache', 'changes in the page cache'],
   device: ['device I/O', 'device I/Os'],
   rows: ['event of a part without an index', 'events of a part without an index'],
+  losses: ['place where events were lost', 'places where events were lost'],
 };
+/** What a bar stands for. A loss is hatched instead: it is no measure of how much was lost. */
+const barKinds = busyKinds.filter((kind) => kind !== 'losses');
 
 /** How busy the whole recording was: square root, so that a quiet stretch beside a busy one still shows. */
 export function overviewOf({ window, from, to, until, newest, origin, isRecorded }: OpsInput, box: Box): Overview {
@@ -23,14 +26,14 @@ export function overviewOf({ window, from, to, until, newest, origin, isRecorded
   const columns = grouped(counts, n, (k) => Math.round(x(begin + BigInt(k) * step))),
     most = Math.max(1, ...columns.map(({ total }) => total));
   const bars = columns.flatMap(({ first, after, sums, total }) => {
-    if (total === 0) return [];
+    if (total === 0 && sums.losses === 0) return [];
     // On whole pixels: bars that share one would shine through each other.
     const x0 = Math.round(x(begin + BigInt(first) * step)),
       x1 = Math.round(x(begin + BigInt(after) * step)),
-      h = Math.max(1.5, Math.sqrt(total / most) * (box.h - 2));
+      h = total > 0 ? Math.max(1.5, Math.sqrt(total / most) * (box.h - 2)) : 0;
     let y = box.y + box.h;
-    const parts = busyKinds.flatMap((kind) => {
-      const part = (sums[kind] / total) * h;
+    const parts = barKinds.flatMap((kind) => {
+      const part = total > 0 ? (sums[kind] / total) * h : 0;
       y -= part;
       return part > 0 ? [{ kind, y, h: part }] : [];
     });
@@ -40,6 +43,13 @@ export function overviewOf({ window, from, to, until, newest, origin, isRecorded
     ];
     return [{ x: x0, w: Math.max(1, x1 - x0 - (x1 - x0 > 3 ? 1 : 0)), parts, lines }];
   });
+  // Where the newest losses are is known to the nanosecond; of older ones the recording's index tells the bin.
+  const lostTimes = [
+    ...window.losses.map((loss) => [loss.from, loss.to] as const),
+    ...columns
+      .filter(({ sums }) => sums.losses > 0)
+      .map(({ first, after }) => [begin + BigInt(first) * step, begin + BigInt(after) * step] as const),
+  ];
   const brushFrom = x(from),
     brushTo = x(to);
   return {
@@ -47,7 +57,7 @@ export function overviewOf({ window, from, to, until, newest, origin, isRecorded
     from: begin,
     to: end,
     bars,
-    lost: window.losses.map((loss) => ({ x: x(loss.from), y: box.y, w: Math.max(2, x(loss.to) - x(loss.from)), h: box.h })),
+    lost: lostTimes.map(([since, to]) => ({ x: x(since), y: box.y, w: Math.max(2, x(to) - x(since)), h: box.h })),
     brush: { x: brushFrom, y: box.y - 1, w: Math.max(4, brushTo - brushFrom), h: box.h + 2 },
     cursorX: x(until),
     title: isRecorded ? 'whole recording' : 'so far',
@@ -69,7 +79,7 @@ function grouped(counts: Readonly<Record<BusyKind, Uint32Array>>, n: number, col
     const column = columnOf(first),
       sums = byKind(() => 0);
     for (; after < n && columnOf(after) === column; after++) for (const kind of busyKinds) sums[kind] += counts[kind][after]!;
-    out.push({ first, after, sums, total: busyKinds.reduce((sum, kind) => sum + sums[kind], 0) });
+    out.push({ first, after, sums, total: barKinds.reduce((sum, kind) => sum + sums[kind], 0) });
   }
   return out;
 }
