@@ -24,6 +24,7 @@ import { deviceViews, endOf, isNothing, layoutView } from './file-window.ts';
 import type { Shown } from './on-screen.ts';
 import type { BesideDetail, ChunkDetail, Detail, ExtentDetail, FolioDetail, IoendDetail, OpDetail } from './look.ts';
 import { sharersOf } from './sharers.ts';
+import { foliosFrom } from './sources.ts';
 import type { Target } from './target.ts';
 
 const MOST_TOUCHED = 12,
@@ -49,6 +50,7 @@ export function detail(
     pageSize: Number(model.pageSize),
     fileInfo: file?.introduced ? { ino: file.ino, mode: file.mode, since: file.since, how: file.how } : undefined,
     devices: deviceViews(model),
+    foliosFrom: foliosFrom(model).foliosFrom,
     touched,
     touchedCount: count,
     op: subject?.kind === 'op' ? opDetail(ops, subject.op) : undefined,
@@ -142,9 +144,10 @@ function extentDetail(model: Model, file: FileState, layer: 'data' | 'pending', 
   // What is nothing goes on to the end of all files: it is said to the end of this one.
   const end = endOf(file, model.pageSize),
     extent = isNothing(found.type) && found.from < end ? { ...found, to: minBig(found.to, end) } : found;
-  const states = { cached: 0n, dirty: 0n, writeback: 0n };
+  const states = { cached: 0n, dirty: 0n, writeback: 0n, foliosUnknown: 0n };
   for (const run of file.folios.list(extent.from, extent.to)) {
     const bytes = (run.to < extent.to ? run.to : extent.to) - (run.from > extent.from ? run.from : extent.from);
+    if (run.state === FolioState.unknown) states.foliosUnknown += bytes;
     if (run.state === FolioState.unknown || run.state === FolioState.failed) continue;
     states.cached += bytes;
     if (run.state === FolioState.dirty || run.state === FolioState.folioDirty) states.dirty += bytes;

@@ -17,6 +17,7 @@ export class FileList {
   private order: FileState[] = [];
   private known = 0;
   private dirty = 0n;
+  private foliosUnknown = 0n;
 
   page(model: Model, ask: Look['files']): FilesPage {
     const key = `${model.version} ${ask.sort} ${ask.filter}`;
@@ -24,14 +25,21 @@ export class FileList {
     this.key = key;
     this.model = model;
     const rows = this.order.slice(ask.first, ask.first + ask.count).map((file) => summary(file, model));
-    return { first: ask.first, rows, total: this.order.length, known: this.known, dirty: this.dirty };
+    return { first: ask.first, rows, total: this.order.length, known: this.known, dirty: this.dirty, foliosUnknown: this.foliosUnknown };
   }
 
   private sort(model: Model, sort: FileSort, filter: string): void {
     const listed = [...model.files.all()].filter(isListed),
       wanted = filter.toLowerCase();
     this.known = listed.filter((file) => !file.gone).length;
-    this.dirty = listed.reduce((sum, file) => sum + (file.folios.size > 0 ? totals(file).dirty : 0n), 0n);
+    this.dirty = 0n;
+    this.foliosUnknown = 0n;
+    for (const file of listed) {
+      if (file.folios.size === 0) continue;
+      const { dirty, foliosUnknown } = totals(file);
+      this.dirty += dirty;
+      if (!file.gone) this.foliosUnknown += foliosUnknown;
+    }
     const rows = listed.map((file) => ({ file, path: file.pathText })).filter(({ path }) => path.toLowerCase().includes(wanted));
     const by = orders[sort];
     // Those gone last: they are history.

@@ -61,9 +61,11 @@ export interface FilesPage {
   /** Files that are there, filtered or not; and what of them is dirty, bytes. */
   readonly known: number;
   readonly dirty: bigint;
+  /** Bytes of which that is not known. */
+  readonly foliosUnknown: bigint;
 }
 
-/** Operations of a stretch of time, what was lost in it, and how busy the whole recording was. */
+/** Operations of a stretch of time, what was lost in it and elsewhere, and how busy the whole recording was. */
 export interface OpsWindow {
   readonly from: bigint;
   readonly to: bigint;
@@ -129,6 +131,8 @@ export interface ExtentDetail {
   readonly cached: bigint;
   readonly dirty: bigint;
   readonly writeback: bigint;
+  /** Bytes of which that is not known. */
+  readonly foliosUnknown: bigint;
   readonly madeBy: Op | undefined;
   readonly sharers: readonly { readonly inode: number; readonly path: string }[];
 }
@@ -157,6 +161,8 @@ export interface Detail {
   readonly pageSize: number;
   readonly fileInfo: { readonly ino: bigint; readonly mode: number; readonly since: bigint; readonly how: number } | undefined;
   readonly devices: readonly DeviceView[];
+  /** What tells of the page cache, as `FileWindow` has it. */
+  readonly foliosFrom: FileWindow['foliosFrom'];
   readonly touched: readonly Op[];
   readonly touchedCount: number;
   readonly op: OpDetail | undefined;

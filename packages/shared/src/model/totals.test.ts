@@ -32,6 +32,7 @@ describe('totals', () => {
               dirty: 0n,
               writeback: 0n,
               failed: 0n,
+              foliosUnknown: 0n,
             };
           for (let k = 0; k < BLOCKS; k++) {
             const at = BigInt(k) * BLOCK,
@@ -49,6 +50,7 @@ describe('totals', () => {
             if (folio === FolioState.dirty || folio === FolioState.folioDirty) count.dirty += BLOCK;
             if (folio === FolioState.writeback) count.writeback += BLOCK;
             if (folio === FolioState.failed) count.failed += BLOCK;
+            if (folio === FolioState.unknown && at < file.size) count.foliosUnknown += minBig(BLOCK, file.size - at);
             if (folio !== undefined && folio !== FolioState.failed && folio !== FolioState.unknown) count.cached += BLOCK;
           }
           expect(found).toMatchObject(count);

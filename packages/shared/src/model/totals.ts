@@ -23,6 +23,8 @@ export interface Totals {
   readonly dirty: bigint;
   readonly writeback: bigint;
   readonly failed: bigint;
+  /** Inside the file's size: whether it is cached, and dirty, is not known. */
+  readonly foliosUnknown: bigint;
   /** Extents with a place on a device. */
   readonly pieces: number;
 }
@@ -55,6 +57,7 @@ export function totals(file: FileState): Totals {
     dirty: folioBytes(cache, FolioState.dirty, FolioState.folioDirty),
     writeback: folioBytes(cache, FolioState.writeback),
     failed: folioBytes(cache, FolioState.failed),
+    foliosUnknown: folioBytes(sum(file.folios, folioCounting, 0n, file.size), FolioState.unknown),
     pieces: (partOf(whole, MapType.MAPPED)?.runs ?? 0) + (partOf(whole, MapType.UNWRITTEN)?.runs ?? 0),
   };
   kept.set(file, { key, totals: out });

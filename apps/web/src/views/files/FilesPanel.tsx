@@ -51,7 +51,7 @@ export function FilesPanel() {
         <h2>Files</h2>
         <span>
           {page ? `${page.known}` : ''}
-          {page && page.dirty > 0n && ` · ${sayBytes(page.dirty)} dirty`}
+          {page && page.dirty > 0n && ` · ${page.foliosUnknown > 0n ? '≥ ' : ''}${sayBytes(page.dirty)} dirty`}
         </span>
       </div>
       <div className={styles['find']}>

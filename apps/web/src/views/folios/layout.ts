@@ -65,20 +65,26 @@ export function layout(input: FoliosInput, width: number, height: number): Folio
 function sayOf({ window: { totals }, axis }: FoliosInput, span: bigint, fall: Box): string {
   const bytes = axis.bytesPerPx >= 1024 ? sayBytes(BigInt(Math.round(axis.bytesPerPx))) : `${Number(axis.bytesPerPx.toPrecision(2))} B`,
     time = span > 0n ? ` × ${sayDuration(BigInt(Math.round(Number(span) / fall.h)))}` : '';
-  return `${bytes}${time} a pixel · ${sayBytes(totals.cached)} cached · ${sayBytes(totals.writeback)} in writeback`;
+  return `${bytes}${time} a pixel · ${sayBytes(totals.cached)} cached · ${sayBytes(totals.writeback)} in writeback${totals.foliosUnknown > 0n ? ` · ${sayBytes(totals.foliosUnknown)} not known` : ''}`;
 }
 
 function wordsOf(scene: FoliosScene, { window: file, notation, isBack }: FoliosInput, most: bigint, span: bigint): Words[] {
   const moment = isBack ? 'then' : 'now';
   const { now, lens, fall, silhouette, rows, right } = scene,
     edge = scene.left - 10,
-    { dirty, failed } = file.totals,
+    { dirty, failed, foliosUnknown } = file.totals,
     out: Words[] = [];
   const gutter = (text: string, y: number, role: Words['role'] = 'lane'): void =>
     void out.push({ text, x: edge, y, role, align: 'right', room: edge - 6, isCut: role === 'name' });
   gutter(scene.name, scene.ruler.y - 6, 'name');
   gutter(moment, now.y + now.h / 2);
-  out.push({ text: sayBytes(dirty), x: right + 14, y: now.y + 9, role: dirty > 0n ? 'dirtyHead' : 'lane', align: 'left' });
+  out.push({
+    text: `${foliosUnknown > 0n ? '≥ ' : ''}${sayBytes(dirty)}`,
+    x: right + 14,
+    y: now.y + 9,
+    role: dirty > 0n ? 'dirtyHead' : 'lane',
+    align: 'left',
+  });
   out.push({
     text: failed > 0n ? `dirty, ${sayBytes(failed)} failed` : 'dirty',
     x: right + 14,

@@ -4,6 +4,7 @@ import type { Detail, ExtentDetail } from '../../feed/look.ts';
 import { moves } from '../../store/index.ts';
 import { sayHow } from '../hit.ts';
 import { useMove, usePick } from '../scope.ts';
+import { sayCached } from './cached-words.ts';
 import { Card, Facts, Meanings, Offset, Tag } from './Facts.tsx';
 import styles from './Inspector.module.css';
 import { shortPath } from './OpCard.tsx';
@@ -48,7 +49,7 @@ export function ExtentCard({ detail, extent: it }: { readonly detail: Detail; re
             ['device', hasPlace && <Offset at={extent.addr} blockSize={blockSize} />],
             ['on', device && hasPlace && device.path],
             ['distance', hasPlace && before && before.addr !== NO_ADDR && sayDistance(before, extent)],
-            ['in cache', it.cached > 0n ? sayBytes(it.cached) : 'nothing'],
+            ['in cache', sayCached(it, extent.to - extent.from, detail.foliosFrom)],
             ['known', `${sayHow(extent.how)}${extent.since > 0n ? `, ${sayMoment(extent.since, origin, 1_000_000n)}` : ''}`],
           ]}
         />

@@ -5,6 +5,7 @@ import { sayBytes, sayShare } from '../../axis/index.ts';
 import type { Detail, SourceView } from '../../feed/look.ts';
 import type { FileWindow } from '../../feed/window.ts';
 import { saySource } from '../states/EmptyPage.tsx';
+import { sayCached } from './cached-words.ts';
 import { Card, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
 import { OverlapFlaw } from './OverlapFlaw.tsx';
@@ -62,7 +63,7 @@ export function FileCard({
             ['hole', share(totals.hole)],
             ['not known', share(totals.unknown)],
             ['shared', totals.shared > 0n && <b data-tone="shared">{sayBytes(totals.shared)}</b>],
-            ['in cache', totals.cached > 0n ? sayBytes(totals.cached) : 'nothing'],
+            ['in cache', sayCached(totals, file.isSizeUnknown ? file.end : size, file.foliosFrom)],
             ['dirty', totals.dirty > 0n && <b data-tone="dirty">{sayBytes(totals.dirty)}</b>],
             ['going out', totals.writeback > 0n && <b data-tone="writeback">{sayBytes(totals.writeback)}</b>],
             ['lost', totals.failed > 0n && <b data-tone="error">{sayBytes(totals.failed)} in a failed writeback</b>],
@@ -110,6 +111,7 @@ function FileSentence({ file }: { readonly file: FileWindow }) {
   const { totals } = file,
     parts: ReactNode[] = [];
   if (totals.dirty > 0n) parts.push(<b data-tone="dirty">{sayBytes(totals.dirty)} dirty</b>);
+  if (totals.foliosUnknown > 0n) parts.push(<>{sayBytes(totals.foliosUnknown)} may be dirty</>);
   if (totals.writeback > 0n) parts.push(<b data-tone="writeback">{sayBytes(totals.writeback)} going out</b>);
   if (totals.delalloc > 0n) parts.push(<>{sayBytes(totals.delalloc)} without a place</>);
   if (totals.failed > 0n) parts.push(<b data-tone="error">{sayBytes(totals.failed)} lost in a failed writeback</b>);
@@ -117,7 +119,9 @@ function FileSentence({ file }: { readonly file: FileWindow }) {
     <>
       {sayPlace(file)}.{' '}
       {parts.length === 0
-        ? 'Nothing dirty'
+        ? isToldOfCache(file)
+          ? 'Nothing dirty'
+          : 'Nothing here tells what is dirty'
         : parts.map((part, k) => (
             // The order is fixed, so the place is the key.
             <span key={k}>
@@ -129,6 +133,10 @@ function FileSentence({ file }: { readonly file: FileWindow }) {
     </>
   );
 }
+
+/** Of an empty file nobody needs to tell. */
+const isToldOfCache = ({ size, isSizeUnknown = false, foliosFrom }: FileWindow): boolean =>
+  foliosFrom !== 'none' || (size === 0n && !isSizeUnknown);
 
 const shares = ['mapped', 'unwritten', 'delalloc', 'inline', 'hole', 'unknown'] as const;
 

@@ -40,6 +40,26 @@ describe('Inspector', () => {
     expect(known(How.reported)).toContain('tracepoints: each folio as it changes; what they do not tell, cachestat was asked');
   });
 
+  test('calls nothing clean, nor out of the cache, of which that is not known', () => {
+    const source = (folios: string) => ({
+      kind: Kind.source,
+      time: 1n,
+      source: SourceId.tracefs,
+      bytes: utf8(JSON.stringify({ name: 'x', state: 'ok', why: '', help: '', folios })),
+    });
+    const said = (folios: string, ...rows: EventRow[]): string => {
+      cleanup();
+      stage(<Inspector />, { inode: 1, path: 'a.db' }, live, [source(folios), inode(1, 'a.db', 8192n), ...rows]);
+      return screen.getByRole('region', { name: 'Inspector' }).textContent ?? '';
+    };
+    const lost = { kind: Kind.lost, time: 5n, source: SourceId.tracefs, result: 9n, offset: 3n, length: 4n };
+    const clean = { kind: Kind.folio, time: 6n, inode: 1, type: FolioState.clean, length: 4096n };
+    expect(said('tracepoints')).toMatch(/Nothing dirty\..*in cachenothing/);
+    expect(said('tracepoints', lost)).toMatch(/8 KiB may be dirty\..*in cachenot known/);
+    expect(said('tracepoints', lost, clean)).toMatch(/4 KiB may be dirty\..*in cache4 KiB, not known of 4 KiB/);
+    expect(said('none')).toMatch(/Nothing here tells what is dirty\..*in cachenot known/);
+  });
+
   test('calls no file empty whose size nobody has told', () => {
     const sized = (how: How): string => {
       cleanup();
@@ -47,7 +67,7 @@ describe('Inspector', () => {
       return screen.getByRole('region', { name: 'Inspector' }).textContent ?? '';
     };
     expect(sized(How.reported)).toContain('Empty. Nothing dirty.');
-    expect(sized(How.unknown)).toContain('Of a size that nobody told, and no place of it is known. Nothing dirty.');
+    expect(sized(How.unknown)).toContain('Of a size that nobody told, and no place of it is known. Nothing here tells what is dirty.');
   });
 
   test('explains an op: sentence, flags, latencies, broken rule, mapping, and its request', () => {

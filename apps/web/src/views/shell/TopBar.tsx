@@ -128,11 +128,12 @@ function BufferChip() {
 const NEARLY_FULL = 50;
 
 function LostChip() {
-  const { lost, unknown, skipped, bytes } = usePick(({ pulse, files }) => ({
+  const { lost, unknown, skipped, bytes, foliosUnknown } = usePick(({ pulse, files }) => ({
     lost: pulse?.lost ?? 0n,
     unknown: pulse?.lossesUnknown ?? 0,
     skipped: pulse?.skipped ?? 0n,
     bytes: files?.dirty ?? 0n,
+    foliosUnknown: files?.foliosUnknown ?? 0n,
   }));
   return (
     <>
@@ -149,8 +150,15 @@ function LostChip() {
         lost <b>{sayCount(lost)}</b>
         {unknown > 0 && ` + ${unknown} ${unknown === 1 ? 'gap' : 'gaps'}`}
       </span>
-      <span className={styles['chip']} title="Of all files, in the page cache and not yet on a device">
-        dirty <b data-dirty={bytes > 0n}>{sayBytes(bytes)}</b>
+      <span
+        className={styles['chip']}
+        title={`Of all files, in the page cache and not yet on a device${foliosUnknown > 0n ? `; of ${sayBytes(foliosUnknown)} it is not known` : ''}`}
+      >
+        dirty{' '}
+        <b data-dirty={bytes > 0n}>
+          {foliosUnknown > 0n && '≥ '}
+          {sayBytes(bytes)}
+        </b>
       </span>
     </>
   );
