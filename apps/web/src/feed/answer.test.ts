@@ -146,6 +146,9 @@ describe('answer', () => {
       inode(3, 'a', 4096n),
       inode(4, 'old', 9n * MiB),
       { kind: Kind.inodeGone, time: 9n, inode: 4 },
+      // A new inode without a name: it may lie outside of what is watched.
+      { kind: Kind.extent, time: 9n, inode: 5, type: MapType.MAPPED, length: 4096n },
+      { kind: Kind.folio, time: 9n, inode: 5, type: FolioState.dirty, length: 4096n },
     ]);
     const names = (sort: Look['files']['sort']) =>
       new Answerer().answer(picture, look({ files: { first: 0, count: 40, sort, filter: '' } }), 0).files?.rows.map(({ path }) => path);

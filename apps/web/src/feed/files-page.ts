@@ -7,8 +7,11 @@ import type { FileSummary } from './window.ts';
 /** Runs of a bar in the list, which is some 180 px wide. */
 const BAR = 96;
 
-/** What the list shows: regular files, and those whose kind nobody told but that have a map. */
-export const isListed = (file: FileState): boolean => (file.introduced ? file.mode === 0 || isRegular(file.mode) : file.data.size > 0);
+/**
+ * What the list shows: regular files, and those whose kind nobody told. Not what nobody introduced: a new inode of a filesystem with a watched folder, whose name
+ * has not come yet, and will not if it lies elsewhere.
+ */
+export const isListed = ({ introduced, mode }: FileState): boolean => introduced && (mode === 0 || isRegular(mode));
 
 /** The sorted, filtered list. Scrolling asks for other rows of the same list: it is sorted again only when the model moved. */
 export class FileList {

@@ -63,6 +63,12 @@ describe('states', () => {
     expect(screen.getByText('not readable by this user. sudo npx mapscope demo would do.')).toBeTruthy();
   });
 
+  test('a file that is not there, as an old address has it: which, and what to do', () => {
+    stage(<EmptyPage />, { inode: 99, path: 'plain/gone' });
+    expect(screen.getByRole('heading', { name: 'plain/gone is not here' })).toBeTruthy();
+    expect(screen.getByText(/Choose another file\./)).toBeTruthy();
+  });
+
   test('refused: what the agent said, and a way to try again', () => {
     const { feed } = stage(
       <EmptyPage />,

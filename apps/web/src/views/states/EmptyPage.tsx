@@ -8,7 +8,8 @@ import styles from './EmptyPage.module.css';
 /** The stage without a picture: why, and what to do about it. */
 export function EmptyPage() {
   const { feed } = useScope(),
-    { link, isSettled, sources, hasFiles, isBack, path } = usePick(({ pulse, files, path }) => ({
+    { link, isSettled, sources, hasFiles, isBack, inode, path } = usePick(({ pulse, files, inode, path }) => ({
+      inode,
       path,
       isBack: pulse?.replay !== undefined && pulse.isSettled,
       link: pulse?.link,
@@ -60,6 +61,12 @@ export function EmptyPage() {
           </button>
         </p>
         <Ways />
+      </Page>
+    );
+  if (link?.is === 'live' && isSettled && (inode !== 0 || path !== ''))
+    return (
+      <Page title={`${path || `inode ${inode}`} is not here`}>
+        <p className={styles['lede']}>It has gone, or is not watched. {hasFiles && 'Choose another file.'}</p>
       </Page>
     );
   if (link?.is !== 'live' || !isSettled || hasFiles) return <Page title={`Connecting to ${location.host}`} />;
