@@ -1,6 +1,7 @@
 import { frameOf, type EventRow } from '@mapscope/shared/fixtures';
-import { createModel, type Model, opSpans, reduce } from '@mapscope/shared/model';
-import { Kind, OpType } from '@mapscope/shared/trace';
+import { createModel, type Model, opSpans, reduce, snapshot } from '@mapscope/shared/model';
+import { decodeFrame, Departure, FolioState, type Frame, Kind, OpType } from '@mapscope/shared/trace';
+import { utf8 } from '@mapscope/shared/units';
 import { describe, expect, test } from 'vitest';
 import { thinSpans } from './thin-spans.ts';
 
@@ -31,6 +32,35 @@ describe('thinSpans', () => {
     expect([...spans.inode].filter((inode) => inode === 1)).toHaveLength(1);
     expect([...spans.op]).toContain(1000);
     expect([...spans.inode].filter((inode) => inode === 2)).toHaveLength(64);
+  });
+
+  test('leaves out ops of inodes that nobody has introduced, and of those that went without it', () => {
+    const page = (inode: number) => ({ kind: Kind.folio, time: 1n, inode, type: FolioState.clean, length: 4096n }) as const;
+    const watched = { kind: Kind.inode, time: 1n, inode: 1, length: 4096n, bytes: utf8('a') } as const;
+    const model = modelOf(
+      [watched, page(1), page(2), page(3)],
+      op(1, 10n * MS, 20n * MS),
+      op(2, 30n * MS, 31n * MS, 2),
+      op(3, 40n * MS, undefined, 3),
+    );
+    const shown = () => [...thinSpans(model, 0n, 100n * MS, 1000).op];
+    expect(shown()).toEqual([1]);
+    // A name comes late, or never; of inode 4 nothing but its op was ever heard.
+    reduce(
+      model,
+      frameOf([
+        { ...watched, time: 41n * MS, inode: 2 },
+        { kind: Kind.inodeGone, time: 42n * MS, inode: 3, role: Departure.nameless },
+      ]),
+    );
+    reduce(
+      model,
+      frameOf([...op(4, 43n * MS, undefined, 4), { kind: Kind.inodeGone, time: 44n * MS, inode: 4, role: Departure.nameless }]),
+    );
+    expect(shown()).toEqual([1, 2]);
+    const late = createModel();
+    for (const bytes of snapshot(model)) reduce(late, decodeFrame(bytes) as Frame);
+    expect([...thinSpans(late, 0n, 100n * MS, 1000).op]).toEqual([1, 2]);
   });
 
   test('never drops what is wide or still open', () => {

@@ -15,6 +15,8 @@ export const OpState = {
   mapChanged: 32,
   /** Rows were lost that may have changed it meanwhile. */
   mapInDoubt: 64,
+  /** Its inode went without a name: it may lie outside of what is watched. */
+  nameless: 128,
 } as const;
 
 export interface Op {

@@ -173,6 +173,17 @@ export class Ops {
     for (const slot of this.history.openSlots()) if (c.inode[slot] === inode) c.state[slot] = this.stateOf(slot);
   }
 
+  /** This inode never got a name: its ops may be of a file that nobody watches. */
+  unname(inode: number): void {
+    const c = this.table.cells,
+      mark = (slot: number): void => {
+        if (c.inode[slot] === inode) c.state[slot]! |= OpState.nameless;
+      };
+    for (const slot of this.history.openSlots()) mark(slot);
+    for (const slot of this.history.endedSlots()) mark(slot);
+    this.version++;
+  }
+
   /**
    * Rows were lost: of what is open, the end may be among them; of that and of what has ended since `from`, when the first was lost, a
    * change of the file's map. `inode` 0: of any.

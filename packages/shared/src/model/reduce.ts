@@ -138,8 +138,10 @@ function inode(m: Model, f: Frame, i: number): void {
 }
 
 function inodeGone(m: Model, f: Frame, i: number): void {
-  if (m.rebuilding && f.role[i] === Departure.forgotten) m.files.forget(f.inode[i]!);
-  else m.files.retire(f.inode[i]!, (inode) => m.ops.settle(inode));
+  const inode = f.inode[i]!;
+  if (m.rebuilding && f.role[i] === Departure.forgotten) return m.files.forget(inode);
+  m.files.retire(inode, (leaving) => m.ops.settle(leaving));
+  if (f.role[i] === Departure.nameless) m.ops.unname(inode);
 }
 
 function opBegin(m: Model, f: Frame, i: number): void {

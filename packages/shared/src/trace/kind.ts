@@ -204,6 +204,8 @@ export const Departure = {
   gone: 0,
   /** In a list of inodes: it is no longer listed, gone too long ago or never named. */
   forgotten: 1,
+  /** It went without a name, or had none in time: it lies outside of what is watched, or was there too shortly to be found. */
+  nameless: 2,
 } as const;
 export type Departure = (typeof Departure)[keyof typeof Departure];
 

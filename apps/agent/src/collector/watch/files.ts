@@ -1,4 +1,5 @@
 import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
+import { Departure } from '@mapscope/shared/trace';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, isAtOrBelow, pageSize } from '../../host/index.ts';
 import { pathOf, textOf } from './path-text.ts';
@@ -137,7 +138,7 @@ export class WatchedFiles implements Hears {
     const key = inodeKey(dev, ino, 0n),
       known = this.byKey.get(key),
       unnamed = this.unnamed.get(key);
-    if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time);
+    if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time, Departure.nameless);
     if (known && time >= known.met) this.retire(key, known, this.past, time);
   }
 
@@ -254,7 +255,7 @@ export class WatchedFiles implements Hears {
       if (this.ticks - tick < NAMELESS_TICKS) return;
       this.unnamed.delete(key);
       if (this.strangers.size < MOST_NAMELESS) this.strangers.add(key);
-      this.now.gone(inode);
+      this.now.gone(inode, undefined, Departure.nameless);
     }
   }
 

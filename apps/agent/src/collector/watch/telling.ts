@@ -1,4 +1,4 @@
-import { type Frame, FrameBuilder, FolioState, How, Kind, type SourceId } from '@mapscope/shared/trace';
+import { Departure, type Frame, FrameBuilder, FolioState, How, Kind, type SourceId } from '@mapscope/shared/trace';
 import { U64_MAX, utf8 } from '@mapscope/shared/units';
 import { frameOf, saySource, type SourceFacts } from '../../sources/source.ts';
 
@@ -73,8 +73,10 @@ export class Telling {
     this.rows.length[i] = U64_MAX - end;
   }
 
-  gone(inode: number, at?: bigint): void {
-    this.rows.inode[this.row(Kind.inodeGone, at)] = inode;
+  gone(inode: number, at?: bigint, role: Departure = Departure.gone): void {
+    const i = this.row(Kind.inodeGone, at);
+    this.rows.inode[i] = inode;
+    this.rows.role[i] = role;
   }
 
   /** What happened to files was not seen, from now on. */
