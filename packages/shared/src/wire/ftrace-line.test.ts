@@ -31,6 +31,11 @@ describe('parseTextLine', () => {
       3_938_700_451_999n,
     ],
     ['trace-cmd report -l', '    bash-1929    1.....  3938.700452: iomap_readpage:       dev 7:0 ino 0x83 nr_pages 1', 3_938_700_452_000n],
+    [
+      'trace-cmd report of clock boot',
+      '            bash-1929  [001]3938700452: iomap_readpage:       dev 7:0 ino 0x83 nr_pages 1',
+      3_938_700_452n,
+    ],
     ['a clock that counts', '            bash-1929  [001]  3938700452: iomap_readpage:       dev 7:0 ino 0x83 nr_pages 1', 3_938_700_452n],
   ])('reads an event of %s', (_, line, time) => {
     expect(parseTextLine(line)).toEqual({
@@ -49,6 +54,37 @@ describe('parseTextLine', () => {
       return line?.kind === 'event' ? line.pid : undefined;
     };
     expect([' kworker/u8:1-27181', '   Web Content-5-77', '  <idle>-0'].map(pid)).toEqual([27_181, 77, 0]);
+  });
+
+  test('reads records that are printed without their event: system calls, stacks, functions, raw marks', () => {
+    const read = (text: string): unknown => {
+      const line = parseTextLine(`  bash-1929 [000] .....  1.000000: ${text}`);
+      return line?.kind === 'event' ? [line.event, line.text] : line?.kind;
+    };
+    const path = 'x'.repeat(300);
+    expect(
+      [
+        `sys_openat(dfd: 0xffffff9c, filename: 0x7f "${path}", flags: 0x80000)`,
+        'sys_getpid()',
+        'sys_pwrite64 -> 0x1000',
+        '<stack trace>',
+        '<user stack trace>',
+        'vfs_read <-ksys_read',
+        '# 4 buf: 41 42',
+        'UNKNOWN TYPE 5',
+      ].map(read),
+    ).toEqual([
+      ['sys_enter_openat', `dfd: 0xffffff9c, filename: 0x7f "${path}", flags: 0x80000`],
+      ['sys_enter_getpid', ''],
+      ['sys_exit_pwrite64', '0x1000'],
+      ['kernel_stack', ''],
+      ['user_stack', ''],
+      ['function', 'vfs_read <-ksys_read'],
+      ['raw_data', '# 4 buf: 41 42'],
+      ['unknown', 'UNKNOWN TYPE 5'],
+    ]);
+    for (const caller of [' => vfs_read', ' =>  <00007fb39bc49353>', '=> vfs_read (ffffffff81000130)', '\t=> 0x18c05fb'])
+      expect(parseTextLine(caller)).toEqual({ kind: 'comment' });
   });
 
   test('reads what was lost, with a number and without, as the kernel and trace-cmd say it', () => {

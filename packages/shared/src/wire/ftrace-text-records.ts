@@ -1,6 +1,7 @@
 import { isFlaw, utf8 } from '../units/index.ts';
 import { type FtraceField, type FtraceFormat, parseFormat } from './ftrace-format.ts';
 import { TextPattern } from './ftrace-pattern.ts';
+import { textCall } from './ftrace-text-calls.ts';
 import type { Dialect, ToldValue } from './ftrace-told.ts';
 
 /** A record made of text. Valid until the next one is made. */
@@ -25,6 +26,9 @@ export class TextRecords {
   readonly formats: (FtraceFormat | undefined)[] = [undefined];
   private readonly patterns = new Map<string, { readonly pattern: TextPattern; readonly base: FtraceFormat }[]>();
   private readonly made = new Map<string, FtraceFormat>();
+  /** Known events that were printed as one of their formats prints. */
+  private readonly matched = new Set<string>();
+  private readonly unknown = new Set<string>();
   private room = new DataView(new ArrayBuffer(1024));
 
   /** `known`: texts of `format` files, those of the likelier kernel first; their ids mean nothing here. */
@@ -39,16 +43,27 @@ export class TextRecords {
     }
   }
 
-  /** undefined: there are more events than ids. */
+  /** Events that are known, but not as they are printed here: another kernel, or another option of tracefs. */
+  get unread(): ReadonlySet<string> {
+    return this.unknown;
+  }
+
+  /** undefined: there are more events than ids, or this text is damaged, since others of its event were read. */
   record(event: string, text: string, pid: number): TextRecord | undefined {
-    const list = this.patterns.get(event) ?? [];
+    const list = this.patterns.get(event) ?? [],
+      call = list.length === 0 ? textCall(event, text) : undefined;
+    if (call) return this.make({ ...unknownEvent, name: event, fields: call.fields }, call.told, pid);
     for (const [i, { pattern, base }] of list.entries()) {
       const told = pattern.match(text);
       if (!told) continue;
       // A trace is of one kernel: the next will be of the same.
       if (i > 0) list.unshift(...list.splice(i, 1));
+      this.matched.add(event);
+      this.unknown.delete(event);
       return this.make(base, told, pid);
     }
+    if (this.matched.has(event)) return undefined;
+    if (list.length > 0) this.unknown.add(event);
     return this.make({ ...unknownEvent, name: event }, new Map([[TEXT, text]]), pid);
   }
 
@@ -114,6 +129,9 @@ const unknownEvent: FtraceFormat = {
   symbols: new Map(),
   print: '',
 };
+
+/** Whether a record of this format is nothing but the text of an event that could not be read. */
+export const isUnread = ({ fields, print }: FtraceFormat): boolean => print === '' && fields.get(TEXT)?.type === textField.type;
 
 /** Each field in a slot of 8 bytes; text, and the symbol of an address, behind them. */
 function layOut(base: FtraceFormat, told: ReadonlyMap<string, ToldValue>, id: number): FtraceFormat {

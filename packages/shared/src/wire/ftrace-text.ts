@@ -1,6 +1,6 @@
 import { type Flaw, flaw, utf8Text } from '../units/index.ts';
 import { addLost } from './ftrace-lane.ts';
-import { type TextLine, parseTextLine } from './ftrace-line.ts';
+import { mayBeRecord, type TextLine, parseTextLine } from './ftrace-line.ts';
 import type { TextRecords } from './ftrace-text-records.ts';
 import type { Dialect } from './ftrace-told.ts';
 import type { FileBytes } from './tracedat/bytes.ts';
@@ -11,6 +11,8 @@ const BLOCK = 1 << 16;
 const NO_CPU = 0xffff;
 /** Lines at the beginning among which one has to be an event's: else it is no trace. */
 const MOST_HEAD = 64;
+/** What `trace_pipe` gives has no head. The kernel's lines have the column of interrupts behind the CPU, those of trace-cmd have not. */
+const OF_KERNEL = /\[\d{1,5}\]\s+[^\s\d]\S{2,7}\s+\d/;
 
 type EventLine = TextLine & { readonly kind: 'event' };
 
@@ -23,16 +25,15 @@ export interface FtraceText {
 /** A flaw: nothing at its beginning looks like it. */
 export function openFtraceText(source: FileBytes): FtraceText | Flaw {
   const start = utf8Text(source.read(0, BLOCK)).split('\n'),
-    dialect = start[0]?.startsWith('# tracer:') ? 'kernel' : 'trace-cmd';
-  const line = start.find((text, i) => i < MOST_HEAD && parseTextLine(text)?.kind === 'event');
-  if (line !== undefined) return { dialect, source };
+    line = start.find((text, i) => i < MOST_HEAD && parseTextLine(text)?.kind === 'event');
+  if (line !== undefined) return { dialect: start[0]!.startsWith('# tracer:') || OF_KERNEL.test(line) ? 'kernel' : 'trace-cmd', source };
   const found = JSON.stringify(start[0]?.slice(0, 40) ?? '');
   return flaw({ code: 'E_FORMAT', at: 0, field: 'file', found, allowed: 'a line of ftrace: "task-pid [cpu] time: event: text"' });
 }
 
 /**
  * Reads such a text from the beginning. `records` says what events are known, and has the formats of what was read. Lines are in the order of the
- * file, which is that of time; one that makes no sense, and a last one that is cut, are told as lost.
+ * file, which is that of time; one that makes no sense, and a last one that is cut, are told as lost. A mark may have several lines.
  */
 export class TextReader {
   until = 0n;
@@ -45,6 +46,8 @@ export class TextReader {
   /** By CPU: time of its last record, and what is lost since. */
   private readonly last = new Map<number, bigint>();
   private readonly owed = new Map<number, bigint>();
+  /** The record before, a mark: its text may go on. */
+  private mark: { readonly line: EventLine; readonly at: number; text: string } | undefined;
 
   constructor({ source }: FtraceText, records: TextRecords, to: TakeRecords, tell: (flaw: Flaw) => void) {
     this.source = source;
@@ -74,6 +77,7 @@ export class TextReader {
   }
 
   private finish(): boolean {
+    this.endMark();
     if (this.rest.length > 0) {
       const at = this.at - this.rest.length;
       this.tell(
@@ -89,16 +93,29 @@ export class TextReader {
 
   private line(text: string, at: number): void {
     const line = parseTextLine(text);
+    if (!line && this.mark && !mayBeRecord(text)) {
+      this.mark.text += `\n${text}`;
+      return;
+    }
+    this.endMark();
     if (!line) this.refuse(text, at);
-    else if (line.kind === 'event') this.event(line, at);
+    else if (line.kind === 'event' && MARKS.has(line.event)) this.mark = { line, at, text: line.text };
+    else if (line.kind === 'event') this.event(line.event, line.text, line, at);
     else if (line.kind === 'lost') this.owe(line.cpu, line.n);
     else if (line.kind === 'written' && line.written > line.inBuffer) this.owe(NO_CPU, line.written - line.inBuffer);
   }
 
-  private event({ cpu, pid, time, event, text }: EventLine, at: number): void {
+  private endMark(): void {
+    const { mark } = this;
+    if (!mark) return;
+    this.mark = undefined;
     // The kernel prints a marker by the function that wrote it, not by its event.
-    const isMarker = event === 'tracing_mark_write',
-      record = this.records.record(isMarker ? 'print' : event, isMarker ? `${event}: ${text}` : text, pid);
+    const isPlain = mark.line.event === 'print';
+    this.event('print', isPlain ? mark.text : `${mark.line.event}: ${mark.text}`, mark.line, mark.at);
+  }
+
+  private event(event: string, text: string, { cpu, pid, time }: EventLine, at: number): void {
+    const record = this.records.record(event, text, pid);
     if (!record) return this.refuse(text, at);
     for (const whose of [NO_CPU, cpu]) {
       const n = this.owed.get(whose);
@@ -126,6 +143,7 @@ export class TextReader {
   }
 }
 
+const MARKS: ReadonlySet<string> = new Set(['print', 'tracing_mark_write']);
 const LINE_FEED = 10;
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

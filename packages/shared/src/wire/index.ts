@@ -36,7 +36,7 @@ export type { SymbolTable } from './ftrace-print.ts';
 export { printSymbol } from './ftrace-print.ts';
 export * from './ftrace-records.ts';
 export * from './ftrace-stats.ts';
-export { TextRecords } from './ftrace-text-records.ts';
+export { isUnread, TextRecords } from './ftrace-text-records.ts';
 export * from './ftrace-text.ts';
 export type { Dialect, ToldValue } from './ftrace-told.ts';
 export * from './fuse-stream.ts';

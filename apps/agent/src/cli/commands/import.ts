@@ -42,6 +42,10 @@ export const importTrace: Run<{ readonly output?: string; readonly records?: str
       for (const line of linesOf(trace, made, output)) voice.say(line);
     }
     for (const flaw of trace.flaws.slice(0, MOST_SAID)) voice.hint(`${file}: ${sayFlaw(flaw)}`);
+    if (trace.unread.size > 0)
+      voice.hint(
+        `${file}: ${[...trace.unread].slice(0, MOST_SAID).join(', ')}${trace.unread.size > MOST_SAID ? ' and others' : ''} printed as on no kernel that mapscope knows: taken as if not traced. The trace.dat itself tells more.`,
+      );
     if (trace.flaws.length > MOST_SAID) voice.hint(`${file}: ${trace.flaws.length - MOST_SAID} flaws more.`);
   } finally {
     trace.close();
@@ -147,6 +151,7 @@ function jsonOf(trace: Trace, { records, rows, files, lost, flaws }: Recorded, o
       unknownGaps: lost.unknownGaps,
       kernel: trace.kernelCount ? String(trace.kernelCount.overrun + trace.kernelCount.dropped) : null,
     },
+    unread: [...trace.unread],
     flaws,
   };
 }

@@ -29,6 +29,7 @@ export async function openDat(source: FileBytes, buffer: string | undefined): Pr
     commands: parts.commands,
     flaws: parts.flaws,
     kernelCount: countOf(dat),
+    unread: new Set(),
     isLittle: dat.isLittle,
     formatById: (id) => parts.formats.byId(id),
     read: (to) => new TraceReader(dat, to, buffers),

@@ -30,6 +30,7 @@ export async function readText(source: FileBytes, name: string, help: string): P
     commands: new Map(),
     flaws,
     kernelCount: undefined,
+    unread: records.unread,
     isLittle: true,
     formatById: (id) => records.formats[id],
     read: (to) => new TextReader(text, records, to, tell),

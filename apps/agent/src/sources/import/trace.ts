@@ -38,6 +38,8 @@ export interface Trace {
   /** Where the file makes no sense or stops. Grows while it is read. */
   readonly flaws: readonly Flaw[];
   readonly kernelCount: KernelCount | undefined;
+  /** Of a text: events that are known, but not as they are printed in it. Nothing of them is read but their text. Grows while it is read. */
+  readonly unread: ReadonlySet<string>;
   /** The event with this id, for a record whose `common_type` says it. */
   formatById(id: number): FtraceFormat | undefined;
   /** Byte order of the records. */
