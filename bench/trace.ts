@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDeriver, traced } from '@mapscope/shared/derive';
+import { createDeriver, type Filesystem, ownEvent, traced } from '@mapscope/shared/derive';
 import { FrameBuilder } from '@mapscope/shared/trace';
 import { isFlaw } from '@mapscope/shared/units';
 import {
@@ -49,12 +49,19 @@ function pages(bytes: Uint8Array, events: number): void {
     return events / ((user + system) / 1e6);
   };
   const found: TakeRecords = { record: () => undefined, lost: () => undefined },
-    readers = new Map<number, (view: DataView, at: number, size: number) => void>();
+    readers = new Map<number, (view: DataView, at: number, size: number) => void>(),
+    owners = new Map<number, Filesystem>();
   const read: TakeRecords = {
     record(view, at, size) {
       const id = view.getUint16(at, true);
       let reader = readers.get(id);
-      if (!reader) readers.set(id, (reader = readerOf(trace.parts.formats.byId(id)!)));
+      if (!reader) {
+        const format = trace.parts.formats.byId(id)!,
+          own = ownEvent(format);
+        readers.set(id, (reader = readerOf(format)));
+        // One filesystem.
+        if (own) owners.set(own.dev(view, at), own.filesystem);
+      }
       reader(view, at, size);
     },
     lost: () => undefined,
@@ -68,6 +75,7 @@ function pages(bytes: Uint8Array, events: number): void {
       () =>
         deriving(
           [...readers.keys()].map((id) => trace.parts.formats.byId(id)!),
+          owners,
           trace.parts.pageSize,
         ),
     ],
@@ -83,12 +91,12 @@ function pages(bytes: Uint8Array, events: number): void {
 }
 
 /** Makes rows of records, as an import does, and throws them away. */
-function deriving(formats: readonly FtraceFormat[], pageSize: number): TakeRecords {
+function deriving(formats: readonly FtraceFormat[], owners: ReadonlyMap<number, Filesystem>, pageSize: number): TakeRecords {
   const out = new FrameBuilder(),
-    { filesystem, volume } = traced(formats),
+    { filesystems, volume } = traced(formats, owners),
     numbers = new Map<bigint, number>();
   return createDeriver({
-    rules: filesystem,
+    rules: filesystems,
     formats,
     out,
     full: () => void out.take(0n),

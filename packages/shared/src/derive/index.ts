@@ -17,4 +17,5 @@ export type { Hears, Rule } from './rule.ts';
 export type { Filesystem, FindByFsid, FindVolume, Volume } from './volume.ts';
 export { XFS_SUPERBLOCK, xfsGeometry } from './xfs/geometry.ts';
 export { LearnedXfs } from './xfs/learned.ts';
-export { traced } from './traced.ts';
+export { ownEvent, traced } from './traced.ts';
+export type { OwnEvent } from './traced.ts';

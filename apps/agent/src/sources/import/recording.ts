@@ -81,9 +81,9 @@ class Recording {
     if (looked.records >= keyframes.from) this.model = createModel();
     const full = (): void => this.cut();
     this.identities = new Identities(this.rows, full, () => this.deriver.now);
-    const { filesystem, volume } = traced(looked.formats);
+    const { filesystems, volume } = traced(looked.formats, looked.owners);
     this.deriver = createDeriver({
-      rules: [...new Set([filesystem, 'fuse'] as const)],
+      rules: filesystems,
       volume: (dev) => volume(dev, () => this.identities.deviceOf(dev)),
       // Nobody compares it with what was asked meanwhile.
       takesReports: true,
