@@ -32,6 +32,8 @@ export class Inode {
   changes = 0;
   /** All of its map was told: it is new since the trace began. */
   isWhole = false;
+  /** XFS: its filesystem told of something in its map whose place is not known, since nothing told how block numbers are packed. */
+  lacksPlaces = false;
   /** Its large folios in the cache, by first page; see `Folios`. */
   readonly large = new Map<bigint, number>();
   /** Bytes whose folios were told to come, so that their sizes are known; undefined: all. What was cached before anybody told may lie in larger folios. */

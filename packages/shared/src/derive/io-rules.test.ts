@@ -67,6 +67,19 @@ describe('createDeriver tells of writeback', () => {
     expect(rows.at(-1)).toMatchObject({ end: 1, errno: 5, result: -5n });
   });
 
+  test('that it is over when its pages leave the cache, though nobody told that its I/O was handed over', () => {
+    disk.write(0);
+    disk.put('mm_filemap_delete_from_page_cache', { s_dev: DEV, i_ino: FILE, index: 0n, order: 0 });
+    disk.landed(1 << 20, 4096);
+    const { clean, removed, writeback, taken } = FolioState;
+    expect(told('folio').map((row) => [(row as { folio: number }).folio, (row as { from: bigint }).from])).toEqual([
+      [taken, 0n],
+      [writeback, 0n],
+      [clean, 0n],
+      [removed, 0n],
+    ]);
+  });
+
   test('that no place could be had: what was dirty is dropped without an I/O', () => {
     disk.put('iomap_writeback_folio', { ...it, offset: 8192, length: 4096, size: 1 << 20 }, WORKER);
     disk.put('filemap_set_wb_err', { s_dev: DEV, i_ino: FILE, errseq: 28 }, WORKER);

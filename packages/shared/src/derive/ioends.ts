@@ -99,9 +99,9 @@ export class Ioends {
     this.submit({ time, cpu, pid }, ioend);
   }
 
-  /** What is known of its end otherwise: the conversion that follows it, or that somebody who waited for it went on. */
+  /** What is known of its end otherwise: the conversion that follows it, that somebody who waited for it went on, or that its pages left the cache. That it was handed over may have been missed. */
   settle(moment: Moment, inode: Inode, from: bigint, to: bigint): void {
-    for (const ioend of inode.ioends) if (ioend.from < to && ioend.to > from && ioend.io !== 0) this.land(moment, ioend, 0);
+    for (const ioend of inode.ioends) if (ioend.from < to && ioend.to > from) this.land(moment, ioend, 0);
   }
 
   /** The mapping that the task's writeback had is old. The op says so at its end. */

@@ -181,7 +181,7 @@ function claim({ claims, takesReports }: Scene, moment: Moment, step: Step, m: M
   // btrfs gives a place to what it writes only when it is written, and no event tells of what it frees.
   if ((isReport && !takesReports) || inode.volume.filesystem === 'btrfs') return;
   // The filesystem tells each change of its map itself: what was got before one is old, and what it said is as true.
-  if (tells && (inode.changes !== changes || inode.isWhole)) return;
+  if (tells && (inode.changes !== changes || (inode.isWhole && !inode.lacksPlaces))) return;
   const where = tells ? Where.unknown : saysShared(flags) || isCopy ? Where.everywhere : Where.different;
   if (claims.isOld(inode, m, where)) return;
   if (isCopy) {

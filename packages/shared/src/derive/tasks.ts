@@ -4,6 +4,7 @@ import type { Fault } from './faults.ts';
 import type { Holes } from './holes.ts';
 import type { Inode } from './inode.ts';
 import { type ForkRecord, noRecord } from './xfs/forks.ts';
+import type { PackedRun } from './xfs/learn-rules.ts';
 import type { LearnedXfs } from './xfs/learned.ts';
 import type { CachedRead } from './read-rules.ts';
 import type { Space } from './spaces.ts';
@@ -59,6 +60,8 @@ export class Task {
   readonly had: { inode: Inode | undefined; readonly places: Holes } = { inode: undefined, places: [] };
   /** XFS: a mapping in blocks, whose bytes the iterator is about to tell. */
   packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
+  /** XFS: the same of a mapping whose bytes a run of its writeback is about to tell. */
+  packedRun: PackedRun | undefined;
   /** Persistent memory that it is flushing. */
   flush: { readonly inode: Inode; readonly op: number; bytes: bigint } | undefined;
   /** ext4: the write that it is in, and the range of pages that it is writing back. */

@@ -12,6 +12,8 @@ export interface Volume {
   readonly blockSize: number;
   /** XFS: how a block number is packed, from the superblock (`xfs_info` agsize; sb_agblklog). Left out: packed places are unknown. */
   readonly groups?: { readonly blocks: number; readonly log: number };
+  /** XFS, where the groups are not known: the block of the device that this packed one is, of those that a trace has told. */
+  readonly told?: (packed: bigint) => bigint | undefined;
   /** What block events call its device: that of the whole disk, and where on it the filesystem begins, bytes. Left out: ends of I/O are not seen. */
   readonly disk?: { readonly dev: number; readonly from: bigint };
   /**
@@ -33,12 +35,16 @@ const NONE = 0xffff_ffff_ffff_ffffn;
  * Bytes from the start of the device of a packed XFS block number (allocation group above, block in it below); undefined when the packing is not
  * known. Fact: XFS_FSB_TO_DADDR, and recordings/README.md: `startblock` is not linear.
  */
-export function bytesOfPacked({ groups, blockSize }: Volume, block: bigint): bigint | undefined {
-  if (!groups || blockSize === 0) return undefined;
+export function bytesOfPacked({ groups, told, blockSize }: Volume, packed: bigint): bigint | undefined {
+  if (blockSize === 0) return undefined;
+  const block = (groups && unpacked(groups, packed)) ?? told?.(packed);
+  return block === undefined ? undefined : block * BigInt(blockSize);
+}
+
+function unpacked(groups: { readonly blocks: number; readonly log: number }, packed: bigint): bigint | undefined {
   const log = BigInt(groups.log),
-    group = block >> log,
-    inGroup = block & ((1n << log) - 1n);
-  return inGroup < BigInt(groups.blocks) ? (group * BigInt(groups.blocks) + inGroup) * BigInt(blockSize) : undefined;
+    inGroup = packed & ((1n << log) - 1n);
+  return inGroup < BigInt(groups.blocks) ? (packed >> log) * BigInt(groups.blocks) + inGroup : undefined;
 }
 
 /** Bytes of a number of blocks, as far as a u64 goes. */

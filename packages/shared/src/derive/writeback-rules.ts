@@ -1,4 +1,4 @@
-import { FolioState, Kind, MapType, NO_ADDR } from '../trace/index.ts';
+import { FolioState, Kind, MapType, NO_ADDR, Where } from '../trace/index.ts';
 import { ceilTo, maxBig, minBig, utf8 } from '../units/index.ts';
 import { bigintOf, bytesOf, type FtraceFormat, MapFlag, numberOf } from '../wire/index.ts';
 import type { Mapping } from './claims.ts';
@@ -7,6 +7,7 @@ import { mappingOf } from './iomap-rules.ts';
 import type { Moment } from './ops.ts';
 import type { Handle, Rule, Scene } from './rule.ts';
 import { tellSubmitted } from './writeback-end-rules.ts';
+import { learnRun } from './xfs/learn-rules.ts';
 
 /** Writeback through iomap: folios that are taken, the runs that are written, and their ends. Names by age: spec/protocol.md 5.2. */
 export const writebackRules: readonly Rule[] = [
@@ -67,10 +68,14 @@ function run(format: FtraceFormat, scene: Scene): Handle | undefined {
       m = read(view, at, inode),
       { writing } = task;
     if (m.type === MapType.HOLE || m.type === MapType.INLINE) return;
+    if (task.packedRun) learnRun(task.packedRun, inode, m);
+    task.packedRun = undefined;
     if (pos && length) {
-      const from = pos(view, at);
-      // What is dirty beyond the mapping comes again with the next one (fact: map_len of iomap_add_to_ioend).
-      ioends.run(moment, task, inode, from, minBig(from + length(view, at), m.offset + m.length), m);
+      const from = pos(view, at),
+        // What is dirty beyond the mapping comes again with the next one (fact: map_len of iomap_add_to_ioend).
+        to = minBig(from + length(view, at), m.offset + m.length);
+      ioends.run(moment, task, inode, from, to, m);
+      if (inode.lacksPlaces) placed(scene, moment, inode, writing.ioend?.op ?? 0, m, from, to);
     } else if (writing.inode === inode) {
       const from = maxBig(writing.from, m.offset),
         // The same mapping comes for each block of the folio.
@@ -79,6 +84,12 @@ function run(format: FtraceFormat, scene: Scene): Handle | undefined {
     }
     claim(scene, moment, inode, writing.ioend?.op ?? 0, m);
   };
+}
+
+/** XFS told of the range without its place, which is known by now. The rest of the mapping may be something else since it was looked up. */
+function placed({ claims }: Scene, moment: Moment, inode: Inode, op: number, m: Mapping, from: bigint, to: bigint): void {
+  if (!inode.tells || m.addr === NO_ADDR || (m.flags & MapFlag.SHARED) !== 0 || from >= to) return;
+  claims.data(moment, inode, op, { ...m, offset: from, length: to - from, addr: m.addr + (from - m.offset) }, Where.unknown);
 }
 
 /** Writeback has given the range its place. What waits in a copy-on-write fork stays there until the remap. */

@@ -3,12 +3,15 @@ import { formatOf } from '../../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../../fixtures/ftrace/records.ts';
 import { Stage } from '../../fixtures/ftrace/stage.ts';
 import { createModel } from '../../model/index.ts';
+import { MapType, NO_ADDR } from '../../trace/index.ts';
 import { extentFlags } from '../../wire/index.ts';
 import { forkEvents } from './fork-rules.ts';
+import { LearnedXfs } from './learned.ts';
 
 const DEV = 7 << 20;
 const FILE = 131n;
 const OURS = 5;
+const WORKER = 9;
 const events = [...forkEvents, 'xfs_read_extent'].map((name, i) =>
   formatOf(name, 3001 + i, [
     ['dev_t', 'dev', 4],
@@ -49,4 +52,54 @@ describe('a record of an XFS file of which nothing was told', () => {
   test('is what FIEMAP says where we have asked: it is read in for that', () => {
     expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'], OURS)).toBe(extentFlags.print(0));
   });
+});
+
+test('a place is learnt from writeback, where nothing else says how block numbers are packed: of files that were known before the size of a block, and after', () => {
+  const model = createModel(),
+    found = formatOf('xfs_iomap_alloc', 3101, [
+      ['dev_t', 'dev', 4],
+      ['xfs_ino_t', 'ino', 8],
+      ['xfs_fsblock_t', 'startblock', 8],
+      ['xfs_filblks_t', 'blockcount', 8],
+    ]),
+    converted = formatOf('xfs_unwritten_convert', 3102, [
+      ['dev_t', 'dev', 4],
+      ['xfs_ino_t', 'ino', 8],
+      ['loff_t', 'offset', 8],
+      ['size_t', 'count', 8],
+    ]),
+    own = [...events, found, converted],
+    ours = new Set(own.map(({ name }) => name)),
+    volume = new LearnedXfs(DEV, 1),
+    stage = new Stage([...[...formatsOf('6.18').values()].filter(({ name }) => !ours.has(name)), ...own], {
+      rules: 'xfs',
+      identify: (_, ino) => Number(ino),
+      volume: () => volume,
+    });
+  /** In group 1: its place is not its number. */
+  const packed = (1 << 20) + 7,
+    delayed = 4503599627239429n;
+  for (const ino of [21, 22]) {
+    const it = { dev: DEV, ino: BigInt(ino) },
+      start = packed + (ino - 21) * 64,
+      addr = (1000 + (ino - 21) * 64) * 4096,
+      waits = { ...it, startoff: 0, startblock: delayed, blockcount: 16 },
+      lies = { ...waits, startblock: start };
+    stage.put('iomap_iter', { ...it, pos: 0, flags: 1 });
+    stage.put('xfs_iext_insert', waits);
+    stage.put('xfs_iomap_alloc', { ...it, startblock: delayed, blockcount: 16 });
+    stage.put('iomap_iter_dstmap', { ...it, offset: 0, length: 65_536, addr: NO_ADDR, type: MapType.DELALLOC, bdev: DEV });
+    stage.put('xfs_bmap_pre_update', waits, WORKER);
+    stage.put('xfs_bmap_post_update', { ...lies, state: 1 }, WORKER);
+    stage.put('iomap_writeback_folio', { ...it, offset: 0, length: 65_536, size: 65_536 }, WORKER);
+    const map = { addr, offset: 0, length: 65_536, type: MapType.UNWRITTEN, bdev: DEV };
+    stage.put('iomap_add_to_ioend', { ...it, pos: 0, dirty_len: 65_536, ...map }, WORKER);
+    stage.put('xfs_unwritten_convert', { ...it, offset: 0, count: 65_536 }, WORKER);
+    stage.put('xfs_bmap_pre_update', { ...lies, state: 1 }, WORKER);
+    stage.put('xfs_bmap_post_update', { ...lies, state: 0 }, WORKER);
+    stage.rows(model);
+    expect(model.files.find(ino)?.data.list(), `file ${ino}`).toMatchObject([
+      { from: 0n, to: 65_536n, type: MapType.MAPPED, addr: BigInt(addr) },
+    ]);
+  }
 });

@@ -6,7 +6,9 @@ import type { Inode } from '../inode.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 import type { Task } from '../tasks.ts';
 import { bytesOfBlocks } from '../volume.ts';
-import { type ForkRecord, Forks, noRange, noRecord, placeOf, type Range } from './forks.ts';
+import { type ForkRecord, Forks, isDelayed, noRange, noRecord, placeOf, type Range } from './forks.ts';
+import type { PackedRun } from './learn-rules.ts';
+import { LearnedXfs } from './learned.ts';
 
 /**
  * XFS tells each change of the extent lists that it has in memory, of both forks. Where these events are, the maps need no others. Facts:
@@ -73,7 +75,9 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
       if (!record.isCow) inode.changes++;
       const op = opOf(task, inode),
         shared = task.shares.inode === inode ? task.shares : noRange,
-        { before } = task;
+        { before } = task,
+        { volume } = inode;
+      if (what !== 'remove' && volume instanceof LearnedXfs && !isDelayed(record.block)) task.packedRun = packedOf(volume, inode, record);
       if (what === 'remove') {
         note(task, inode, record);
         forks.absent(moment, op, inode, record.isCow, record.from, record.to);
@@ -84,6 +88,11 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
       before.inode = undefined;
     })
   );
+}
+
+function packedOf(volume: LearnedXfs, { ino }: Inode, { isCow, from, to, block }: ForkRecord): PackedRun {
+  const size = BigInt(volume.blockSize);
+  return { volume, ino, isCow, offset: from / size, start: block, count: (to - from) / size };
 }
 
 /** Places that a file had are remembered until its task does something else: it gets them again when a record is cut in two, or becomes one with another. */

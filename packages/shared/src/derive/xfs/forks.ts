@@ -39,7 +39,7 @@ export function placeOf({ inode, block, from, to }: ForkRecord): Range | undefin
   return start === undefined ? undefined : { from: start, to: start + (to - from) };
 }
 
-const isDelayed = (block: bigint): boolean => block !== HOLE && (block & DELAYED) === DELAYED;
+export const isDelayed = (block: bigint): boolean => block !== HOLE && (block & DELAYED) === DELAYED;
 
 /** What records of forks say of the maps: each is the whole truth of its range. */
 export class Forks {
@@ -75,7 +75,10 @@ export class Forks {
     if (isWaiting) return this.claims.delayed(moment, inode, op, from, to);
     this.claims.undelayed(moment, inode, op, from, to);
     // Without the geometry a packed number is no place.
-    if (start === undefined) return this.claims.doubt(moment, inode, op, from, to);
+    if (start === undefined) {
+      inode.lacksPlaces = true;
+      return this.claims.doubt(moment, inode, op, from, to);
+    }
     // Unwritten space is nobody else's. Fact: xfs_reflink_trim_around_shared, fs/xfs/xfs_reflink.c.
     if (record.isUnwritten) return this.tell(moment, inode, op, this.filled(inode, record, from, to, start, 0));
     const toPlace = start - record.from,

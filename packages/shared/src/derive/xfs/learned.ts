@@ -5,19 +5,31 @@ type Samples = ReadonlyMap<bigint, bigint>;
 
 const MOST_SAMPLES = 64;
 const MOST_LOG = 31;
+/** The oldest are forgotten. */
+const MOST_RUNS = 1024;
+
+/** Packed block numbers that follow each other in one group, and the block of the device where the first lies. */
+interface Run {
+  readonly packed: bigint;
+  readonly count: bigint;
+  readonly place: bigint;
+}
 
 /**
  * What packs block numbers, learnt from a trace alone: XFS says a mapping in blocks, and a moment later the iterator says the same in bytes. Until two
- * groups have been seen only numbers of the first one are believed, where packed and linear are the same.
+ * groups have been seen only numbers of the first one are believed, where packed and linear are the same, and those that were told themselves.
  */
 export class LearnedXfs implements Volume {
   readonly filesystem = 'xfs';
   readonly dev: number;
   readonly device: number;
+  /** As on a disk that is not divided: of a partition the ends of its I/O are not seen, since they name the disk. */
+  readonly disk: { readonly dev: number; readonly from: bigint };
   blockSize = 0;
   groups: { readonly blocks: number; readonly log: number } | undefined;
   /** Of numbers that are not their own place. */
   private readonly samples = new Map<bigint, bigint>();
+  private readonly runs: Run[] = [];
   private isSolved = false;
   /** No larger number was seen to be its own place: none below it is packed. */
   private plain = 0n;
@@ -25,6 +37,7 @@ export class LearnedXfs implements Volume {
   constructor(dev: number, device: number) {
     this.dev = dev;
     this.device = device;
+    this.disk = { dev, from: 0n };
   }
 
   /** A mapping of `count` blocks at block `packed`; undefined: it has no place. It is `length` bytes at `addr`. */
@@ -35,6 +48,10 @@ export class LearnedXfs implements Volume {
     }
     if (packed === undefined || this.blockSize === 0 || count * BigInt(this.blockSize) !== length || this.isSolved) return;
     const place = addr / BigInt(this.blockSize);
+    if (this.told(packed) !== place || this.told(packed + count - 1n) !== place + count - 1n) {
+      this.runs.push({ packed, count, place });
+      if (this.runs.length > MOST_RUNS) this.runs.splice(0, MOST_RUNS / 2);
+    }
     // What is known already leaves as many sizes possible as before.
     if (packed === place ? packed <= this.plain : this.samples.has(packed) || this.samples.size >= MOST_SAMPLES) return;
     if (packed === place) this.plain = packed;
@@ -46,6 +63,12 @@ export class LearnedXfs implements Volume {
       // Below the largest number that is its own place nothing is packed, as if there were one group alone.
     } else if (this.plain > 0n) this.groups = { blocks: Number(this.plain) + 1, log: MOST_LOG };
   }
+
+  /** The block of the device that a packed one is, where that was told of it or of a mapping that it lies in: no mapping goes beyond its group. */
+  readonly told = (packed: bigint): bigint | undefined => {
+    const run = this.runs.findLast((one) => packed >= one.packed && packed < one.packed + one.count);
+    return run && run.place + (packed - run.packed);
+  };
 }
 
 /** The one size of groups that fits all samples and the largest number that is its own place; undefined: several do, or there are no samples. */
