@@ -23,6 +23,7 @@ import { Opcode } from '@mapscope/shared/wire';
 import { deviceViews, endOf, isNothing, layoutView } from './file-window.ts';
 import type { Shown } from './on-screen.ts';
 import type { BesideDetail, ChunkDetail, Detail, ExtentDetail, FolioDetail, IoendDetail, OpDetail } from './look.ts';
+import { isStoreToMemory } from './op-class.ts';
 import { sharersOf } from './sharers.ts';
 import { foliosFrom } from './sources.ts';
 import type { Target } from './target.ts';
@@ -40,7 +41,7 @@ export function detail(
   const inode = subject?.kind === 'op' ? subject.inode : subject?.inode || current?.inode || 0,
     file = model.files.find(inode) ?? ops.files.find(inode);
   if (!file && !subject) return undefined;
-  const { touched, count } = touching(model, inode, subject && subject.kind !== 'op' ? subject : undefined);
+  const { touched, count, storesUnseen } = touching(model, inode, subject && subject.kind !== 'op' ? subject : undefined);
   return {
     subject,
     inode,
@@ -53,6 +54,7 @@ export function detail(
     foliosFrom: foliosFrom(model).foliosFrom,
     touched,
     touchedCount: count,
+    storesUnseen,
     op: subject?.kind === 'op' ? opDetail(ops, subject.op) : undefined,
     extent: subject?.kind === 'extent' && file ? extentDetail(model, file, subject.layer, subject.from) : undefined,
     folio: subject?.kind === 'folio' && file ? folioDetail(model, file, subject.from) : undefined,
@@ -72,11 +74,17 @@ const told: ReadonlySet<number> = new Set([
 ]);
 
 /** The newest operations on a file, or on a range of it, newest first; and how many of those that are kept there are. */
-function touching(model: Model, inode: number, range: { from: bigint; to: bigint } | undefined): { touched: Op[]; count: number } {
+function touching(
+  model: Model,
+  inode: number,
+  range: { from: bigint; to: bigint } | undefined,
+): { touched: Op[]; count: number; storesUnseen: boolean } {
   const c = model.ops.cells,
     slots: number[] = [];
+  let storesUnseen = false;
   const take = (slot: number): void => {
     if (c.inode[slot] !== inode) return;
+    storesUnseen ||= isStoreToMemory(c.type[slot]!, c.flags[slot]!);
     if (c.type[slot] === OpType.request && !told.has(c.flags[slot]!)) return;
     const from = c.offset[slot]!,
       length = c.length[slot]! > 0n ? c.length[slot]! : c.result[slot]!;
@@ -88,7 +96,7 @@ function touching(model: Model, inode: number, range: { from: bigint; to: bigint
     for (const slot of model.ops.openSlots()) take(slot);
   }
   slots.sort((a, b) => (c.begin[a]! > c.begin[b]! ? -1 : c.begin[a]! < c.begin[b]! ? 1 : c.op[b]! - c.op[a]!));
-  return { touched: slots.slice(0, MOST_TOUCHED).map((slot) => model.ops.at(slot)), count: slots.length };
+  return { touched: slots.slice(0, MOST_TOUCHED).map((slot) => model.ops.at(slot)), count: slots.length, storesUnseen };
 }
 
 function opDetail(model: Model, id: number): OpDetail | undefined {

@@ -165,6 +165,8 @@ export interface Detail {
   readonly foliosFrom: FileWindow['foliosFrom'];
   readonly touched: readonly Op[];
   readonly touchedCount: number;
+  /** Programs have persistent memory of it to write to: what they store there, nobody sees. */
+  readonly storesUnseen: boolean;
   readonly op: OpDetail | undefined;
   readonly extent: ExtentDetail | undefined;
   readonly folio: FolioDetail | undefined;

@@ -45,4 +45,6 @@ export function sayOrder(order: number, pageSize: number): string {
 }
 
 /** The last part of a path: what a lane is called. */
-export const nameOf = (path: string): string => path.split('/').at(-1) || path;
+export const nameOf = (path: string): string => inodeOf.exec(path)?.[1] ?? (path.split('/').at(-1) || path);
+/** The name that an import gives to what its trace knows by number: cut in the middle, as names are where there is no room, all would look alike. */
+const inodeOf = /^(inode \d+) of \d+:\d+$/;

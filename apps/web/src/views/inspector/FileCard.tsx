@@ -50,7 +50,7 @@ export function FileCard({
       <Card>
         <h3>{file.path || `inode ${file.inode}`}</h3>
         <p className={styles['say']}>
-          <FileSentence file={file} />
+          <FileSentence file={file} storesUnseen={detail?.storesUnseen ?? false} />
         </p>
         <OverlapFlaw file={file} />
         <ShareBar file={file} />
@@ -107,7 +107,7 @@ function sayPlace({ size, isSizeUnknown = false, totals }: FileWindow): string {
 }
 
 /** `8 MiB in 7 pieces. 8 KiB dirty, 192 KiB without a place.` */
-function FileSentence({ file }: { readonly file: FileWindow }) {
+function FileSentence({ file, storesUnseen }: { readonly file: FileWindow; readonly storesUnseen: boolean }) {
   const { totals } = file,
     parts: ReactNode[] = [];
   if (totals.dirty > 0n) parts.push(<b data-tone="dirty">{sayBytes(totals.dirty)} dirty</b>);
@@ -119,9 +119,11 @@ function FileSentence({ file }: { readonly file: FileWindow }) {
     <>
       {sayPlace(file)}.{' '}
       {parts.length === 0
-        ? isToldOfCache(file)
-          ? 'Nothing dirty'
-          : 'Nothing here tells what is dirty'
+        ? storesUnseen
+          ? 'No folio is dirty'
+          : isToldOfCache(file)
+            ? 'Nothing dirty'
+            : 'Nothing here tells what is dirty'
         : parts.map((part, k) => (
             // The order is fixed, so the place is the key.
             <span key={k}>
@@ -129,7 +131,7 @@ function FileSentence({ file }: { readonly file: FileWindow }) {
               {part}
             </span>
           ))}
-      .
+      .{storesUnseen && ' What programs store to its persistent memory is not observable.'}
     </>
   );
 }

@@ -250,6 +250,18 @@ describe('Inspector of a fault', () => {
     expect(text()).not.toContain('What it caused');
   });
 
+  test('calls no file clean whose persistent memory programs may write to', () => {
+    const ops = (more: number): EventRow[] =>
+      fault(1, 4096n, VmFault.NOPAGE).map((row) => ('type' in row ? { ...row, ...(row.kind === Kind.opBegin && { flags: more }) } : row));
+    const said = (rows: EventRow[]): string => {
+      cleanup();
+      stage(<Inspector />, chosen, live, [file, ...rows]);
+      return text();
+    };
+    expect(said(ops(flags))).toContain('No folio is dirty. What programs store to its persistent memory is not observable.');
+    expect(said(ops((OpFlag.FAULT | OpFlag.DAX) >>> 0))).not.toContain('observable');
+  });
+
   test('takes no bit of its result for a mapping that is old', () => {
     choose(1, fault(1, 4096n, VmFault.SIGBUS));
     expect(text()).toContain('SIGBUS nothing is there');

@@ -2,7 +2,7 @@ import { isWatched, type Mapping, type Op, OpState } from '@mapscope/shared/mode
 import { Asker, Change, MappingRole, OpType, SourceId } from '@mapscope/shared/trace';
 import { U64_MAX } from '@mapscope/shared/units';
 import { errnoName, Opcode, OpFlag, opcodeName, opFlags, VmFault } from '@mapscope/shared/wire';
-import { opFlagsOf } from '../../feed/op-class.ts';
+import { isStoreToMemory, opFlagsOf } from '../../feed/op-class.ts';
 import { type Notation, sayBytes, sayOffset } from '../../axis/index.ts';
 import { bitWords } from './type-words.ts';
 
@@ -157,8 +157,7 @@ function outcome(op: Op): string {
   if (op.end === U64_MAX) return 'It is still open.';
   if (op.type === OpType.fault) {
     if ((op.endFlags & VmFault.FALLBACK) !== 0) return 'A page of that size could not be: a smaller one was tried.';
-    // Facts: live-facts 24.
-    return isStoreToMemory(op) ? 'What is stored there from now on is not observable.' : '';
+    return isStoreToMemory(op.type, op.flags) ? 'What is stored there from now on is not observable.' : '';
   }
   if (op.type === OpType.request || op.type === OpType.change || op.length === 0n) return '';
   return op.result >= op.length
@@ -167,9 +166,6 @@ function outcome(op: Op): string {
       ? `${sayBytes(op.result)} of it were done.`
       : `It failed: ${errnoName(Number(op.result))}.`;
 }
-
-/** Of a fault: it gave a program persistent memory to write to, whose stores go there without the kernel. */
-const isStoreToMemory = ({ flags }: Op): boolean => (flags & OpFlag.DAX) !== 0 && (flags & OpFlag.WRITE) !== 0;
 
 /** Named flags of an op, with one sentence each; a bit nobody has named as hex. */
 export const opFlagWords = (op: Pick<Op, 'type' | 'flags'>): readonly (readonly [name: string, meaning: string])[] =>
