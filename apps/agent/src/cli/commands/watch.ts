@@ -27,6 +27,8 @@ export const watch: Run<Options> = async (call) => {
     port: portOption(options.port, settings.port),
     spoolBytes: spoolOption(options.spool, settings.spoolBytes),
   };
-  await runWatch(wanted, groundOf(call, ['watch', ...words]), (ready) => sayReady(ready, voice, words));
+  // Who verifies waits for what a watch asks the kernel, and need not where it asks nothing.
+  const command = ['watch', ...(options.refresh ? [] : ['--no-refresh']), ...words];
+  await runWatch(wanted, groundOf(call, command), (ready) => sayReady(ready, voice, words));
   return 0;
 };
