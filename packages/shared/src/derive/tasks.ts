@@ -71,6 +71,8 @@ export class Task {
   writepages: Submission | undefined;
   /** ext4: a file whose data must be on the disk before its journal says so: of it only what has a place already is written. */
   orders: Inode | undefined;
+  /** ext4: an inode that it takes out of memory. */
+  evicts: Inode | undefined;
   /** btrfs: the block that it allocated last, and one of a tree that it gave up, perhaps because it has copied it. Addresses of the filesystem. */
   reserved: bigint | undefined;
   dropped: { readonly dev: number; readonly block: bigint; readonly root: bigint } | undefined;
