@@ -225,6 +225,30 @@ describe.skipIf(whyXfs !== undefined)(titled('mapscope verify of a single watche
 
 const whyBtrfs = here.whyNot('btrfs');
 describe.skipIf(whyBtrfs !== undefined)(titled('mapscope verify of a file of btrfs', whyBtrfs), { timeout: 90_000 }, () => {
+  test('leaves nothing claimed of a small file that it has written back itself, into the tree', async () => {
+    const { at } = mountLoop(undo, 'btrfs'),
+      watch = await here.place.start('watch', at, '--no-refresh');
+    const typesOf = async (file: string): Promise<readonly string[]> => {
+      const fd = openSync(file, 'r'),
+        { filesystem, root } = new FileIdentities().of(fd, file);
+      closeSync(fd);
+      const { extents } = await claimsOf(watch.record.socket, file, { dev: kernelDev(filesystem.device), root: String(root) });
+      return extents.map(({ type }) => type);
+    };
+    let n = 0;
+    await vi.waitFor(async () => {
+      // Another one each time, since somebody else may have it written back, and it is asked for once.
+      const file = join(at, `small-${++n}`);
+      writeFileSync(file, 'x'.repeat(100));
+      await vi.waitFor(async () => expect(await typesOf(file)).toEqual(['DELALLOC']), { timeout: 2000, interval: 20 });
+      const { out } = await here.place.mapscope('verify', file, '--json');
+      expect(verdicts({ out } as Ended)[0]).toMatchObject({ differences: [], synced: { differences: [] } });
+      expect(await typesOf(file)).toEqual(['UNKNOWN']);
+    }, WAIT);
+    watch.child.kill('SIGTERM');
+    await watch.ended();
+  });
+
   test.each([
     ['asked for again', [], ''],
     ['left open where nobody asks', ['--no-refresh'], 'SHARING_UNKNOWN'],

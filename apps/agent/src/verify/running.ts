@@ -41,7 +41,7 @@ export const verifyRunning = (ask: AskModel, file: string, options: AskOptions):
     const first = await look(ask, subject, options),
       { size, now, tries, judgement } = first;
     if (!judgement) return { file, size, model: now.facts, tries, isBusy: true, judgement };
-    await writeBack(subject.fd, file);
+    await writeBack(subject.fd, file, subject.identity.filesystem);
     const second = await look(ask, subject, options, first);
     return {
       file,

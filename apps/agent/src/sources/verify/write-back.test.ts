@@ -39,6 +39,6 @@ test.skipIf(why !== undefined)(
   async () => {
     await expect(mapOf(await failed(), { sync: true })).rejects.toThrow('EIO');
     await undo.release();
-    await expect(writeBack(await failed(), 'file')).resolves.toBeUndefined();
+    await expect(writeBack(await failed(), 'file', { type: 'ext4' })).resolves.toBeUndefined();
   },
 );

@@ -197,10 +197,10 @@ export class Traced {
     const fd = openSync(path, 'r');
     this.knowOwn();
     try {
-      await writeBack(fd, path);
+      const { filesystem } = new FileIdentities().of(fd, path);
+      await writeBack(fd, path, filesystem);
       await this.settled();
-      const { filesystem } = new FileIdentities().of(fd, path),
-        file = this.fileOf(path),
+      const file = this.fileOf(path),
         // Reclaim for somebody else may have been first.
         written = file && tellsBlocks(filesystem.type) ? writtenSince(this.model, file.inode, until) : undefined;
       if (written) {
