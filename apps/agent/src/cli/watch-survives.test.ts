@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode, isAlive } from '../host/index.ts';
@@ -19,7 +19,12 @@ const here = await setUpWatching(),
 type Run = Awaited<ReturnType<Place['start']>>;
 interface Health {
   readonly lost: string;
-  readonly sources: readonly { readonly name: string; readonly state: string; readonly why: string }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly why: string;
+    readonly buffer?: { readonly bytes: number };
+  }[];
 }
 const health = async (): Promise<Health> =>
   (JSON.parse((await here.place.mapscope('status', '--json')).out) as { runs: readonly { readonly agent: Health }[] }).runs[0]!.agent;
@@ -84,9 +89,14 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     ['switched off', 'tracing_on', '0', 'switched the trace instance off'],
     ['without its events', 'set_event', '', 'switched off events/'],
     ['on another clock', 'trace_clock', 'local', 'another clock'],
+    ['told of one process alone', 'set_event_pid', '1', 'by process'],
+    ['told of no CPU', 'tracing_cpumask', '0', 'CPUs'],
+    ['with larger pages', 'buffer_subbuf_size_kb', '8', 'another size'],
   ])('its trace instance %s by somebody: says so, and traces anew', async (_, file, text, said) => {
     const { at, watch } = await begun(),
       tracefs = () => sourceOf(watch, 'tracefs');
+    // Pages have one size before Linux 6.8.
+    if (!existsSync(join(watch.record.instances[0]!, file))) return end(watch);
     const spoil = (): void => {
       try {
         writeFileSync(join(watch.record.instances[0]!, file), text);
@@ -104,6 +114,31 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     await vi.waitUntil(async () => (await tracefs())?.state === 'ok', WAIT);
     await burst(at);
     for (const name of files) await isWhole(watch, join(at, name));
+    await end(watch);
+  });
+
+  test.each([
+    ['reads its trace', async (instance: string) => void (await runToEnd('timeout', ['1', 'cat', join(instance, 'trace_pipe')]))],
+    [
+      'empties its trace',
+      async (instance: string) => void (await runToEnd('bash', ['-c', `for n in {1..40}; do echo > ${instance}/trace; sleep 0.02; done`])),
+    ],
+  ])('somebody who %s: counts a loss, and claims nothing that was in there', async (_, take) => {
+    const { at, watch } = await begun('xfs', '--no-refresh'),
+      taken = take(watch.record.instances[0]!);
+    for (let n = 0; n < 5; n++) await burst(at);
+    await taken;
+    await vi.waitFor(async () => {
+      expect(BigInt((await health()).lost)).toBeGreaterThan(0n);
+      for (const file of files) expect((await agree(watch, join(at, file))).wrong, file).toEqual([]);
+    }, WAIT);
+    await end(watch);
+  });
+
+  test('a trace buffer that somebody makes smaller: says so', async () => {
+    const { watch } = await begun();
+    writeFileSync(join(watch.record.instances[0]!, 'buffer_size_kb'), '64');
+    await vi.waitFor(async () => expect((await sourceOf(watch, 'tracefs'))?.buffer?.bytes).toBeLessThan(100_000), WAIT);
     await end(watch);
   });
 

@@ -14,6 +14,8 @@ const MOST_FREE = 512;
 export class Drain {
   /** Pages that were read so far. */
   pages = 0;
+  /** Records in those of the last call. */
+  records = 0;
   /** Of those of the last call, pages that were there already when it began. */
   held = 0;
   private readonly free: RecordPage[] = [];
@@ -27,6 +29,7 @@ export class Drain {
   read({ fd }: CpuBuffer, lane: PushLane): number {
     const start = monotonic();
     this.held = 0;
+    this.records = 0;
     for (let n = 0; n < MOST_PAGES; n++) {
       const page = this.free.pop() ?? this.page(),
         { buffer } = page.view,
@@ -37,6 +40,7 @@ export class Drain {
       }
       this.pages++;
       page.decode(new DataView(buffer, 0, got), 0);
+      this.records += page.count;
       if (page.count === 0 || page.times[0]! < start) this.held++;
       if (!lane.push(page)) this.release(page);
     }

@@ -2,7 +2,7 @@ import type { BufferFacts } from '../source.ts';
 
 /** How full the ring buffers were whenever they were read. */
 export class Fill {
-  private readonly bytes: number;
+  private bytes: number;
   /** Of the fullest CPU since `facts` was asked for, and ever; a share of 1. */
   private latest = 0;
   private most = 0;
@@ -10,6 +10,11 @@ export class Fill {
   /** `bytes`: of each CPU's buffer. */
   constructor(bytes: number) {
     this.bytes = bytes;
+  }
+
+  /** Somebody may have changed it. */
+  resized(bytes: number): void {
+    if (bytes > 0) this.bytes = bytes;
   }
 
   /** One CPU's buffer held so many bytes when it was read. */

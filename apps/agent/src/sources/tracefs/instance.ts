@@ -1,10 +1,11 @@
 import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage, parseRingStats } from '@mapscope/shared/wire';
+import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage, parseRingStats, type RingStats } from '@mapscope/shared/wire';
 import type { Rule } from '@mapscope/shared/derive';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
 import { type DeviceNames, filterOf } from './filter.ts';
+import { KeptSettings } from './kept-settings.ts';
 
 /** One CPU's ring buffer, opened for reading without blocking. */
 export interface CpuBuffer {
@@ -38,8 +39,7 @@ export class Instance {
   private readonly enabled: string[] = [];
   private readonly calls: string[] = [];
   private callers: string | undefined;
-  /** Bytes of each CPU's buffer, as the kernel made it. */
-  readonly bufferBytes: number;
+  private readonly settings: KeptSettings;
   /** Of the events that are on. One that this kernel does not have changes nothing. */
   readonly formats: readonly FtraceFormat[];
 
@@ -51,7 +51,7 @@ export class Instance {
     try {
       this.write('tracing_on', '0');
       this.write('trace_clock', 'mono');
-      this.bufferBytes = this.size(options.bufferKb) * 1024;
+      this.size(options.bufferKb);
       this.shape = shapeOf(tracefs, this.path);
       this.takeMarks();
       const rules = [...options.rules].filter(({ system }) => system !== CALLS || options.tracesCalls);
@@ -60,6 +60,7 @@ export class Instance {
         const fd = openSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'trace_pipe_raw'), constants.O_RDONLY | constants.O_NONBLOCK);
         buffers.push({ cpu, fd });
       }
+      this.settings = new KeptSettings(this.path);
       this.write('tracing_on', '1');
     } catch (error) {
       this.close();
@@ -77,6 +78,8 @@ export class Instance {
   get changed(): string | undefined {
     if (this.text('tracing_on') !== '1') return 'somebody switched the trace instance off';
     if (!this.text('trace_clock').includes('[mono]')) return 'somebody gave the trace instance another clock';
+    const setting = this.settings.changed;
+    if (setting !== undefined) return setting;
     // One file names all that are on: to read `enable` of each took 60 times as many calls.
     const on = new Set(this.text('set_event').split('\n')),
       calls = this.callers === undefined ? [] : this.calls.map((event) => `${CALLS}:${event}`),
@@ -84,9 +87,15 @@ export class Instance {
     return off === undefined ? undefined : `somebody switched off events/${off.replace(':', '/')} of the trace instance`;
   }
 
-  /** Records that this CPU's buffer dropped since the start. */
-  droppedOn(cpu: number): bigint {
-    return droppedOf(readFileSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'stats'), 'utf8'));
+  /** What the kernel has counted in this CPU's buffer. */
+  statsOf(cpu: number): RingStats {
+    return parseRingStats(readFileSync(join(this.path, 'per_cpu', `cpu${cpu}`, 'stats'), 'utf8'));
+  }
+
+  /** Bytes of each CPU's buffer; somebody else may change that. NaN: they have several sizes. */
+  get bufferBytes(): number {
+    // Rounded up to whole pages: `1410 (expanded: …)`, or one number.
+    return Number.parseInt(this.text('buffer_size_kb'), 10) * 1024;
   }
 
   /** Whether they were asked for, and this kernel can. */
@@ -147,12 +156,10 @@ export class Instance {
   }
 
   /** As large as asked for, or by halves as memory allows. The default of 1410 KiB holds some 0.2 s (fact: live-facts 22). */
-  private size(kb: number): number {
+  private size(kb: number): void {
     for (let size = kb; ; size = Math.floor(size / 2))
       try {
-        this.write('buffer_size_kb', String(size));
-        // Rounded up to whole pages: `1410 (expanded: …)`, or one number.
-        return Number.parseInt(readFileSync(join(this.path, 'buffer_size_kb'), 'utf8'), 10) || size;
+        return this.write('buffer_size_kb', String(size));
       } catch (error) {
         if (size <= LEAST_KB) throw error;
       }
@@ -201,9 +208,3 @@ const cpusOf = (path: string): number[] =>
     .filter((number) => number !== undefined)
     .map(Number)
     .sort((a, b) => a - b);
-
-/** `overrun` (overwritten) and `dropped events` (no room) of a `stats` file. */
-export function droppedOf(stats: string): bigint {
-  const { overrun, dropped } = parseRingStats(stats);
-  return overrun + dropped;
-}

@@ -81,6 +81,14 @@ const LOOK = 1_000_000_000n;
 
 export const facts = { name: 'tracefs', folios: 'tracepoints' } as const;
 
+/** Records that others took out of a CPU's buffer between two looks; -1n: nobody knows how many. */
+interface Taken {
+  readonly cpu: number;
+  readonly n: bigint;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /** One run: polls, merges, derives, and hands out frames. */
 export class Run implements Merged {
   private readonly options: TracefsOptions;
@@ -100,6 +108,8 @@ export class Run implements Merged {
   private looked: bigint;
   /** Pages read when it was last looked. */
   private pagesAtLook = 0;
+  /** What others were found to have taken, told once all before is taken. */
+  private taken: Taken[] = [];
   /** What was last said of the buffers. */
   private saidFill: BufferFacts | undefined;
 
@@ -171,6 +181,7 @@ export class Run implements Merged {
     for (const [i, buffer] of this.instance.buffers.entries()) {
       const result = this.drain.read(buffer, this.lanes[i]!);
       this.fill.took(this.drain.held * this.instance.shape.size);
+      this.losses.took(buffer.cpu, this.drain.records);
       if (result < 0) return `the trace buffer of CPU ${buffer.cpu} cannot be read any more (errno ${-result})`;
     }
     return undefined;
@@ -179,9 +190,12 @@ export class Run implements Merged {
   /** Somebody else may switch the instance off: then nothing would come, and nobody would know. */
   private look(now: bigint): string | undefined {
     if (now - this.looked < LOOK) return undefined;
+    const before = this.looked;
     this.looked = now;
-    this.tellFill();
     try {
+      this.fill.resized(this.instance.bufferBytes);
+      this.tellFill();
+      this.findTaken(before, now);
       this.tellRest();
       const { changed } = this.instance;
       if (changed !== undefined) return changed;
@@ -194,6 +208,21 @@ export class Run implements Merged {
     } catch (error) {
       return `the system calls of FUSE servers cannot be traced: ${sayError(error)}`;
     }
+  }
+
+  /** Others may read our buffers, or empty them. */
+  private findTaken(from: bigint, to: bigint): void {
+    for (const { cpu } of this.lanes) {
+      const n = this.losses.taken(cpu);
+      if (n !== 0n) this.taken.push({ cpu, n, from, to });
+    }
+  }
+
+  private tellTaken(): void {
+    const due = this.taken.filter(({ to }) => to <= this.horizon);
+    if (due.length === 0) return;
+    this.taken = this.taken.filter((each) => !due.includes(each));
+    for (const { cpu, n, from } of due) this.deriver.lost(cpu, n, from, this.horizon);
   }
 
   /**
@@ -216,6 +245,7 @@ export class Run implements Merged {
     this.deriver.flush(to);
     // Only now: a frame that was full on the way has promised no more than before.
     this.horizon = to;
+    this.tellTaken();
   }
 
   record(page: RecordPage, i: number, cpu: number): void {
@@ -250,6 +280,11 @@ export class Run implements Merged {
     }
     this.read();
     const now = monotonic();
+    try {
+      this.findTaken(this.looked, now);
+    } catch {
+      // Gone, as above.
+    }
     this.take(now);
     for (const lane of this.lanes) {
       const n = this.losses.rest(lane.cpu, lane.takeOwed());

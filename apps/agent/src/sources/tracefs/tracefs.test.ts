@@ -16,10 +16,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mount, umount } from '@mapscope/native';
 import { FolioState, heapOf, Kind } from '@mapscope/shared/trace';
 import { utf8Text } from '@mapscope/shared/units';
+import { parseRingStats } from '@mapscope/shared/wire';
 import { deviceOf, type Tracefs } from '../../host/index.ts';
 import { Undo, until } from '../testing/live.ts';
 import { mountLoop, noLoop } from '../testing/loops.ts';
-import { droppedOf } from './instance.ts';
 import type { TracefsOptions } from './run.ts';
 import { Listening } from './testing/listening.ts';
 
@@ -165,10 +165,10 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
     const seen = listen(() => ino, { bufferKb: 8, pollMs: 200 });
     await until('the source is up', () => seen.frames.length > 0);
     const dropped = (): bigint =>
-      readdirSync(join(seen.path, 'per_cpu')).reduce(
-        (sum, cpu) => sum + droppedOf(readFileSync(join(seen.path, 'per_cpu', cpu, 'stats'), 'utf8')),
-        0n,
-      );
+      readdirSync(join(seen.path, 'per_cpu')).reduce((sum, cpu) => {
+        const stats = parseRingStats(readFileSync(join(seen.path, 'per_cpu', cpu, 'stats'), 'utf8'));
+        return sum + stats.overrun + stats.dropped;
+      }, 0n);
     await until('records were lost more than once', () => {
       writeFileSync(file, Buffer.alloc(8 << 20));
       return [...seen.rows(Kind.lost)].length > 2;
