@@ -175,6 +175,22 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     await end(watch);
   });
 
+  test('that its filesystem is mounted again, and written before the trace is back: claims nothing of what was not seen', async () => {
+    const { at, watch } = await begun('xfs', '--no-refresh'),
+      [, loop] = (await runToEnd('findmnt', ['-no', 'TARGET,SOURCE', at])).out.trim().split(/\s+/);
+    expect((await runToEnd('umount', [at])).code).toBe(0);
+    await vi.waitUntil(async () => (await watchedFiles(watch)).length === 0, WAIT);
+    expect((await runToEnd('mount', [loop!, at])).code).toBe(0);
+    await vi.waitUntil(async () => (await watchedFiles(watch)).length === 3, WAIT);
+    await burst(at);
+    await vi.waitUntil(async () => (await sourceOf(watch, 'tracefs'))?.state === 'ok', WAIT);
+    await vi.waitFor(async () => {
+      expect((await claimsOf(watch.record.socket, join(at, 'c'))).told.refreshes).toBeGreaterThan(0);
+      for (const file of files) expect((await agree(watch, join(at, file))).wrong, file).toEqual([]);
+    }, WAIT);
+    await end(watch);
+  });
+
   test('a FUSE server that falls silent: what else is watched is seen, and it ends as always; answered again, it knows the names', async () => {
     const { at } = mountLoop(here.undo, 'xfs'),
       file = join(at, 'a'),

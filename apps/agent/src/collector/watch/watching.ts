@@ -65,8 +65,10 @@ export class Watching implements Collecting {
   private before = monotonic();
   private lookedAtMounts = this.before;
   private readonly away: Away;
-  /** What is met now was not there when the trace began. */
+  /** There is a trace, or what is to be asked is asked without one. */
   private isLooking = false;
+  /** Files of which nothing is known, met while nobody looked: what is asked before there is a trace may have changed unseen until there is one. */
+  private met: number[] = [];
 
   constructor(options: WatchingOptions) {
     this.options = options;
@@ -81,7 +83,7 @@ export class Watching implements Collecting {
       volumes: this.volumes,
       except: options.except,
       caughtUp: () => this.tracing.caughtUp(),
-      strange: (inode) => this.isLooking && this.asking.ask(inode),
+      strange: (inode) => (this.isLooking ? this.asking.ask(inode) : void this.met.push(inode)),
       full: () => options.log.warn({ most: MOST_FILES }, 'there are more files than are watched'),
       own: (threads) => this.tracing.own(threads),
       silent: (why) => this.silent(why),
@@ -122,8 +124,7 @@ export class Watching implements Collecting {
     try {
       await this.finder.begin(this.options.paths);
       const { ended } = await this.tracing.begin(signal);
-      this.isLooking = true;
-      this.asking.askAll();
+      this.askMet();
       await this.asking.settled(FIRST_LOOK_MS, signal);
       isLooking();
       await ended;
@@ -150,8 +151,15 @@ export class Watching implements Collecting {
     await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const { ended } = await this.tracing.begin(signal);
+    this.now.lost();
+    this.askMet();
     this.lookAgain();
     await ended;
+  }
+
+  private askMet(): void {
+    this.isLooking = true;
+    for (const inode of this.met.splice(0)) this.asking.ask(inode);
   }
 
   /** What the trace tells of files on FUSE mounts that are known goes on. */
@@ -198,6 +206,7 @@ export class Watching implements Collecting {
   /** The trace begins anew: of another device, or of another filesystem on the same one. What was not seen meanwhile is asked. */
   private async watchAgain(paths: readonly string[]): Promise<void> {
     this.options.log.info({ paths }, 'mounted again');
+    this.isLooking = false;
     try {
       await this.finder.begin(paths);
     } catch (error) {
