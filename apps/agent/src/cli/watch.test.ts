@@ -229,6 +229,33 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect((await ended()).code).toBe(0);
   });
 
+  test('lets go of a watched folder that is moved away, by its own name or that of one above, and follows the one that comes in its place', async () => {
+    const { at } = mountLoop(undo, 'xfs'),
+      inside = join(at, 'above/inside'),
+      make = (name: string): void => {
+        mkdirSync(join(inside, 'deep'), { recursive: true });
+        writeFileSync(join(inside, 'deep', name), 'x');
+      };
+    make('a');
+    const { record, child, ended } = await here.place.start('watch', inside),
+      names = async (): Promise<string[]> =>
+        ((await askOnce(record.socket, { files: true }, 5000)) as { files: string[] }).files
+          .map((file) => relative(inside, file))
+          .toSorted();
+    expect(await names()).toEqual(['deep/a']);
+    renameSync(join(at, 'above'), join(at, 'elsewhere'));
+    await vi.waitFor(async () => expect(await names()).toEqual([]), WAIT);
+    make('b');
+    await vi.waitFor(async () => expect(await names()).toEqual(['deep/b']), WAIT);
+    renameSync(inside, join(at, 'moved'));
+    make('c');
+    await vi.waitFor(async () => expect(await names()).toEqual(['deep/c']), WAIT);
+    writeFileSync(join(inside, 'd'), 'x');
+    await vi.waitFor(async () => expect(await names()).toEqual(['d', 'deep/c']), WAIT);
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
   test.each(['xfs', 'btrfs'] as const)('follows a file of several links by one that is there, on %s', async (type) => {
     const { at } = mountLoop(undo, type),
       [first, second] = [join(at, 'first'), join(at, 'second')];

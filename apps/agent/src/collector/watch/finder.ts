@@ -91,6 +91,11 @@ export class Finder implements HearsNames {
     this.paths.tick();
   }
 
+  /** Takes it up that watched folders have been moved. */
+  async lookAtRoots(): Promise<void> {
+    await this.paths.lookAtRoots();
+  }
+
   async found(path: Buffer, listen: (fd: number, isServed: boolean) => void): Promise<boolean> {
     if (this.isExcepted(path)) return false;
     const { files, volumes, caughtUp } = this.options,

@@ -43,6 +43,17 @@ interface Folder {
   readonly only: Set<string> | undefined;
 }
 
+interface FolderId {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/** A watched folder, and which one was there when it was looked at last; undefined: none. */
+interface Root {
+  readonly path: Buffer;
+  is: FolderId | undefined;
+}
+
 const NAMES =
   InotifyBit.create | InotifyBit.delete | InotifyBit.movedFrom | InotifyBit.movedTo | InotifyBit.onlyFolder | InotifyBit.dontFollow;
 /** Files looked at beside one another. */
@@ -62,7 +73,7 @@ export class WatchedPaths {
   private readonly ask: Ask;
   private readonly names = new Inotify();
   private readonly writes: Writes;
-  private readonly roots: Buffer[] = [];
+  private readonly roots = new Map<string, Root>();
   private readonly folders = new Map<string, Folder>();
   private readonly byWatch = new Map<number, string>();
   private readonly due = new Map<string, Due>();
@@ -79,8 +90,33 @@ export class WatchedPaths {
 
   /** Watches a folder and all below it. */
   async addFolder(path: Buffer): Promise<void> {
-    if (!this.roots.some((known) => known.equals(path))) this.roots.push(path);
+    this.roots.set(textOf(path), { path, is: await this.folderAt(path) });
     await this.enter(path, 0, true);
+  }
+
+  /**
+   * Looks whether the watched folders are still where they were: no notice of a folder below tells that one above has been moved. What is below is let go of then, and a folder
+   * that is there in its stead is watched. What is mounted there or unmounted is not meant.
+   */
+  async lookAtRoots(): Promise<void> {
+    for (const root of this.roots.values()) {
+      const was = root.is,
+        is = await this.folderAt(root.path);
+      if (this.isOver || is?.ino === was?.ino || (is && was && is.dev !== was.dev)) continue;
+      root.is = is;
+      if (was) this.leaveFolder(root.path);
+      if (is) await this.enter(root.path, 0);
+    }
+  }
+
+  private async folderAt(path: Buffer): Promise<FolderId | undefined> {
+    const found = await this.ask(() => lstat(path, { bigint: true }).catch(() => undefined));
+    return found?.isDirectory() ? { dev: found.dev, ino: found.ino } : undefined;
+  }
+
+  private leaveFolder(path: Buffer): void {
+    this.unlistenBelow(path);
+    this.hears.left(path, { isFolder: true, isMoved: true });
   }
 
   /** Watches one name: what it leads to may become another file. */
@@ -146,6 +182,10 @@ export class WatchedPaths {
     this.names.remove(folder.watch);
   }
 
+  private unlistenBelow(path: Buffer): void {
+    for (const key of this.folders.keys()) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
+  }
+
   private heard({ watch, bits, name }: Notice): void {
     if ((bits & InotifyBit.overflow) !== 0) return this.lookAgain();
     const key = this.byWatch.get(watch),
@@ -158,7 +198,7 @@ export class WatchedPaths {
 
   /** Notices are missing: whatever is there now is met, and what was there is looked for. */
   private lookAgain(): void {
-    for (const path of [...this.roots, ...this.writes.paths()]) this.lookSoon(path);
+    for (const path of [...[...this.roots.values()].map((root) => root.path), ...this.writes.paths()]) this.lookSoon(path);
     for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, pathOf(name)));
   }
 
@@ -183,7 +223,7 @@ export class WatchedPaths {
     if (found || this.isOver) return;
     const isFolder = this.folders.has(textOf(path));
     // Those that were moved along have their watches still, by names that are others' now.
-    if (isFolder) for (const key of this.folders.keys()) if (isAtOrBelow(key, textOf(path))) this.unlisten(key);
+    if (isFolder) this.unlistenBelow(path);
     const timer = setTimeout(() => {
       this.leaveNot(path);
       this.writes.forget(path);

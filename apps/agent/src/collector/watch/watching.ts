@@ -186,7 +186,7 @@ export class Watching implements Collecting {
     this.past.flush();
   }
 
-  /** A filesystem that is unmounted takes its files along. What is mounted in its place is watched. */
+  /** A filesystem that is unmounted takes its files along. What is mounted in its place is watched, and so is a folder in the place of one that was moved. */
   private lookAtMounts(now: bigint): void {
     this.lookedAtMounts = now;
     const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')),
@@ -199,6 +199,7 @@ export class Watching implements Collecting {
       this.volumes.leave(volume);
       this.away.left(path);
     }
+    void this.finder.lookAtRoots();
     const back = this.away.back(table);
     if (back.length > 0) void this.watchAgain(back);
   }
