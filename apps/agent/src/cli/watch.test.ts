@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -313,6 +313,50 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect((await runToEnd('umount', [at])).code).toBe(0);
     watch.child.kill('SIGTERM');
     expect((await watch.ended()).code).toBe(0);
+  });
+
+  test('asks nobody because somebody else watches the same files: on btrfs two would ask for ever because of each other', async ({
+    skip,
+  }) => {
+    const reason = noLoop('btrfs');
+    if (reason !== undefined) skip(reason);
+    const { at } = mountLoop(undo, 'btrfs'),
+      file = join(at, 'a');
+    writeFileSync(file, Buffer.alloc(100_000, 1));
+    const runs = [await here.place.start('watch', at), await here.place.start('watch', at)],
+      asked = async (): Promise<readonly number[]> =>
+        Promise.all(
+          runs.map(async ({ record }) => {
+            const { model } = (await askOnce(record.socket, { status: true }, 5000)) as { model: { events: number } };
+            return model.events;
+          }),
+        );
+    appendFileSync(file, Buffer.alloc(100_000, 2));
+    // It is written back before it can be quiet.
+    expect((await runToEnd('sync', [file])).code).toBe(0);
+    await vi.waitFor(
+      async () => {
+        const before = await asked();
+        await sleep(1500);
+        expect(await asked()).toEqual(before);
+      },
+      { timeout: 20_000 },
+    );
+    for (const { child, ended } of runs) {
+      child.kill('SIGTERM');
+      expect((await ended()).code).toBe(0);
+    }
+  });
+
+  test('refuses to begin where too few files may be open', async () => {
+    const small = openPlace(['prlimit', '--nofile=64']);
+    try {
+      const ended = await small.mapscope('watch', small.folder, '--json');
+      expect(ended.code).toBe(1);
+      expect(refusal(ended)).toMatchObject({ code: 'E_LIMIT', help: 'Allow more: ulimit -n 1024' });
+    } finally {
+      await small.close();
+    }
   });
 
   test('refuses a path where nothing is', async () => {

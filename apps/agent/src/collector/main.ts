@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceId } from '@mapscope/shared/trace';
 import { problem, sayFlaw } from '@mapscope/shared/units';
-import { beNice, ownThreads, Refused, releaseRun } from '../host/index.ts';
+import { beNice, collectorThreadsBeside, ownThreads, Refused, releaseRun } from '../host/index.ts';
 import { type Logger, openLog } from '../host/log.ts';
 import { type CollectorReady, type CollectorStart, FrameWriter, readFrames, readLines, takeLeash } from '../pipe/index.ts';
 import type { Collecting } from './collecting.ts';
@@ -43,7 +43,7 @@ async function collect(): Promise<number> {
     sessionOver = readSession(ofMount, log);
   } else {
     beNice(BEHIND_WATCHED);
-    collection = new Watching({ ...common, ...start });
+    collection = new Watching({ ...common, ...start, others: () => collectorThreadsBeside(start.run) });
   }
   readLines(
     new Socket({ fd: COMMANDS, readable: true, writable: false }),

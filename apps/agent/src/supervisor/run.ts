@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRun, ownFolder, Refused, releaseDead, releaseLocked, type Run } from '../host/index.ts';
+import { createRun, needOpenFiles, ownFolder, Refused, releaseDead, releaseLocked, type Run } from '../host/index.ts';
 import { type Logger, openLog, openLogFile } from '../host/log.ts';
 import type { Role } from '../pipe/index.ts';
 import { type Child, startChild } from './child.ts';
@@ -34,6 +34,7 @@ const LEAVE_WAIT_MS = 3000;
  */
 export async function run(ground: Ground, plan: (crew: Crew) => Promise<void>): Promise<void> {
   const { settings, uid, say } = ground;
+  needOpenFiles();
   ownFolder(settings.stateDir, uid, 'MAPSCOPE_STATE_DIR');
   // Before anything in it is believed: a record names what is to be undone.
   ownFolder(settings.runtimeDir, uid, 'MAPSCOPE_RUNTIME_DIR');

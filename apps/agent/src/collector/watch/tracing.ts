@@ -51,6 +51,8 @@ export class Tracing {
   private stopping = new AbortController();
   /** Threads whose work is nobody's: ours, and of others of us who ask. */
   private readonly ours = new Set<number>();
+  /** Of these, threads of other collectors. */
+  private others: readonly number[] = [];
 
   constructor(options: TracingOptions) {
     this.options = options;
@@ -88,6 +90,15 @@ export class Tracing {
   /** What these threads do is nobody's work, as long as we run. */
   own(threads: readonly number[]): void {
     for (const thread of threads) this.ours.add(thread);
+  }
+
+  /** What these threads, and no others of other collectors, do from now on is nobody's work. */
+  ignoreOthers(threads: readonly number[]): void {
+    const known = new Set(this.others),
+      now = new Set(threads);
+    for (const thread of known) if (!now.has(thread)) this.ours.delete(thread);
+    this.others = threads.filter((thread) => known.has(thread) || !this.ours.has(thread));
+    this.own(this.others);
   }
 
   /** What these threads do from now on is part of nobody's work. Their numbers may be given to others later. */

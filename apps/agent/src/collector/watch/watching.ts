@@ -32,6 +32,8 @@ export interface WatchingOptions {
   readonly bufferKb?: number;
   /** Whether system calls of FUSE servers are traced. */
   readonly tracesCalls: boolean;
+  /** Threads of other collectors on this machine, as of now. */
+  readonly others: () => readonly number[];
   /** Gets the merged stream. */
   readonly sink: (frame: Uint8Array) => void;
   readonly hasRoom: () => boolean;
@@ -40,7 +42,7 @@ export interface WatchingOptions {
 
 /** How often merged rows are sent. */
 const TICK_MS = 5;
-/** How often it is looked whether a filesystem is still mounted. Nanoseconds. */
+/** How often it is looked whether a filesystem is still mounted, a folder where it was, and who else watches. Nanoseconds. */
 const MOUNTS = 500_000_000n;
 /** How long the first look at every file may take before the page is there. */
 const FIRST_LOOK_MS = 5000;
@@ -63,7 +65,7 @@ export class Watching implements Collecting {
   private readonly tracing: Tracing;
   private readonly timer: NodeJS.Timeout;
   private before = monotonic();
-  private lookedAtMounts = this.before;
+  private lookedAround = this.before;
   private readonly away: Away;
   /** There is a trace, or what is to be asked is asked without one. */
   private isLooking = false;
@@ -123,6 +125,7 @@ export class Watching implements Collecting {
       asking = this.asking.run(AbortSignal.any([signal, over.signal]));
     try {
       await this.finder.begin(this.options.paths);
+      this.tracing.ignoreOthers(this.options.others());
       const { ended } = await this.tracing.begin(signal);
       this.askMet();
       await this.asking.settled(FIRST_LOOK_MS, signal);
@@ -173,7 +176,7 @@ export class Watching implements Collecting {
   private tick(): void {
     const now = monotonic();
     this.files.forgetNameless();
-    if (now - this.lookedAtMounts > MOUNTS) this.lookAtMounts(now);
+    if (now - this.lookedAround > MOUNTS) this.lookAround(now);
     this.finder.tick();
     this.asking.tick(now);
     this.flush();
@@ -187,8 +190,9 @@ export class Watching implements Collecting {
   }
 
   /** A filesystem that is unmounted takes its files along. What is mounted in its place is watched, and so is a folder in the place of one that was moved. */
-  private lookAtMounts(now: bigint): void {
-    this.lookedAtMounts = now;
+  private lookAround(now: bigint): void {
+    this.lookedAround = now;
+    this.tracing.ignoreOthers(this.options.others());
     const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8')),
       mounted = new Set(table.map(sayDevice));
     for (const volume of this.volumes.all()) {
