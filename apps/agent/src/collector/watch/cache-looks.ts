@@ -43,8 +43,10 @@ export class CacheLooks {
     this.options = options;
   }
 
+  /** Nothing is to be looked at now. What is dirty may be looked at again and again. */
   get isIdle(): boolean {
-    return !this.work && this.due.size === 0;
+    const now = monotonic();
+    return !this.work && [...this.due.values()].every((at) => at > now);
   }
 
   /** Looks at it soon. */
