@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode, isAlive } from '../host/index.ts';
 import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
 import { askOnce } from './agent-socket.ts';
-import { type Place, runToEnd, titled } from './testing/agent.ts';
+import { openPlace, type Place, runToEnd, titled } from './testing/agent.ts';
 import { claimsOf, compare, type Compared } from './testing/claims.ts';
 import { ringsOf } from './testing/rings.ts';
 import { tracesOf } from './testing/traces.ts';
@@ -140,6 +140,29 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     writeFileSync(join(watch.record.instances[0]!, 'buffer_size_kb'), '64');
     await vi.waitFor(async () => expect((await sourceOf(watch, 'tracefs'))?.buffer?.bytes).toBeLessThan(100_000), WAIT);
     await end(watch);
+  });
+
+  test('that tracefs is unmounted, and mounted again: traces anew', async () => {
+    const { at } = mountLoop(undo, 'xfs'),
+      apart = openPlace(['unshare', '--mount']);
+    try {
+      writeFileSync(join(at, 'a'), Buffer.alloc(100_000, 1));
+      const watch = await apart.start('watch', at),
+        tracefs = dirname(dirname(watch.record.instances[0]!)),
+        within = async (...words: string[]): Promise<void> =>
+          expect(await runToEnd('nsenter', ['-t', String(watch.record.pid), '-m', ...words])).toMatchObject({ code: 0 }),
+        isTracing = async (): Promise<boolean> => (await sourceOf(watch, 'tracefs'))?.state === 'ok';
+      await within('umount', '-l', tracefs);
+      await vi.waitUntil(async () => !(await isTracing()), WAIT);
+      await within('mount', '-t', 'tracefs', 'tracefs', tracefs);
+      await vi.waitUntil(isTracing, WAIT);
+      await burst(at);
+      for (const name of files) await isWhole(watch, join(at, name));
+      await end(watch);
+      expect(tracesOf(watch.record)).toEqual([]);
+    } finally {
+      await apart.close();
+    }
   });
 
   test('that its filesystem is unmounted: its files are gone, and it goes on', async () => {

@@ -1,4 +1,6 @@
+import { rmdirSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { RulesName, ToldPlaces } from '@mapscope/shared/derive';
@@ -49,6 +51,7 @@ export class Tracing {
   private readonly options: TracingOptions;
   private stream: Stream | undefined;
   private stopping = new AbortController();
+  private isAgain = false;
   /** Threads whose work is nobody's: ours, and of others of us who ask. */
   private readonly ours = new Set<number>();
   /** Of these, threads of other collectors. */
@@ -80,11 +83,23 @@ export class Tracing {
   /** Starts it; resolves once it has begun, or is known not to. */
   async begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
     this.own([...(await ownThreads())]);
+    if (this.isAgain) this.removeOld();
+    this.isAgain = true;
     let hasBegun = (): void => undefined;
     const begun = new Promise<void>((resolve) => (hasBegun = resolve)),
       ended = this.run(AbortSignal.any([signal, (this.stopping = new AbortController()).signal]), () => hasBegun());
     await begun;
     return { ended };
+  }
+
+  /** Where tracefs was unmounted, the instance of before could not be removed, and is there again with it. */
+  private removeOld(): void {
+    const { tracefs, instance } = this.options;
+    try {
+      rmdirSync(join(tracefs.path ?? '', 'instances', instance));
+    } catch {
+      // It is gone, as it should; or somebody has it open, which is said when no other can be made.
+    }
   }
 
   /** What these threads do is nobody's work, as long as we run. */
