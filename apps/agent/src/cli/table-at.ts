@@ -18,7 +18,15 @@ export function tableAt(shown: ShownAt, at: bigint, voice: Pick<Voice, 'bold' | 
     `${voice.bold(name)}  inode ${inode}, ${known}${gone ? ', gone' : ''}, at ${at}`,
     ...grid(
       extentColumns,
-      extents.map((it) => [it.offset, it.length, it.type, it.device ?? '', it.addr ?? '', it.flags.join(' '), it.how]),
+      extents.map((it) => [
+        it.offset,
+        it.length,
+        it.type,
+        it.device ?? (it.addr === null ? '' : 'unknown'),
+        it.addr ?? '',
+        it.flags.join(' '),
+        it.how,
+      ]),
       voice,
     ),
     ...layouts.flatMap((layout) => [

@@ -26,6 +26,18 @@ describe('voice', () => {
     expect(err()).toBe(`${spelled}\nA${spelled.slice(1)} does not exist. Name a file.\n`);
   });
 
+  test('says a name with a line end in one line, and a bug in all of its own', () => {
+    const { said, out, err } = speak();
+    said.say('a\nb  5 bytes', '', 'c\n');
+    said.hint('a\nb is damaged');
+    said.refuse(problem('E_FILE', 'a\nb does not exist', 'Name a file'));
+    said.refuse(problem('E_BUG', 'Error: x\n    at y', 'report it'));
+    expect(out()).toBe(String.raw`a\nb  5 bytes` + '\n\n' + String.raw`c\n` + '\n');
+    expect(err()).toBe(
+      String.raw`a\nb is damaged` + '\n' + String.raw`A\nb does not exist. Name a file.` + '\nError: x\n    at y. Report it.\n',
+    );
+  });
+
   test('puts no full stop behind a command: it would be copied too', () => {
     const { said, err } = speak();
     said.refuse(problem('E_PRIVILEGE', 'that is root’s', 'Run it as root: sudo npx mapscope watch /a'));

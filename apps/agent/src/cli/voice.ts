@@ -4,8 +4,8 @@ import type { Place } from './place.ts';
 /** How a command speaks: to a person, or with `--json` to a script. One of the two is silent. */
 export interface Voice {
   readonly isJson: boolean;
-  /** Standard output, for people only. */
-  readonly say: (line: string) => void;
+  /** Standard output, for people only. A line end within a line is a name's, and is spelled out. */
+  readonly say: (...lines: readonly string[]) => void;
   /** One line of JSON on standard output, for scripts only. Keys and values as they are: no bigint. */
   readonly tell: (value: object) => void;
   /** Standard error, for people, and for whoever reads the log of a script. */
@@ -24,21 +24,25 @@ export function voice(place: Pick<Place, 'stdout' | 'stderr' | 'surroundings'>, 
   const style = (code: number, text: string): string => (isColored ? `\u001B[${code}m${text}\u001B[0m` : text);
   return {
     isJson,
-    say: (text) => {
-      if (!isJson) words(stdout, text);
+    say: (...lines) => {
+      if (!isJson) for (const text of lines) words(stdout, oneLine(text));
     },
     tell: (value) => {
       if (isJson) line(stdout, JSON.stringify(value));
     },
-    hint: (sentence) => words(stderr, sentence),
+    hint: (sentence) => words(stderr, oneLine(sentence)),
     refuse: ({ code, message, help }) => {
       if (isJson) line(stdout, JSON.stringify({ error: { code, message, help } }));
-      else words(stderr, [message, help].filter(Boolean).map(asSentence).join(' '));
+      // What is thrown as a bug has a stack of many lines.
+      else words(stderr, [code === 'E_BUG' ? message : oneLine(message), help].filter(Boolean).map(asSentence).join(' '));
     },
     bold: (text) => style(1, text),
     faint: (text) => style(2, text),
   };
 }
+
+/** A name with a line end would look like two; `ls -b` spells it so too. */
+const oneLine = (text: string): string => text.replaceAll('\n', String.raw`\n`);
 
 /** Names of files are whatever somebody made them: what would steer a terminal is spelled out. Line ends, tabs and our own styles pass. */
 const harmless = (text: string): string =>

@@ -52,6 +52,11 @@ const brief = (...rows: EventRow[]): string[] =>
   );
 
 describe('show', () => {
+  test('gives the address on a device that nobody introduced, and no device for it; without a device an address is none', () => {
+    expect(brief(extent(0, 8, MapType.MAPPED, at(3, 7)))).toEqual(['0+8 MAPPED null 7']);
+    expect(brief(extent(0, 8, MapType.MAPPED, at(0, 7)))).toEqual(['0+8 MAPPED']);
+  });
+
   test('says a u64 as a decimal string, names without prefix, and the path of the device', () => {
     const most = 2n ** 63n + 4096n;
     expect(shown(extent(0, 8, MapType.MAPPED, { device: 2, addr: most, flags: 4 | 8 | 0x4000 })).extents).toEqual([

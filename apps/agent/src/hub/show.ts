@@ -76,13 +76,14 @@ export const namesOf = (table: Readonly<Record<string, number>>): ReadonlyMap<nu
   new Map(Object.entries(table).map(([name, value]) => [value, name]));
 const typeNames = namesOf(MapType);
 
-export function shownExtent({ from, to, addr, type, flags }: Extent, device: string | null): ShownExtent {
-  const isPlaced = addr !== NO_ADDR && device !== null && (type === MapType.MAPPED || type === MapType.UNWRITTEN);
+/** `path`: that of its device; null where damage took the row that introduced it: then the address stands alone. */
+export function shownExtent({ from, to, addr, device, type, flags }: Extent, path: string | null): ShownExtent {
+  const isPlaced = addr !== NO_ADDR && device !== 0 && (type === MapType.MAPPED || type === MapType.UNWRITTEN);
   return {
     offset: String(from),
     length: String(to - from),
     addr: isPlaced ? String(addr) : null,
-    device: isPlaced ? device : null,
+    device: isPlaced ? path : null,
     type: typeNames.get(type) ?? `${type}?`,
     flags: extentFlags.names(flags),
   };

@@ -35,7 +35,8 @@ export function claimsOfShown(
 const claimOf = ({ offset, length, type, addr, device, flags, how }: ShownAt['extents'][number]): MapClaim => ({
   ...rangeOf({ offset, length }),
   type: (types[type] ?? MapType.UNKNOWN) as MapType,
-  addr: addr === null ? NO_ADDR : BigInt(addr),
+  // Of a device that is not known a place is none.
+  addr: addr === null || device === null ? NO_ADDR : BigInt(addr),
   device: device ?? '',
   flags: flags.reduce((bits, name) => bits | flagOf(name), 0),
   how: How[how],

@@ -51,10 +51,10 @@ function userName(): string {
 export function sayReady(ready: Ready, { say, tell, bold }: Voice, watched: readonly string[] = []): void {
   tell(ready);
   const { port } = new URL(ready.url);
-  say(`\n  page    ${bold(ready.url)}`);
+  say('', `  page    ${bold(ready.url)}`);
   for (const path of watched) say(`  watch   ${path}`);
   // Without allow_other, which is root's, a FUSE mount is its owner's alone.
   if (ready.mount !== null) say(`  mount   ${ready.mount}  (any program${process.getuid?.() === 0 ? '' : ' of yours'} may use it)`);
   say(`  remote  ssh -L ${port}:127.0.0.1:${port} ${userName()}@${hostname()}  and then the same address there`);
-  say(`  stop    Ctrl-C, or: mapscope stop\n`);
+  say('  stop    Ctrl-C, or: mapscope stop', '');
 }

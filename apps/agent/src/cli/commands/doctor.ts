@@ -7,7 +7,7 @@ import type { Run } from '../program.ts';
 export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voice, options }) => {
   const { uid, tmp, env } = place.surroundings;
   if (options.markdown === true) {
-    voice.say(`${capabilityMarkdown()}\n\n${settingMarkdown()}`);
+    voice.say(...capabilityMarkdown().split('\n'), '', ...settingMarkdown().split('\n'));
     return 0;
   }
   const settings = readSettings(place.surroundings),
@@ -17,7 +17,7 @@ export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voic
   const works = findings.every((finding) => finding.ok || !finding.needed);
 
   voice.tell({ works, kernel: release(), uid, findings, settings, table: { kernels, privileges, capabilities } });
-  voice.say(`mapscope ${place.version}, Linux ${release()}, ${uid === 0 ? 'root' : `user ${uid}`}\n`);
+  voice.say(`mapscope ${place.version}, Linux ${release()}, ${uid === 0 ? 'root' : `user ${uid}`}`, '');
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const finding of findings) {
     const { name, about, needed } = finding;
@@ -26,12 +26,12 @@ export const doctor: Run<{ readonly markdown?: boolean }> = async ({ place, voic
       `${name.padEnd(width)}  ${mark.padEnd(7)}  ${finding.ok ? finding.seen : `${finding.why}. Helps: ${finding.remedy}`}  ${voice.faint(`(${about})`)}`,
     );
   }
-  voice.say(`\nWhich kernel and which privilege shows what (? is not tried here):\n`);
+  voice.say('', 'Which kernel and which privilege shows what (? is not tried here):', '');
   for (const { what, kernel, privilege, note } of capabilities) {
     const cells = [...kernels.map((name, i) => `${name} ${kernel[i]}`), ...privileges.map((name, i) => `${name} ${privilege[i]}`)];
-    voice.say(`${what}\n  ${cells.join(', ')}\n  ${voice.faint(note)}`);
+    voice.say(what, `  ${cells.join(', ')}`, `  ${voice.faint(note)}`);
   }
-  voice.say(`\nSettings:\n`);
+  voice.say('', 'Settings:', '');
   const values: Readonly<Record<string, string | number | boolean>> = {
     MAPSCOPE_RUNTIME_DIR: settings.runtimeDir,
     MAPSCOPE_STATE_DIR: settings.stateDir,

@@ -82,7 +82,7 @@ async function* all({ voice }: Call<VerifyOptions>, runtimeDir: string, seek: bo
         : `no file that is watched can be compared with the kernel: it has no map of the ${leftOut} on FUSE mounts`,
       'Watch a file on ext4, XFS or btrfs',
     );
-  if (leftOut > 0) voice.say(`\nLeft out: ${leftOut} on FUSE mounts, of which the kernel has no map.`);
+  if (leftOut > 0) voice.say('', `Left out: ${leftOut} on FUSE mounts, of which the kernel has no map.`);
 }
 
 /** When its turn comes a file may have another name, or none. */
