@@ -6,6 +6,7 @@ import { alike } from '../fixtures/alike.ts';
 import { DenseExtents } from '../fixtures/dense.ts';
 import { picture, story, valueOf } from '../fixtures/picture.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
+import { ExtentFlag } from '../wire/index.ts';
 import { CHUNK_ROWS } from './chunk.ts';
 import { ExtentMap, type ExtentValue } from './extents.ts';
 
@@ -67,6 +68,20 @@ describe('paint', () => {
   test('slides the place of the part behind it', () => {
     const map = story('aaaaaaaa', '  h     ');
     expect(map.at(5n)).toMatchObject({ from: 3n, to: 8n, addr: valueOf('a', 3).addr });
+  });
+
+  test('slides nothing of what is encoded: its one place is that of the whole, which is one extent again when nothing lies between', () => {
+    const map = new ExtentMap(),
+      whole = { ...valueOf('a', 0), flags: ExtentFlag.ENCODED };
+    map.paint(0n, 8n, whole);
+    map.paint(2n, 4n, valueOf('b', 2));
+    expect(map.list().map(({ from, addr }) => [from, addr])).toEqual([
+      [0n, whole.addr],
+      [2n, valueOf('b', 2).addr],
+      [4n, whole.addr],
+    ]);
+    map.paint(2n, 4n, whole);
+    expect(map.list()).toMatchObject([{ from: 0n, to: 8n, addr: whole.addr }]);
   });
 
   test('ignores an empty range', () => {

@@ -33,6 +33,9 @@ const ADDR = VALUE,
   WIDTH = VALUE + 7;
 const kindOf = (device: number, type: number, how: number): number => (device & 0xffff) | ((type & 0xfff) << 16) | (how << 28);
 
+/** Wire flag ENCODED (trace does not know the wire): the place is that of the whole, compressed, and a part of it has no other. */
+const ENCODED = 1 << 16;
+
 const brush = new Row(WIDTH);
 
 /** Column reads, for loops that make no object a run. */
@@ -118,12 +121,13 @@ export class ExtentMap extends RunMap {
   protected continues(a: Uint32Array, k: number, b: Uint32Array, l: number): boolean {
     if (a[k + KIND] !== b[l + KIND] || a[k + FLAGS] !== b[l + FLAGS]) return false;
     if (isMaxU64(a, k + ADDR) || isMaxU64(b, l + ADDR)) return isSameU64(a, k + ADDR, b, l + ADDR);
+    if ((a[k + FLAGS]! & ENCODED) !== 0) return isSameU64(a, k + ADDR, b, l + ADDR);
     // As far apart on the device as in the file.
     return isSameDistance(a, k + ADDR, a, k + FROM, b, l + ADDR, b, l + FROM);
   }
 
   protected begin(row: Uint32Array, k: number, at: Uint32Array, l: number): void {
-    if (!isMaxU64(row, k + ADDR)) shiftU64(row, k + ADDR, at, l, row, k + FROM);
+    if (!isMaxU64(row, k + ADDR) && (row[k + FLAGS]! & ENCODED) === 0) shiftU64(row, k + ADDR, at, l, row, k + FROM);
     copyU64(row, k + FROM, at, l);
   }
 

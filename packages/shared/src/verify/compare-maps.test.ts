@@ -4,7 +4,7 @@ import { Dice } from '../fixtures/dice.ts';
 import { bare, BLOCK, BLOCKS, claims, drawn, mapped, randomMap } from '../fixtures/file-claims.ts';
 import { lawMs, lawRuns } from '../fixtures/runs.ts';
 import { MapType, NO_ADDR } from '../trace/index.ts';
-import { MapFlag } from '../wire/index.ts';
+import { ExtentFlag, MapFlag } from '../wire/index.ts';
 import type { MapClaim } from './claims.ts';
 import { compareMaps } from './compare-maps.ts';
 
@@ -27,6 +27,13 @@ describe('compareMaps', () => {
     expect(differs(bare(0, 8, MapType.UNKNOWN), mapped(0, 8, 100))).toBe(0);
     expect(differs(mapped(0, 8, 0, { addr: NO_ADDR }), mapped(0, 8, 100))).toBe(0);
     expect(differs(mapped(0, 8, 100), bare(0, 8, MapType.UNKNOWN))).toBe(0);
+  });
+
+  test('asks of a part of what is compressed for the place of the whole', () => {
+    const encoded = { flags: ExtentFlag.ENCODED },
+      parts = [mapped(0, 2, 100, encoded), mapped(2, 8, 100, encoded)];
+    expect(compareMaps(claims([mapped(0, 8, 100, encoded)]), claims(parts)).differences).toEqual([]);
+    expect(compareMaps(claims(parts), claims([mapped(0, 8, 101, encoded)])).differences).toHaveLength(1);
   });
 
   test('says of what differs where it begins and ends, once for neighbours that differ alike', () => {

@@ -63,7 +63,8 @@ const isPlaced = (type: MapType): boolean => type === MapType.MAPPED || type ===
 const at = (claim: MapClaim, from: bigint): MapClaim => ({
   ...claim,
   from,
-  addr: claim.addr === NO_ADDR ? NO_ADDR : claim.addr + (from - claim.from),
+  // What is compressed has one place for all of it.
+  addr: claim.addr === NO_ADDR || (claim.flags & ExtentFlag.ENCODED) !== 0 ? claim.addr : claim.addr + (from - claim.from),
 });
 
 function isSame(model: MapClaim, kernel: MapClaim | undefined): boolean {
@@ -84,5 +85,5 @@ function add<D extends MapDifference>(to: D[], it: D): void {
 
 function goesOn(a: MapClaim | undefined, b: MapClaim | undefined): boolean {
   if (!a || !b) return a === b;
-  return isSame(a, { ...b, addr: b.addr === NO_ADDR ? NO_ADDR : b.addr - (b.from - a.from) }) && a.how === b.how;
+  return isSame(a, at(b, a.from)) && a.how === b.how;
 }
