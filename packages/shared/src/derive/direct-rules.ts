@@ -10,6 +10,7 @@ export const directRules: readonly Rule[] = [
   { system: 'iomap', event: 'iomap_dio_rw_queued', use: queued },
   { system: 'iomap', event: 'iomap_dio_complete', use: complete },
   { system: 'iomap', event: 'iomap_dio_invalidate_fail', use: stayed },
+  { system: 'xfs', event: 'xfs_reflink_bounce_dio_write', use: bounced },
   { system: 'xfs', event: 'xfs_file_direct_read', use: (_, scene) => direction(scene, false) },
   { system: 'xfs', event: 'xfs_file_direct_write', use: (_, scene) => direction(scene, true) },
 ];
@@ -38,6 +39,23 @@ function begun(format: FtraceFormat, { inodes, tasks, directs, ownPids }: Scene)
         dio ? dioOf(dio(view, at)) : 0,
         aio ? aio(view, at) !== 0 : false,
       );
+  };
+}
+
+/** XFS gives up a direct write of a part of a shared block before iomap hears of it (fact: xfs_file_dio_write_unaligned, ENOTBLK). Whether it is an aio nobody says. */
+function bounced(format: FtraceFormat, { inodes, tasks, directs, ownPids }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    ino = bigintOf(format, 'ino'),
+    offset = bigintOf(format, 'offset'),
+    count = bigintOf(format, 'count');
+  if (!dev || !ino || !offset || !count) return undefined;
+  return (view, at, _, moment) => {
+    const inode = ownPids.has(moment.pid) ? undefined : inodes.find(dev(view, at), ino(view, at));
+    if (!inode) return;
+    const task = tasks.of(moment.pid);
+    task.isWriting = true;
+    directs.begin(moment, task, inode, offset(view, at), count(view, at), 0, 0, false);
+    directs.giveUp(moment, task);
   };
 }
 

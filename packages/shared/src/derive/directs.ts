@@ -50,7 +50,7 @@ export class Directs {
     if (inode.directs.length >= MOST) inode.directs.shift();
     inode.directs.push(direct);
     task.direct = direct;
-    task.fellBack = undefined;
+    task.fallBack(undefined);
     task.isWriting = undefined;
     if (isWriting !== undefined || (flags & OpFlag.WRITE) !== 0) this.open(moment, direct, flags);
   }
@@ -82,7 +82,7 @@ export class Directs {
     if (direct.op === 0) this.open(moment, direct, direct.flags);
     const isWrite = (direct.flags & OpFlag.WRITE) !== 0;
     // A write that gave less, and no error, goes on through the cache.
-    if (isWrite && direct.pid === moment.pid && errno === 0 && result >= 0n && result < direct.count) task.fellBack = direct;
+    if (isWrite && direct.pid === moment.pid && errno === 0 && result >= 0n && result < direct.count) task.fallBack(direct, end);
     if (isWrite && result > 0n && this.converts(inode)) this.claims.written(moment, inode, direct.op, pos, end);
     this.ops.end(moment, inode, direct.op, OpType.direct, result, errno || (result < 0n ? Number(-result) : 0));
   }
@@ -95,7 +95,7 @@ export class Directs {
     const at = direct.inode.directs.indexOf(direct);
     if (at < 0) return;
     direct.inode.directs.splice(at, 1);
-    task.fellBack = direct;
+    task.fallBack(direct, direct.pos);
     if (direct.op === 0) this.open(moment, direct, (direct.flags | OpFlag.WRITE) >>> 0);
     this.ops.end(moment, direct.inode, direct.op, OpType.direct, BigInt(-ENOTBLK), ENOTBLK, 0, How.derived);
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { formatOf } from '../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../fixtures/ftrace/records.ts';
 import { Stage } from '../fixtures/ftrace/stage.ts';
 import { createModel, readIn } from '../model/index.ts';
@@ -12,10 +13,17 @@ const it = { dev: DEV, ino: FILE };
 const WORKER = 9;
 const SECTOR = 512;
 
+const bounced = formatOf('xfs_reflink_bounce_dio_write', 3001, [
+  ['dev_t', 'dev', 4],
+  ['xfs_ino_t', 'ino', 8],
+  ['loff_t', 'offset', 8],
+  ['size_t', 'count', 8],
+]);
+
 /** XFS on a loop device, with one file, as 6.18 traces it. */
 class Disk extends Stage {
   constructor() {
-    super(formatsOf('6.18').values(), {
+    super([...formatsOf('6.18').values(), bounced], {
       rules: 'xfs',
       identify: (dev, ino) => (dev === DEV && ino === FILE ? 7 : -1),
       volume: (dev) => (dev === DEV ? { dev, filesystem: 'xfs', device: 1, blockSize: 4096, disk: { dev, from: 0n } } : undefined),
@@ -160,6 +168,24 @@ describe('createDeriver tells of direct I/O', () => {
       { begin: 2, type: OpType.iomap, flags: OpFlag.WRITE, of: 1 },
       { folio: FolioState.dirty, from: 4096n, length: 8192n },
       { end: 2, result: 8192n },
+    ]);
+  });
+
+  test('that XFS gave it up for a shared block (ENOTBLK), and no write but that one as what it became', () => {
+    disk.put('xfs_reflink_bounce_dio_write', { ...it, offset: 512, count: 512 });
+    for (const pos of [512, 512, 4096]) {
+      disk.step(pos, OpFlag.WRITE);
+      disk.put('iomap_iter', { ...it, pos: pos + 512, flags: OpFlag.WRITE });
+    }
+    expect(told('begin', 'end')).toMatchObject([
+      { begin: 1, type: OpType.direct, flags: OpFlag.WRITE | OpFlag.DIRECT, from: 512n },
+      { end: 1, errno: 15, how: How.derived },
+      { begin: 2, type: OpType.iomap, of: 1 },
+      { end: 2 },
+      { begin: 3, of: 0 },
+      { end: 3 },
+      { begin: 4, of: 0 },
+      { end: 4 },
     ]);
   });
 

@@ -54,9 +54,9 @@ const isPlainWrite = (flags: number): boolean =>
 function parentOf(task: Task, inode: Inode, flags: number, pos: bigint): number {
   if ((flags & OpFlag.DIRECT) !== 0) return task.direct?.inode === inode ? task.direct.op : 0;
   if ((flags & OpFlag.FAULT) !== 0) return task.fault?.inode === inode ? task.fault.op : 0;
-  const { space, fellBack } = task;
+  const { space } = task;
   if ((flags & (OpFlag.ZERO | OpFlag.UNSHARE)) !== 0) return space?.inode === inode ? space.op : 0;
-  return (flags & OpFlag.WRITE) !== 0 && fellBack?.inode === inode && pos >= fellBack.pos ? fellBack.op : 0;
+  return (flags & OpFlag.WRITE) !== 0 ? task.fellBackAt(inode, pos) : 0;
 }
 
 type Use = (scene: Scene, moment: Moment, step: Step, m: Mapping) => void;

@@ -24,8 +24,8 @@ export class Task {
   readonly found: Found[] = [];
   /** Its filesystem has said that the direct I/O that it begins is a write, or that it is none. */
   isWriting: boolean | undefined;
-  /** A direct write that did not get through, so that a buffered one follows. */
-  fellBack: Direct | undefined;
+  /** A direct write that did not get through, so that a buffered one follows, from this position on. */
+  private fellBack: { readonly direct: Direct; from: bigint } | undefined;
   /** What it reads out of the page cache. */
   cachedRead: CachedRead | undefined;
   /** A fault it is in. */
@@ -80,6 +80,19 @@ export class Task {
   creates = false;
   sets: Inode | undefined;
   frees: { readonly dev: number; readonly ino: bigint } | undefined;
+
+  /** The rest of `direct`, from `from` on, goes through the page cache. undefined: another one begins. */
+  fallBack(direct: Direct | undefined, from = 0n): void {
+    this.fellBack = direct && { direct, from };
+  }
+
+  /** The direct write whose rest a buffered one at `pos` is; 0: none. Whoever writes the same bytes later writes them anew. */
+  fellBackAt(inode: Inode, pos: bigint): number {
+    const { fellBack } = this;
+    if (fellBack?.direct.inode !== inode || pos < fellBack.from || pos >= fellBack.direct.pos + fellBack.direct.count) return 0;
+    fellBack.from = pos + 1n;
+    return fellBack.direct.op;
+  }
 
   constructor(pid: number) {
     this.pid = pid;

@@ -23,7 +23,7 @@ function writing(format: FtraceFormat, { inodes, tasks, ops, ownPids }: Scene): 
     const task = tasks.of(moment.pid),
       from = pos(view, at);
     if (task.write) ops.end(moment, task.write.inode, task.write.op, OpType.iomap, 0n, 0, 0, How.unknown);
-    const parent = task.fellBack?.inode === inode ? task.fellBack.op : 0;
+    const parent = task.fellBackAt(inode, from);
     task.write = { inode, op: ops.begin(moment, inode, OpType.iomap, OpFlag.WRITE, from, length(view, at), parent), pos: from };
   };
 }
