@@ -204,6 +204,31 @@ describe.skipIf(why !== undefined)(titled('mapscope watch', why), { timeout: 60_
     expect((await ended()).code).toBe(0);
   });
 
+  test.each(['xfs', 'ext4'] as const)('tells nothing of files that are made in folders that it does not watch, on %s', async (type) => {
+    const { at } = mountLoop(undo, type),
+      inside = join(at, 'inside'),
+      elsewhere = join(at, 'elsewhere');
+    mkdirSync(inside);
+    mkdirSync(elsewhere);
+    const { record, child, ended } = await here.place.start('watch', inside, '--no-refresh'),
+      recording = record.recording ?? '';
+    for (let k = 0; k < 50; k++) writeFileSync(join(elsewhere, `other${k}`), Buffer.alloc(20_000));
+    // A folder that has not been looked into yet when its file is made.
+    mkdirSync(join(inside, 'new/deep'), { recursive: true });
+    const file = join(inside, 'new/deep/file');
+    writeFileSync(file, Buffer.alloc(20_000));
+    await vi.waitUntil(async () => (await claimsOf(record.socket, file)).size === '20000', WAIT);
+    const { folios, told } = await claimsOf(record.socket, file);
+    expect([folios.map(({ how }) => how).every((how) => how !== 'reported'), told.refreshes]).toEqual([true, 0]);
+    // The file, and the two folders before anybody has said that they are.
+    await vi.waitFor(async () => {
+      const { out } = await here.place.mapscope('stat', recording, '--json');
+      expect((JSON.parse(out) as { inodes: number }).inodes).toBe(3);
+    }, WAIT);
+    child.kill('SIGTERM');
+    expect((await ended()).code).toBe(0);
+  });
+
   test('lets go of what is moved away from where it watches, and follows what comes there by the same names', async () => {
     const { at } = mountLoop(undo, 'xfs'),
       inside = join(at, 'inside'),

@@ -196,7 +196,7 @@ function sceneOf(
     pageSize: BigInt(options.pageSize),
     ownPids,
     takesReports: options.takesReports ?? false,
-    born: (now, dev, ino) => born({ inodes, claims, rows, hears }, now, dev, ino),
+    born: (now, dev, ino, parent) => born({ inodes, claims, rows, hears }, now, dev, ino, parent),
     doubtsRemoved,
     has,
   };

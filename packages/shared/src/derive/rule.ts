@@ -20,8 +20,8 @@ import type { Upcalls } from './upcalls.ts';
 
 /** What somebody outside hears of inodes while records are read: who knows names and sizes keeps them by it. */
 export interface Hears {
-  /** A new inode: nothing is in it. Called before `identify` is asked for it. */
-  born?(dev: number, ino: bigint, time: bigint): void;
+  /** A new inode: nothing is in it. `parent`: the folder that it was made in, where that is told. Called before `identify` is asked for it. */
+  born?(dev: number, ino: bigint, time: bigint, parent?: bigint): void;
   /** The inode is no more. */
   gone?(dev: number, ino: bigint, time: bigint): void;
   /** Its size, bytes, as an event told it. */
@@ -52,8 +52,8 @@ export interface Scene {
   readonly ownPids: ReadonlySet<number>;
   /** Whether FIEMAP and seek calls of others tell where data is; without, the model lives on what the work itself shows. */
   readonly takesReports: boolean;
-  /** A new inode: its maps hold nothing. */
-  readonly born: (moment: Moment, dev: number, ino: bigint) => void;
+  /** A new inode, and the folder that it was made in: its maps hold nothing. */
+  readonly born: (moment: Moment, dev: number, ino: bigint, parent: bigint | undefined) => void;
   /** Whether a range whose pages left the cache may have been freed, since nothing tells of that. */
   readonly doubtsRemoved: (inode: Inode) => boolean;
   /** Whether records of this event come. */

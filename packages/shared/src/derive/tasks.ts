@@ -76,8 +76,8 @@ export class Task {
   /** btrfs: the block that it allocated last, and one of a tree that it gave up, perhaps because it has copied it. Addresses of the filesystem. */
   reserved: bigint | undefined;
   dropped: { readonly dev: number; readonly block: bigint; readonly root: bigint } | undefined;
-  /** XFS: it is making a file, or changes the attributes of one, or frees one. */
-  creates = false;
+  /** XFS: it is making a file in a folder, or changes the attributes of one, or frees one. */
+  creates: { readonly parent: bigint | undefined } | undefined;
   sets: Inode | undefined;
   frees: { readonly dev: number; readonly ino: bigint } | undefined;
 

@@ -45,8 +45,9 @@ export function born(
   moment: Moment,
   dev: number,
   ino: bigint,
+  parent: bigint | undefined,
 ): void {
-  hears.born?.(dev, ino, moment.time);
+  hears.born?.(dev, ino, moment.time, parent);
   const inode = inodes.find(dev, ino);
   if (!inode) return;
   inode.forget();

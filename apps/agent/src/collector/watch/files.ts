@@ -2,6 +2,7 @@ import { type Hears, type Identify, inodeKey } from '@mapscope/shared/derive';
 import { Departure } from '@mapscope/shared/trace';
 import { ceilTo, U64_MAX } from '@mapscope/shared/units';
 import { type FileIdentity, isAtOrBelow, pageSize } from '../../host/index.ts';
+import { Folders } from './folders.ts';
 import { pathOf, textOf } from './path-text.ts';
 import type { Was } from './paths.ts';
 import type { Telling, Told } from './telling.ts';
@@ -47,7 +48,7 @@ interface Unnamed {
 }
 
 /**
- * Which inodes are watched, by what tracepoints call them. New inodes of a filesystem with a watched folder are believed to be ours until it is clear that
+ * Which inodes are watched, by what tracepoints call them. New inodes in a watched folder, or in one of which nobody tells, are believed to be ours until it is clear that
  * they are not: their name comes by another way than their first events.
  */
 export class WatchedFiles implements Hears {
@@ -61,6 +62,7 @@ export class WatchedFiles implements Hears {
   /** Most records are about the inode of the one before. */
   private last: Known | undefined;
   private readonly byPath = new Map<string, Known>();
+  private readonly folders = new Folders();
   private readonly unnamed = new Map<string | bigint, Unnamed>();
   private next = FIRST;
   private ticks = 0;
@@ -90,6 +92,11 @@ export class WatchedFiles implements Hears {
   hasFolder({ traced: { dev, filesystem } }: WatchedVolume): void {
     this.withFolders.add(dev);
     if (filesystem === 'fuse') this.servedFolders.add(dev);
+  }
+
+  /** New files in this folder of a filesystem are ours. */
+  enters(dev: number, ino: bigint): void {
+    this.folders.enter(dev, ino);
   }
 
   /** New files of the filesystem with this dev_t may be ours. */
@@ -126,8 +133,9 @@ export class WatchedFiles implements Hears {
     return inode;
   }
 
-  born(dev: number, ino: bigint, time: bigint): void {
+  born(dev: number, ino: bigint, time: bigint, parent?: bigint): void {
     this.gone(dev, ino, time);
+    if (!this.folders.born(dev, ino, parent)) return;
     // It was met before its birth was heard of.
     if (this.byKey.has(inodeKey(dev, ino, 0n))) return;
     if (!this.withFolders.has(dev) || this.unnamed.size >= MOST_NAMELESS || this.isFull) return;
@@ -138,6 +146,7 @@ export class WatchedFiles implements Hears {
     const key = inodeKey(dev, ino, 0n),
       known = this.byKey.get(key),
       unnamed = this.unnamed.get(key);
+    this.folders.gone(dev, ino);
     if (unnamed && this.unnamed.delete(key)) this.past.gone(unnamed.inode, time, Departure.nameless);
     if (known && time >= known.met) this.retire(key, known, this.past, time);
   }

@@ -131,9 +131,13 @@ export class Finder implements HearsNames {
   async enters(path: Buffer, isRoot = false): Promise<boolean> {
     if (this.isExcepted(path)) return false;
     try {
-      const isOurs = await this.inFolder(path, (filesystem) => {
-        if (isRoot) this.options.files.hasFolder(this.options.volumes.of(filesystem));
-        return this.options.files.watchesFolders(kernelDev(filesystem.device));
+      const isOurs = await this.inFolder(path, (filesystem, fd) => {
+        const { files, volumes } = this.options,
+          dev = kernelDev(filesystem.device);
+        if (isRoot) files.hasFolder(volumes.of(filesystem));
+        if (!files.watchesFolders(dev)) return false;
+        files.enters(dev, fstatSync(fd, { bigint: true }).ino);
+        return true;
       });
       return isOurs ?? false;
     } catch (error) {
@@ -143,11 +147,11 @@ export class Finder implements HearsNames {
   }
 
   /** With the filesystem of a folder; undefined: it cannot be opened. */
-  private async inFolder<T>(path: Buffer, use: (filesystem: Filesystem) => T): Promise<T | undefined> {
+  private async inFolder<T>(path: Buffer, use: (filesystem: Filesystem, fd: number) => T): Promise<T | undefined> {
     const handle = await openBriefly(path, folderFlags, true);
     if (!handle) return undefined;
     try {
-      return use(this.identities.filesystemOf(handle.fd, path.toString()));
+      return use(this.identities.filesystemOf(handle.fd, path.toString()), handle.fd);
     } finally {
       handle.close();
     }

@@ -46,8 +46,9 @@ function ended(format: FtraceFormat, { inodes, tasks, spaces }: Scene): Handle |
 
 function made(format: FtraceFormat, { born }: Scene): Handle | undefined {
   const dev = numberOf(format, 'dev'),
-    ino = bigintOf(format, 'ino');
-  return dev && ino && ((view, at, _, moment) => born(moment, dev(view, at), ino(view, at)));
+    ino = bigintOf(format, 'ino'),
+    dir = bigintOf(format, 'dir');
+  return dev && ino && ((view, at, _, moment) => born(moment, dev(view, at), ino(view, at), dir?.(view, at)));
 }
 
 function freed(format: FtraceFormat, { hears }: Scene): Handle | undefined {

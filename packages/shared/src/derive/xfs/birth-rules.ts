@@ -9,8 +9,9 @@ export const birthRules: readonly Rule[] = [
   { system: 'xfs', event: 'xfs_iunlink_remove', use: freed },
 ];
 
-function creating(_: FtraceFormat, { tasks }: Scene): Handle {
-  return (_view, _at, _size, { pid }) => void (tasks.of(pid).creates = true);
+function creating(format: FtraceFormat, { tasks }: Scene): Handle {
+  const parent = bigintOf(format, 'dp_ino');
+  return (view, at, _, { pid }) => void (tasks.of(pid).creates = { parent: parent?.(view, at) });
 }
 
 function named(format: FtraceFormat, { tasks, born }: Scene): Handle | undefined {
@@ -18,10 +19,11 @@ function named(format: FtraceFormat, { tasks, born }: Scene): Handle | undefined
     ino = bigintOf(format, 'inumber');
   if (!dev || !ino) return undefined;
   return (view, at, _, moment) => {
-    const task = tasks.of(moment.pid);
-    if (!task.creates) return;
-    task.creates = false;
-    born(moment, dev(view, at), ino(view, at));
+    const task = tasks.of(moment.pid),
+      { creates } = task;
+    if (!creates) return;
+    task.creates = undefined;
+    born(moment, dev(view, at), ino(view, at), creates.parent);
   };
 }
 
