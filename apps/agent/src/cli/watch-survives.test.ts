@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode, isAlive } from '../host/index.ts';
 import { mountLoop, noLoop, type OnLoop } from '../sources/testing/loops.ts';
@@ -251,6 +252,9 @@ describe.skipIf(why !== undefined)(titled('mapscope watch survives', why), { tim
     const { at, watch } = await begun();
     expect((await runToEnd('xfs_io', ['-x', '-c', 'shutdown', at])).code).toBe(0);
     await runToEnd('bash', ['-c', `echo x >> ${at}/a; cat ${at}/b > /dev/null`]);
+    // As long as it takes to look twice where the folder is: it does not answer, and is not gone.
+    await sleep(1200);
+    expect(await watchedFiles(watch)).toHaveLength(3);
     expect((await health()).sources.find(({ name }) => name === 'tracefs')).toMatchObject({ state: 'ok' });
     expect((await runToEnd('umount', [at])).code).toBe(0);
     await end(watch);

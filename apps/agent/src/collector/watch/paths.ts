@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InotifyBit } from '@mapscope/native';
-import { isAtOrBelow } from '../../host/index.ts';
+import { errorCode, isAtOrBelow } from '../../host/index.ts';
 import { Inotify, type Notice } from './inotify.ts';
 import { pathOf, textOf } from './path-text.ts';
 import { Writes } from './writes.ts';
@@ -90,18 +90,18 @@ export class WatchedPaths {
 
   /** Watches a folder and all below it. */
   async addFolder(path: Buffer): Promise<void> {
-    this.roots.set(textOf(path), { path, is: await this.folderAt(path) });
+    this.roots.set(textOf(path), { path, is: await this.folderAt(path).catch(() => undefined) });
     await this.enter(path, 0, true);
   }
 
   /**
    * Looks whether the watched folders are still where they were: no notice of a folder below tells that one above has been moved. What is below is let go of then, and a folder
-   * that is there in its stead is watched. What is mounted there or unmounted is not meant.
+   * that is there in its stead is watched. What is mounted there or unmounted is not meant, nor a filesystem that does not answer any more.
    */
   async lookAtRoots(): Promise<void> {
     for (const root of this.roots.values()) {
       const was = root.is,
-        is = await this.folderAt(root.path);
+        is = await this.folderAt(root.path).catch(() => was);
       if (this.isOver || is?.ino === was?.ino || (is && was && is.dev !== was.dev)) continue;
       root.is = is;
       if (was) this.leaveFolder(root.path);
@@ -109,9 +109,15 @@ export class WatchedPaths {
     }
   }
 
+  /** undefined: none is there. Throws what keeps it from being known. */
   private async folderAt(path: Buffer): Promise<FolderId | undefined> {
-    const found = await this.ask(() => lstat(path, { bigint: true }).catch(() => undefined));
-    return found?.isDirectory() ? { dev: found.dev, ino: found.ino } : undefined;
+    try {
+      const found = await this.ask(() => lstat(path, { bigint: true }));
+      return found.isDirectory() ? { dev: found.dev, ino: found.ino } : undefined;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
   }
 
   private leaveFolder(path: Buffer): void {
