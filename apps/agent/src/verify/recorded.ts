@@ -1,8 +1,8 @@
-import { type FileState, type Model, modelAt } from '@mapscope/shared/model';
+import { type Device, type FileState, type Model, modelAt } from '@mapscope/shared/model';
 import { eventRows, How } from '@mapscope/shared/trace';
-import { kernelDev, utf8Text } from '@mapscope/shared/units';
+import { kernelDev, ofKernelDev, utf8Text } from '@mapscope/shared/units';
 import { claimsOf } from '@mapscope/shared/verify';
-import { refused } from '../host/index.ts';
+import { blockDeviceOf, refused } from '../host/index.ts';
 import type { Recordings } from '../recordings/index.ts';
 import { type AskOptions, askKernel, judge } from './judge.ts';
 import { type Subject, withSubject } from './subject.ts';
@@ -38,7 +38,7 @@ export const verifyRecorded = (recorded: Recorded, file: string, options: AskOpt
     const { model, absence, facts } = recorded,
       state = recordedFile(recorded, subject),
       kernel = await askKernel(subject, options),
-      claims = claimsOf(state, kernel.size, subject.block, absence, (device) => utf8Text(model.devices.get(device)?.path ?? nothing));
+      claims = claimsOf(state, kernel.size, subject.block, absence, (device) => pathOf(model.devices.get(device)));
     return {
       file,
       size: kernel.size,
@@ -49,7 +49,11 @@ export const verifyRecorded = (recorded: Recorded, file: string, options: AskOpt
     };
   });
 
-const nothing = new Uint8Array();
+/** A trace tells the number of a device and no path: it is that of the device which has the number now. */
+export function pathOf(device: Device | undefined): string {
+  const path = device ? utf8Text(device.path) : '';
+  return path.startsWith('/') || !device?.devT ? path : (blockDeviceOf(ofKernelDev(device.devT)) ?? path);
+}
 
 function recordedFile({ model, path }: Recorded, { file, identity }: Subject): FileState {
   const { filesystem, root, ino, generation } = identity,

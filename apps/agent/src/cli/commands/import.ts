@@ -61,7 +61,8 @@ async function importFamfs(
   by: { readonly version: string; readonly commandLine: readonly string[] },
   voice: Voice,
 ): Promise<number> {
-  if (output === undefined) throw refused('E_USAGE', `${file} holds maps of famfs, and no records`, `mapscope import ${file} -o OUT`);
+  if (output === undefined)
+    throw refused('E_USAGE', `there are maps of famfs in ${file}, and no records`, `mapscope import ${file} -o OUT`);
   const rows = await makeRecording(file, output, (write) => recordFamfs({ found, ...by, write }));
   if (rows === undefined) return INTERRUPTED;
   const { files, awaiting, odd } = found;

@@ -43,6 +43,7 @@ export class FamfsRows {
   private device(index: number, path: string | undefined): void {
     const i = this.row(Kind.device, path === undefined ? How.unknown : How.reported);
     this.rows.device[i] = numberOf(index);
+    this.rows.addr[i] = 0n;
     this.rows.bytes(utf8(path ?? `device ${index}, awaiting GET_DAXDEV`));
   }
 
@@ -52,6 +53,7 @@ export class FamfsRows {
     let i = this.row(Kind.inode);
     rows.inode[i] = inode;
     rows.length[i] = map.header.file_size;
+    rows.addr[i] = 0n;
     rows.type[i] = mode;
     rows.role[i] = Introduction.first;
     rows.bytes(utf8(path));

@@ -62,6 +62,7 @@ export class Identities implements Hears {
     this.devices.set(dev, number);
     this.rows.device[i] = number;
     this.rows.flags[i] = dev;
+    this.rows.addr[i] = 0n;
     this.rows.how[i] = How.observed;
     this.rows.bytes(utf8(sayDevice(ofKernelDev(dev))));
     return number;
@@ -95,6 +96,8 @@ export class Identities implements Hears {
     rows.inode[i] = number;
     rows.offset[i] = ino;
     rows.length[i] = size;
+    // Its generation: no trace tells one.
+    rows.addr[i] = 0n;
     rows.device[i] = device;
     rows.role[i] = Introduction.again;
     rows.how[i] = how;

@@ -29,6 +29,12 @@ async function imported(keyframes: RecordOptions['keyframes']): Promise<Recordin
   return recording;
 }
 
+test('recordTrace says of no inode a generation, and of no device how large its blocks are: no trace tells', async () => {
+  const { model } = await modelAt(await imported(undefined), 2n ** 63n);
+  expect(new Set([...model.files.all()].map(({ generation }) => generation))).toEqual(new Set([0n]));
+  expect(new Set([...model.devices.values()].map(({ blockSize }) => blockSize))).toEqual(new Set([0]));
+});
+
 test('recordTrace gives a long trace keyframes, from which any moment of it is what the whole log says', async () => {
   const sought = await imported({ from: 0, afterRows: 500 }),
     whole = await imported(undefined),
