@@ -125,11 +125,14 @@ function splitting(format: FtraceFormat, { inodes, tasks, folios }: Scene): Hand
     length = bigintOf(format, 'length');
   if (!dev || !ino || !offset || !length) return undefined;
   return (view, at, _, moment) => {
-    const { dropping: it } = tasks.of(moment.pid);
+    const task = tasks.of(moment.pid),
+      { dropping: it } = task;
     if (!it.inode || it.inode !== inodes.find(dev(view, at), ino(view, at))) return;
     const from = offset(view, at),
       to = from + length(view, at);
     if (it.from >= from && it.to <= to && (it.from > from || it.to < to)) folios.cut(moment, it.inode, it.from, it.to, it.size);
+    // Told, be it that it stays whole because it is dirty: XFS may write it back before it says that it truncates. Fact: xfs_setattr_size, fs/xfs/xfs_iops.c.
+    if (task.sets === it.inode) task.sets = undefined;
     it.inode = undefined;
   };
 }

@@ -60,6 +60,14 @@ describe.skipIf(whyXfs !== undefined)(`a model of XFS that lives on tracepoints 
     expect(shared.length).toBeGreaterThan(0);
   });
 
+  test('keeps a folio whole that was dirty when its file was cut within it, and is written back by that: the file may grow over the rest of it again', async () => {
+    const { io, found } = await begun('xfs');
+    // Once in one call, once by pages that come after the cut. Nothing of either was on the disk.
+    io('cut', 'pwrite -q -b 64k 0 64k', 'truncate 50000', 'truncate 200k');
+    io('again', 'falloc 0 1m', 'pwrite -q -b 64k 0 64k', 'fsync', 'pwrite -q -b 64k 64k 64k', 'truncate 100001', 'pwrite -q 180k 4k');
+    expect(await found('cut', 'again')).toEqual(allIsSo);
+  });
+
   test.each([
     ['writes over it', (io: Io) => io('clone', 'pwrite -q 64k 32k', 'fsync')],
     ['is cut', (io: Io) => io('clone', 'truncate 100k', 'fsync')],
