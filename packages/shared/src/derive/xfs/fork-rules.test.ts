@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { formatOf } from '../../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../../fixtures/ftrace/records.ts';
 import { Stage } from '../../fixtures/ftrace/stage.ts';
-import { createModel } from '../../model/index.ts';
-import { MapType, NO_ADDR } from '../../trace/index.ts';
-import { extentFlags } from '../../wire/index.ts';
+import { frameOf } from '../../fixtures/rows.ts';
+import { createModel, reduce } from '../../model/index.ts';
+import { type Frame, How, Kind, MapLayer, MapType, NO_ADDR, SourceId } from '../../trace/index.ts';
+import { extentFlags, MapFlag } from '../../wire/index.ts';
 import { forkEvents } from './fork-rules.ts';
 import { LearnedXfs } from './learned.ts';
 
@@ -24,8 +25,8 @@ const events = [...forkEvents, 'xfs_read_extent'].map((name, i) =>
   ]),
 );
 
-/** What the map says of 16 blocks of a file after these events about a record of them. */
-function flagsAfter(told: readonly string[], pid = 100): string {
+/** What the map says of 16 blocks of a file after these events about a record of them; `answer`: flags of what FIEMAP has said there. */
+function flagsAfter(told: readonly string[], pid = 100, answer?: number): string {
   const model = createModel(),
     ours = new Set(events.map(({ name }) => name)),
     stage = new Stage([...[...formatsOf('6.18').values()].filter(({ name }) => !ours.has(name)), ...events], {
@@ -34,11 +35,29 @@ function flagsAfter(told: readonly string[], pid = 100): string {
       volume: (dev) => ({ dev, filesystem: 'xfs', device: 1, blockSize: 4096, groups: { blocks: 1 << 16, log: 16 } }),
       ownPids: new Set([OURS]),
     });
+  if (answer !== undefined) reduce(model, answered(answer));
   for (const event of told) stage.put(event, { dev: DEV, ino: FILE, startoff: 0, startblock: 256, blockcount: 16 }, pid);
   stage.rows(model);
   const extent = model.files.find(1)?.data.at(0n);
   return extent ? extentFlags.print(extent.flags) : 'no extent';
 }
+
+const answered = (flags: number): Frame =>
+  frameOf([
+    {
+      kind: Kind.extent,
+      time: 0n,
+      inode: 1,
+      source: SourceId.fiemap,
+      how: How.reported,
+      role: MapLayer.data,
+      type: MapType.MAPPED,
+      length: 16n * 4096n,
+      addr: 256n * 4096n,
+      device: 1,
+      flags,
+    },
+  ]);
 
 describe('a record of an XFS file of which nothing was told', () => {
   test('is not shared where it is new', () => {
@@ -49,8 +68,13 @@ describe('a record of an XFS file of which nothing was told', () => {
     expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'])).toBe('SHARING_UNKNOWN');
   });
 
-  test('is what FIEMAP says where we have asked: it is read in for that', () => {
-    expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'], OURS)).toBe(extentFlags.print(0));
+  test('may be shared where it is read in because we ask: of more than that, and the answer may be told to nobody', () => {
+    expect(flagsAfter(['xfs_iext_insert'], OURS)).toBe('SHARING_UNKNOWN');
+    expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'], OURS)).toBe('SHARING_UNKNOWN');
+  });
+
+  test.each([0, MapFlag.SHARED])('stays what FIEMAP says, flags %i, where it was read in for that', (flags) => {
+    expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'], OURS, flags)).toBe(extentFlags.print(flags));
   });
 });
 

@@ -58,7 +58,7 @@ function recordOf(
 }
 
 function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 'before' | 'after'): Handle | undefined {
-  const { tasks, claims } = scene,
+  const { tasks, claims, ownPids } = scene,
     readRecord = recordOf(format, scene),
     forks = new Forks(claims),
     record = noRecord();
@@ -84,7 +84,12 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
       } else if (what === 'after' && before.inode === inode && before.isCow === record.isCow) {
         note(task, inode, before);
         forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record), task.had.places);
-      } else forks.present(moment, op, inode, record, record.from, record.to, shared, task.had.inode === inode ? task.had.places : []);
+      } else {
+        // Who only asks makes no records: they are read in, also beyond the range that is asked for, and the answer may be told to nobody here (`mapscope verify`). To write back is all we do else.
+        const place = ownPids.has(moment.pid) && task.writing.inode !== inode ? placeOf(record) : undefined,
+          had = task.had.inode === inode ? task.had.places : [];
+        forks.present(moment, op, inode, record, record.from, record.to, shared, place ? [[place.from, place.to]] : had);
+      }
       before.inode = undefined;
     })
   );
@@ -126,7 +131,7 @@ function read(format: FtraceFormat, scene: Scene): Handle | undefined {
         since = reading.inode === inode && reading.to <= record.from ? reading.to : 0n;
       claims.hole(moment, inode, 0, since, record.from);
       const place = placeOf(record),
-        // Its insertion into the list was told just before, as if it were new, and what is new is not shared. Who asks FIEMAP himself is about to be told.
+        // Its insertion into the list was told just before, as if it were new, and what is new is not shared; but of ours (`change`). What FIEMAP answers us is of before, and stays.
         where = ownPids.has(moment.pid) ? Where.different : Where.everywhere;
       forks.present(moment, 0, inode, record, record.from, record.to, noRange, place ? [[place.from, place.to]] : [], where);
       reading.inode = inode;
