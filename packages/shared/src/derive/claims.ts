@@ -147,6 +147,21 @@ export class Claims {
     if (forgotten) this.doubt(moment, forgotten.inode, 0, forgotten.from, forgotten.from + forgotten.length);
   }
 
+  /** XFS: the same, as of `since`. Of what has ended in between it is not known whether it is still so. */
+  sharesSince(moment: Moment, it: Sharer, since: bigint): void {
+    this.shares(moment, it);
+    for (const { inode, from, addr, length } of this.sharers.endedSince(it, since))
+      this.row(
+        moment,
+        inode,
+        0,
+        MapLayer.data,
+        { ...plain, offset: from, length, addr, type: MapType.MAPPED, flags: ExtentFlag.SHARING_UNKNOWN, device: inode.volume.device },
+        Where.same,
+        How.derived,
+      );
+  }
+
   /** XFS: no other file has that place any more. Where this one lies elsewhere by now, nothing is so. */
   unshared(moment: Moment, { inode, from, addr, length }: Sharer): void {
     const { device } = inode.volume;

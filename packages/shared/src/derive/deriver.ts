@@ -64,8 +64,8 @@ export interface Deriver {
   lost(cpu: number, n: bigint, from: bigint, to: bigint): void;
   /** Somebody has asked, and a range of this file waits for a place: records tell only of what they saw begin to wait. */
   waits(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint): void;
-  /** Somebody has asked, and a range of this file is shared, at `addr` of its device: when it no longer is, only that place is told. */
-  shares(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint, addr: bigint): void;
+  /** Somebody has asked at `since`, and a range of this file is shared, at `addr` of its device: when it no longer is, only that place is told, perhaps before this is. */
+  shares(dev: number, ino: bigint, root: bigint, from: bigint, to: bigint, addr: bigint, since: bigint): void;
   /** From now on the system calls of all threads that serve FUSE mounts are among the records; before, of some they were not. Left out: they always are, or never. */
   hearsCallsSince(time: bigint): void;
   /** All records earlier than `until` have come. */
@@ -120,7 +120,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
       tasks.forget();
       ioends.forget();
       servers.forget();
-      claims.sharers.forget();
+      claims.sharers.forget(to);
       places.forget(to);
       for (const inode of inodes.all()) inode.forget();
       const i = rows.note(Kind.lost, to),
@@ -134,9 +134,9 @@ export function createDeriver(options: DeriverOptions): Deriver {
       const inode = inodes.find(dev, ino, root);
       if (inode) addHole(inode.delayed, from, to);
     },
-    shares(dev, ino, root, from, to, addr) {
+    shares(dev, ino, root, from, to, addr, since) {
       const inode = inodes.find(dev, ino, root);
-      if (inode?.volume.filesystem === 'xfs') claims.shares(moment, { inode, from, addr, length: to - from });
+      if (inode?.volume.filesystem === 'xfs') claims.sharesSince(moment, { inode, from, addr, length: to - from }, since);
     },
     hearsCallsSince(time) {
       servers.since = time;

@@ -110,7 +110,7 @@ export class Asking {
       if (frame.role[i] === MapLayer.pending && frame.type[i] === MapType.DELALLOC) this.note(frame, i);
       if (frame.role[i] === MapLayer.data && (frame.flags[i]! & MapFlag.SHARED) !== 0) this.note(frame, i, frame.addr[i]!);
     }
-    // Nobody takes them while nothing is traced.
+    // Nobody takes them while nothing is traced; when it is traced anew they are let go, and asked for again.
     if (this.found.length > MOST_FOUND) this.found.splice(0, this.found.length - MOST_FOUND);
   }
 

@@ -127,6 +127,8 @@ export class Tracing {
   private async run(signal: AbortSignal, hasBegun: () => void): Promise<void> {
     const { merge, volumes, files, telling, heard, log, ...given } = this.options,
       stream = (this.stream = merge.open(SourceId.tracefs, PATIENCE));
+    // What was found while nothing was traced may have ended since, and nobody would hear of it.
+    given.found.length = 0;
     const source = createTracefs({
       bufferKb: Math.min(BUFFER_KB, Math.floor(ALL_BUFFERS_KB / cpus().length)),
       ...given,

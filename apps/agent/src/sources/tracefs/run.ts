@@ -242,6 +242,8 @@ export class Run implements Merged {
   private take(horizon: bigint): void {
     const to = maxBig(this.horizon, horizon);
     merge(this.lanes, to, this);
+    // Also when there is no record behind it: it would pile up, and be forgotten.
+    if (this.options.found) this.tellFound(this.options.found, to);
     this.deriver.flush(to);
     // Only now: a frame that was full on the way has promised no more than before.
     this.horizon = to;
@@ -256,9 +258,9 @@ export class Run implements Merged {
 
   private tellFound(found: Found[], time: bigint): void {
     while (found.length > 0 && found[0]!.at <= time) {
-      const { dev, ino, root, from, to, addr } = found.shift()!;
+      const { at, dev, ino, root, from, to, addr } = found.shift()!;
       if (addr === undefined) this.deriver.waits(dev, ino, root, from, to);
-      else this.deriver.shares(dev, ino, root, from, to, addr);
+      else this.deriver.shares(dev, ino, root, from, to, addr, at);
     }
   }
 

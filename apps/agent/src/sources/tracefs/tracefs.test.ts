@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mount, umount } from '@mapscope/native';
+import { monotonic, mount, umount } from '@mapscope/native';
 import { FolioState, heapOf, Kind } from '@mapscope/shared/trace';
 import { utf8Text } from '@mapscope/shared/units';
 import { parseRingStats } from '@mapscope/shared/wire';
@@ -98,6 +98,12 @@ describe.skipIf(why !== undefined)(`createTracefs on this kernel${why ? ` (skipp
       last = frame.until;
     }
     expect(seen.states().map(({ state }) => state)).toEqual(['ok', 'ended']);
+  });
+
+  test('tells the deriver what others have found also when no record comes behind it', async () => {
+    const found = Array.from({ length: 1000 }, () => ({ at: monotonic(), dev: 1, ino: 1n, root: 0n, from: 0n, to: 4096n }));
+    listen(() => undefined, { found });
+    await until('it is told', () => found.length === 0);
   });
 
   test('keeps the records of a file until it is introduced', async () => {

@@ -143,8 +143,10 @@ function counted(format: FtraceFormat, { inodes, tasks, claims }: Scene): Handle
     const from = (BigInt(group(view, at)) * BigInt(volume.groups.blocks) + BigInt(block(view, at))) * BigInt(volume.blockSize),
       to = from + bytesOfBlocks(volume, BigInt(count(view, at)));
     // A destination that had the same place elsewhere gives that up first.
-    for (const [start, end] of pieces(from, to, tasks.of(moment.pid).sharing))
+    for (const [start, end] of pieces(from, to, tasks.of(moment.pid).sharing)) {
+      claims.sharers.ended(moment.time, volume.dev, start, end);
       for (const it of claims.sharers.take(volume.dev, start, end)) claims.unshared(moment, it);
+    }
   };
 }
 /** XG_TYPE_AG. Fact: enum xfs_group_type, fs/xfs/libxfs/xfs_types.h. */

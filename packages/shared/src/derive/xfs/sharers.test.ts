@@ -31,6 +31,17 @@ describe('Sharers', () => {
     expect(told(sharers.take(1, 0n, 40n))).toEqual([]);
   });
 
+  test('knows which parts have ended since somebody asked, and doubts all where it no longer does', () => {
+    const sharers = new Sharers(),
+      ended = (since: bigint): string[] => told(sharers.endedSince(it(first, 0, 10, 8), since));
+    sharers.ended(5n, 1, 4n, 12n);
+    sharers.ended(7n, 1, 16n, 40n);
+    sharers.ended(8n, 2, 0n, 40n);
+    expect([ended(4n), ended(5n), ended(7n)]).toEqual([['0: 0 at 10+2', '0: 6 at 16+2'], ['0: 6 at 16+2'], []]);
+    for (let time = 10n; time < 2000n; time++) sharers.ended(time, 2, 0n, 1n);
+    expect([ended(7n), ended(1990n)]).toEqual([['0: 0 at 10+8'], []]);
+  });
+
   test('follows what moves within its file', () => {
     const sharers = new Sharers();
     sharers.add(it(first, 0, 10, 8));

@@ -15,6 +15,18 @@ export interface Sharer {
 /** Ranges of one volume at most. */
 const MOST = 1 << 17;
 
+/** Ends of sharing that are remembered, of all volumes: who asked before and is told of it behind them has to know. */
+const MOST_ENDED = 1024;
+
+/** A place that only one file has, since `time` nanoseconds. */
+interface Ended {
+  readonly time: bigint;
+  readonly dev: number;
+  /** Bytes of the device. */
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /** Ranges of a volume, sorted by place; several files have one place. */
 interface Volume {
   readonly sharers: Sharer[];
@@ -29,6 +41,9 @@ interface Volume {
 export class Sharers {
   private readonly volumes = new Map<number, Volume>();
   private readonly most: number;
+  private readonly lately: Ended[] = [];
+  /** What ended until then is not remembered, nanoseconds. */
+  private forgottenTo = 0n;
 
   constructor(most = MOST) {
     this.most = most;
@@ -97,8 +112,30 @@ export class Sharers {
     }
   }
 
-  /** Records were lost. */
-  forget(): void {
+  /** Only one file has `[from, to)` of the device now. In order of time. */
+  ended(time: bigint, dev: number, from: bigint, to: bigint): void {
+    this.lately.push({ time, dev, from, to });
+    if (this.lately.length > MOST_ENDED) for (const { time: last } of this.lately.splice(0, MOST_ENDED / 2)) this.forgottenTo = last;
+  }
+
+  /** Which parts of a range that was shared at `since` only one file has had in between, or may have had. */
+  *endedSince({ inode, from, addr, length }: Sharer, since: bigint): Generator<Sharer> {
+    const whole: Sharer = { inode, from, addr, length };
+    if (since <= this.forgottenTo) {
+      yield whole;
+      return;
+    }
+    for (let k = this.lately.length - 1; k >= 0 && this.lately[k]!.time > since; k--) {
+      const it = this.lately[k]!,
+        start = maxBig(it.from, addr),
+        end = minBig(it.to, addr + length);
+      if (it.dev === inode.volume.dev && start < end) yield part(whole, start, end);
+    }
+  }
+
+  /** Records of before `time` were lost. */
+  forget(time: bigint): void {
+    this.forgottenTo = maxBig(this.forgottenTo, time);
     this.volumes.clear();
   }
 
