@@ -18,6 +18,7 @@ export const status: Run<object> = async ({ place, voice }) => {
     if (recording !== null) voice.say(`  recording  ${recording}`);
     const buffer = bufferOf(agent);
     if (buffer) voice.say(`  buffer     ${sayBytes(buffer.bytes)} a CPU, ${buffer.fill} % full, ${buffer.most} % at most`);
+    for (const { name, state, why, help } of silentOf(agent)) voice.say(`  ${name.padEnd(9)}  ${state}: ${why}. ${help}`);
     for (const instance of instances) voice.say(`  marks      what is written to ${join(instance, 'trace_marker')}`);
     for (const { role, pid, alive } of processes) voice.say(`  process    ${role} ${pid}${alive ? '' : ' (ended)'}`);
   }
@@ -30,8 +31,15 @@ function bufferOf(agent: Readonly<Record<string, unknown>> | null): z.infer<type
   return found.success ? found.data.find(({ buffer }) => buffer)?.buffer : undefined;
 }
 
+/** What tells nothing now, and why. */
+function silentOf(agent: Readonly<Record<string, unknown>> | null): readonly z.infer<typeof source>[] {
+  const found = sources.safeParse(agent?.['sources']);
+  return found.success ? found.data.filter(({ state, why }) => state !== 'ok' && why !== '') : [];
+}
+
 const buffer = z.object({ bytes: z.number(), fill: z.number(), most: z.number() });
-const sources = z.array(z.object({ buffer: buffer.optional() }));
+const source = z.object({ name: z.string(), state: z.string(), why: z.string(), help: z.string(), buffer: buffer.optional() });
+const sources = z.array(source);
 
 /** The record, and what the agent says of itself; null while it cannot. */
 async function look({ record }: LiveRun) {
