@@ -203,6 +203,22 @@ describe('createDeriver tells of direct I/O', () => {
   });
 });
 
+test('createDeriver claims no map of an ext4 whose block size is not known: what becomes of an unwritten extent is told in blocks', () => {
+  const of = (blockSize: number): number => {
+    const stage = new Stage([...formatsOf('6.18').values()], {
+      rules: 'ext4',
+      identify: () => 7,
+      volume: (dev) => ({ dev, filesystem: 'ext4', device: 1, blockSize }),
+    });
+    const model = createModel();
+    stage.put('iomap_iter', { ...it, pos: 0, flags: OpFlag.WRITE | OpFlag.DIRECT });
+    stage.put('iomap_iter_dstmap', { ...it, offset: 0, length: 4096, addr: 1 << 20, type: MapType.UNWRITTEN, bdev: DEV });
+    stage.rows(model);
+    return model.files.find(7)?.data.at(0n)?.type ?? MapType.UNKNOWN;
+  };
+  expect(of(0)).toBe(MapType.UNKNOWN);
+});
+
 describe('createDeriver tells of reads', () => {
   const read = (index: number, last: number): void =>
     disk.put('mm_filemap_get_pages', { s_dev: DEV, i_ino: FILE, index, last_index: last });

@@ -180,6 +180,8 @@ function claim({ claims, takesReports }: Scene, moment: Moment, step: Step, m: M
     { tells } = inode;
   // btrfs gives a place to what it writes only when it is written, and no event tells of what it frees.
   if ((isReport && !takesReports) || inode.volume.filesystem === 'btrfs') return;
+  // ext4 tells what becomes of it in blocks alone: where these are not understood (an import), what was got would be claimed when it is old.
+  if (inode.volume.filesystem === 'ext4' && !tells) return;
   // The filesystem tells each change of its map itself: what was got before one is old, and what it said is as true.
   if (tells && (inode.changes !== changes || (inode.isWhole && !inode.lacksPlaces))) return;
   const where = tells ? Where.unknown : saysShared(flags) || isCopy ? Where.everywhere : Where.different;
