@@ -58,6 +58,8 @@ export class Task {
   readonly sharing: Holes = [];
   /** XFS: places of records of a file that it has just changed or taken away, bytes: what gets them now had them before. */
   readonly had: { inode: Inode | undefined; readonly places: Holes } = { inode: undefined, places: [] };
+  /** XFS: it exchanges extents of two files: what one gets the other had, and perhaps others have it too. */
+  exchanges = false;
   /** XFS: a mapping in blocks, whose bytes the iterator is about to tell. */
   packed: { readonly volume: LearnedXfs; readonly start: bigint; readonly count: bigint } | undefined;
   /** XFS: the same of a mapping whose bytes a run of its writeback is about to tell. */
@@ -103,6 +105,7 @@ export class Task {
     this.unmaps.inode = undefined;
     this.shares.inode = undefined;
     this.had.inode = undefined;
+    this.exchanges = false;
     // To set a length is a call out of compiled code, each time.
     if (this.sharing.length > 0) this.sharing.length = 0;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatOf } from '../../fixtures/ftrace/formats.ts';
+import { formatOf, type FormatField } from '../../fixtures/ftrace/formats.ts';
 import { formatsOf } from '../../fixtures/ftrace/records.ts';
 import { Stage } from '../../fixtures/ftrace/stage.ts';
 import { frameOf } from '../../fixtures/rows.ts';
@@ -25,18 +25,38 @@ const events = [...forkEvents, 'xfs_read_extent'].map((name, i) =>
   ]),
 );
 
+const head: readonly FormatField[] = [
+    ['dev_t', 'dev', 4],
+    ['xfs_ino_t', 'ino', 8],
+  ],
+  exchanges = [
+    formatOf('xfs_swap_extent_before', 3101, head),
+    formatOf('xfs_exchrange_mappings', 3102, [
+      ['dev_t', 'dev', 4],
+      ['xfs_ino_t', 'ip1_ino', 8],
+      ['xfs_ino_t', 'ip2_ino', 8],
+    ]),
+  ];
+
+const record = { ino: FILE, startoff: 0, startblock: 256, blockcount: 16 },
+  fieldsOf: Readonly<Record<string, Readonly<Record<string, bigint>>>> = {
+    xfs_swap_extent_before: { ino: FILE },
+    xfs_exchrange_mappings: { ip1_ino: FILE, ip2_ino: 132n },
+  };
+
 /** What the map says of 16 blocks of a file after these events about a record of them; `answer`: flags of what FIEMAP has said there. */
 function flagsAfter(told: readonly string[], pid = 100, answer?: number): string {
   const model = createModel(),
-    ours = new Set(events.map(({ name }) => name)),
-    stage = new Stage([...[...formatsOf('6.18').values()].filter(({ name }) => !ours.has(name)), ...events], {
+    all = [...events, ...exchanges],
+    ours = new Set(all.map(({ name }) => name)),
+    stage = new Stage([...[...formatsOf('6.18').values()].filter(({ name }) => !ours.has(name)), ...all], {
       rules: 'xfs',
       identify: () => 1,
       volume: (dev) => ({ dev, filesystem: 'xfs', device: 1, blockSize: 4096, groups: { blocks: 1 << 16, log: 16 } }),
       ownPids: new Set([OURS]),
     });
   if (answer !== undefined) reduce(model, answered(answer));
-  for (const event of told) stage.put(event, { dev: DEV, ino: FILE, startoff: 0, startblock: 256, blockcount: 16 }, pid);
+  for (const event of told) stage.put(event, { dev: DEV, ...(fieldsOf[event] ?? record) }, pid);
   stage.rows(model);
   const extent = model.files.find(1)?.data.at(0n);
   return extent ? extentFlags.print(extent.flags) : 'no extent';
@@ -66,6 +86,10 @@ describe('a record of an XFS file of which nothing was told', () => {
 
   test('may be shared where it is read in, which is told as if it were new, and then as read', () => {
     expect(flagsAfter(['xfs_iext_insert', 'xfs_read_extent'])).toBe('SHARING_UNKNOWN');
+  });
+
+  test.each(exchanges.map(({ name }) => name))('may be shared where it was another file’s, as %s says', (exchange) => {
+    expect(flagsAfter([exchange, 'xfs_iext_insert'])).toBe('SHARING_UNKNOWN');
   });
 
   test('may be shared where it is read in because we ask: of more than that, and the answer may be told to nobody', () => {

@@ -1,7 +1,8 @@
 import { Change, Where } from '../../trace/index.ts';
+import { U64_MAX } from '../../units/index.ts';
 import { bigintOf, type FtraceFormat, numberOf } from '../../wire/index.ts';
 import { opOf } from '../folio-rules.ts';
-import { addHole } from '../holes.ts';
+import { addHole, type Holes } from '../holes.ts';
 import type { Inode } from '../inode.ts';
 import type { Handle, Rule, Scene } from '../rule.ts';
 import type { Task } from '../tasks.ts';
@@ -83,12 +84,11 @@ function change(format: FtraceFormat, scene: Scene, what: 'insert' | 'remove' | 
         forks.absent(moment, op, inode, record.isCow, record.from, record.to);
       } else if (what === 'after' && before.inode === inode && before.isCow === record.isCow) {
         note(task, inode, before);
-        forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record), task.had.places);
+        forks.change(moment, op, inode, before, record, shared, takenBy(task, inode, record), hadBy(task, inode));
       } else {
         // Who only asks makes no records: they are read in, also beyond the range that is asked for, and the answer may be told to nobody here (`mapscope verify`). To write back is all we do else.
-        const place = ownPids.has(moment.pid) && task.writing.inode !== inode ? placeOf(record) : undefined,
-          had = task.had.inode === inode ? task.had.places : [];
-        forks.present(moment, op, inode, record, record.from, record.to, shared, place ? [[place.from, place.to]] : had);
+        const place = ownPids.has(moment.pid) && task.writing.inode !== inode ? placeOf(record) : undefined;
+        forks.present(moment, op, inode, record, record.from, record.to, shared, place ? [[place.from, place.to]] : hadBy(task, inode));
       }
       before.inode = undefined;
     })
@@ -109,6 +109,10 @@ function note({ had }: Task, inode: Inode, record: ForkRecord): void {
   if (place && !inode.isWhole && had.places.length < MOST_PLACES) addHole(had.places, place.from, place.to);
 }
 const MOST_PLACES = 1024;
+const EVERYWHERE: Holes = [[0n, U64_MAX]];
+
+/** Places of which it is not news that the inode has them: of what it gets there nobody says whether others have it too. */
+const hadBy = ({ had, exchanges }: Task, inode: Inode): Holes => (exchanges ? EVERYWHERE : had.inode === inode ? had.places : []);
 
 /** What the task takes out of the fork where a record ends now; where it is cut to make room for an insertion that is nothing. */
 function takenBy({ space, unmaps }: Task, inode: Inode, { to }: ForkRecord): Range | undefined {

@@ -16,6 +16,7 @@ export const spaceRules: readonly Rule[] = [
   { system: 'xfs', event: 'xfs_collapse_file_space', use: (format, scene) => about(format, scene, beginning(Change.collapse)) },
   { system: 'xfs', event: 'xfs_insert_file_space', use: (format, scene) => about(format, scene, inserting) },
   { system: 'xfs', event: 'xfs_swap_extent_before', use: (format, scene) => about(format, scene, exchanging) },
+  { system: 'xfs', event: 'xfs_exchrange_mappings', use: exchangingRanges },
   { system: 'xfs', event: 'xfs_itruncate_extents_start', use: truncating },
   { system: 'xfs', event: 'xfs_itruncate_extents_end', use: (format, scene) => about(format, scene, truncated) },
   { system: 'xfs', event: 'xfs_bunmap', use: unmapping },
@@ -58,13 +59,32 @@ function inserting({ spaces, claims }: Scene, moment: Moment, task: Task, inode:
   if (!inode.tells) claims.doubt(moment, inode, op, 0n, U64_MAX);
 }
 
-/** Whole forks change hands, record by record nobody tells. */
+/** Whole forks change hands: record by record where there is a reverse map, else nobody tells. */
 function exchanging({ spaces, claims }: Scene, moment: Moment, task: Task, inode: Inode): void {
   const { op } = spaces.begin(moment, task, inode, Change.exchange);
+  task.exchanges = true;
   inode.changes++;
   inode.isWhole = false;
   claims.doubt(moment, inode, op, 0n, U64_MAX);
   claims.settled(moment, inode, op, 0n, U64_MAX);
+}
+
+/** Ranges of two files are about to change places, record by record. Fact: xfs_exchrange_mappings, fs/xfs/xfs_exchrange.c. */
+function exchangingRanges(format: FtraceFormat, { inodes, tasks, spaces }: Scene): Handle | undefined {
+  const dev = numberOf(format, 'dev'),
+    first = bigintOf(format, 'ip1_ino'),
+    second = bigintOf(format, 'ip2_ino');
+  if (!dev || !first || !second) return undefined;
+  return (view, at, _, moment) => {
+    const task = tasks.of(moment.pid);
+    for (const ino of [first, second]) {
+      const inode = inodes.find(dev(view, at), ino(view, at));
+      if (!inode) continue;
+      spaces.begin(moment, task, inode, Change.exchange);
+      task.exchanges = true;
+      inode.isWhole = false;
+    }
+  };
 }
 
 function truncating(format: FtraceFormat, { inodes, tasks, spaces, claims, folios, hears }: Scene): Handle | undefined {
