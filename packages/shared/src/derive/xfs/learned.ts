@@ -48,14 +48,18 @@ export class LearnedXfs implements Volume {
     }
     if (packed === undefined || this.blockSize === 0 || count * BigInt(this.blockSize) !== length || this.isSolved) return;
     const place = addr / BigInt(this.blockSize);
-    if (this.told(packed) !== place || this.told(packed + count - 1n) !== place + count - 1n) {
+    const last = packed + count - 1n;
+    if (packed === place) {
+      // What is known already leaves as many sizes possible as before.
+      if (last <= this.plain) return;
+      this.plain = last;
+    } else {
+      if (this.told(packed) === place && this.told(last) === place + count - 1n) return;
       this.runs.push({ packed, count, place });
       if (this.runs.length > MOST_RUNS) this.runs.splice(0, MOST_RUNS / 2);
+      if (this.samples.has(packed) || this.samples.size >= MOST_SAMPLES) return;
+      this.samples.set(packed, place);
     }
-    // What is known already leaves as many sizes possible as before.
-    if (packed === place ? packed <= this.plain : this.samples.has(packed) || this.samples.size >= MOST_SAMPLES) return;
-    if (packed === place) this.plain = packed;
-    else this.samples.set(packed, place);
     const found = solve(this.samples, this.plain);
     if (found) {
       this.groups = found;
