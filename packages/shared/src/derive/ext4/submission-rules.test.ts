@@ -11,6 +11,7 @@ const DEV = (7 << 20) | 1,
 const WRITER = 100,
   JOURNAL = 7,
   FLUSHER = 3;
+const ENOSPC = -28;
 const SYNC_ALL = 1,
   SYNC_NONE = 0;
 
@@ -87,12 +88,14 @@ class Ext4 extends Stage {
     pid: number,
     meanwhile: () => void = () => undefined,
     mode = SYNC_ALL,
+    most = (1n << 63n) - 1n,
+    ret = 0,
   ): void {
     if (pid === JOURNAL) this.tell('jbd2_submit_inode_data', {}, pid);
-    this.tell('ext4_writepages', { nr_to_write: (1n << 63n) - 1n, range_start: from, range_end: last, sync_mode: mode }, pid);
+    this.tell('ext4_writepages', { nr_to_write: most, range_start: from, range_end: last, sync_mode: mode }, pid);
     this.tell('sb_mark_inode_writeback', {}, pid);
     meanwhile();
-    this.tell('ext4_writepages_result', { pages_written: written }, pid);
+    this.tell('ext4_writepages_result', { ret, pages_written: written }, pid);
     this.tell('sb_clear_inode_writeback', {}, pid);
   }
 
@@ -136,6 +139,42 @@ describe('a writeback of a range of an ext4 file', () => {
     for (const page of [5, 6, 7, 8]) stage.write(page, page * 4096, 4096);
     stage.writeBack(6 * 4096, 7 * 4096 - 1, 1, WRITER);
     expect(stage.states(5, 9)).toEqual(['unknown', 'clean', 'unknown', 'dirty']);
+  });
+});
+
+describe('a writeback of an ext4 file that ends where it has written as much as it was asked for', () => {
+  const all = (1n << 63n) - 1n;
+  /** Pages 0 to 5 are dirty, with folios of two pages from 2 on; `delayed` blocks wait for a place, and two pages of them get one. */
+  function partly(delayed: readonly [block: number, count: number], without: readonly string[] = [], result = 0): string[] {
+    const stage = new Ext4(4096, without);
+    for (const [page, order] of [[0], [1], [2, 1], [4, 1]] as const) {
+      stage.add(page, order);
+      stage.write(page, page * 4096, 4096 << (order ?? 0));
+    }
+    stage.delay(...delayed);
+    const placed = (): void => {
+      stage.tell('ext4_da_write_folios_start', { start_pos: 0, sync_mode: SYNC_NONE }, FLUSHER);
+      stage.tell('ext4_da_write_folios_end', { start_pos: 2 * 4096, next_pos: 2 * 4096, ret: 0 }, FLUSHER);
+    };
+    stage.writeBack(0, all, 2, FLUSHER, without.length > 0 ? undefined : placed, SYNC_NONE, 2n, result);
+    return stage.states(0, 6);
+  }
+
+  test('leaves dirty what waits for a place and was not told to get one', () => {
+    expect(partly([0, 6])).toEqual(['clean', 'clean', 'dirty', 'dirty', 'dirty', 'dirty']);
+  });
+
+  test('leaves open what has a place, with the whole of its folio: it is written without a word', () => {
+    expect(partly([0, 3])).toEqual(['clean', 'clean', 'unknown', 'unknown', 'unknown', 'unknown']);
+    expect(partly([3, 3])).toEqual(['clean', 'clean', 'unknown', 'unknown', 'dirty', 'dirty']);
+  });
+
+  test('leaves all of it open where it failed: what finds no place then is dropped', () => {
+    expect(partly([0, 6], [], ENOSPC).slice(2)).toEqual(Array(4).fill('unknown'));
+  });
+
+  test('leaves all of it open on kernels that do not tell what gets a place', () => {
+    expect(partly([0, 6], ['ext4_da_write_folios_start', 'ext4_da_write_folios_end'])).toEqual(Array(6).fill('unknown'));
   });
 });
 

@@ -82,7 +82,8 @@ function begin(it: Omit<Submission, 'redirtied'>): Submission {
 
 /** What has a place already is written without a word before the rest: only the end tells that all was taken, when nothing was left over. */
 function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
-  const { inodes, tasks } = scene,
+  const { inodes, tasks, has } = scene,
+    tellsPlaces = has('ext4_da_write_folios_end'),
     dev = numberOf(format, 'dev'),
     ino = bigintOf(format, 'ino'),
     result = numberOf(format, 'ret'),
@@ -95,10 +96,29 @@ function wroteBack(format: FtraceFormat, scene: Scene): Handle | undefined {
     task.writepages = undefined;
     if (!inode || it?.inode !== inode) return;
     inode.submitting.delete(it);
-    // Some may be left, and which ones nobody says.
-    if (result(view, at) === 0 && written(view, at) < it.most) return submit(scene, moment, it, it.to);
-    for (const [from, to] of pieces(it.from, it.to, it.redirtied)) folio(scene, moment, inode, FolioState.doubted, from, to);
+    const isDone = result(view, at) === 0;
+    if (isDone && written(view, at) < it.most) return submit(scene, moment, it, it.to);
+    // Some may be left, and which ones nobody says, but for those that wait for a place: of each that got one it was told, and only a failure drops one.
+    const left = it.redirtied.concat();
+    if (isDone && tellsPlaces) for (const [from, to] of waiting(scene, it)) addHole(left, from, to);
+    for (const [from, to] of pieces(it.from, it.to, left)) folio(scene, moment, inode, FolioState.doubted, from, to);
   };
+}
+
+/** Whole folios of which no block has a place. Of others what has one may be written. Fact: ext4_page_nomap_can_writeout, fs/ext4/inode.c. */
+function waiting({ folios, pageSize }: Scene, { inode, from, to }: Submission): Holes {
+  const out: Holes = [];
+  for (const [begin, end] of common(from, to, inode.delayed)) {
+    let first = ceilTo(begin, pageSize),
+      past = floorTo(end, pageSize);
+    if (first >= past) continue;
+    const head = folios.around(inode, first / pageSize),
+      tail = folios.around(inode, past / pageSize - 1n);
+    if (head.from < first) first = head.to;
+    if (tail.to > past) past = tail.from;
+    addHole(out, first, past);
+  }
+  return out;
 }
 
 /** Dirty folios from here on are about to be given a place and written. */
