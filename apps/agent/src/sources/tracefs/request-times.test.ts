@@ -199,8 +199,9 @@ describe.skipIf(why !== undefined)(`the times of a request${why ? ` (skipped: ${
     await reading;
     const { ops, told } = await server.end(),
       waited = ops.filter(({ begin, end, flags }) => begin < goesOn && end > goesOn && flags !== Opcode.RELEASE);
-    expect(waited).toHaveLength(1);
-    expect(waited[0]!.taken).toBeGreaterThanOrEqual(goesOn);
+    // That of the reader, and whatever others ask of a mount meanwhile.
+    expect(waited.filter(({ taken }) => taken !== U64_MAX)).not.toEqual([]);
+    for (const { taken } of waited) expect(taken).toBeGreaterThanOrEqual(goesOn);
     const reads = ops.filter(({ flags, taken }) => flags === Opcode.READ && taken !== U64_MAX);
     expect(reads.length).toBeGreaterThanOrEqual(2);
     for (const { taken, reply } of reads) expect(reply - taken).toBeGreaterThanOrEqual(BigInt(delay) * 1000n);
