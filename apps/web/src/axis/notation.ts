@@ -16,6 +16,9 @@ export function sayOffset(at: bigint, notation: Notation, blockSize = 4096): str
   return `${grouped(at / size)} blk${rest === 0n ? '' : ` +${rest}`}`;
 }
 
+/** Bytes that are known, and of `unknown` more it is not: `≥ 28 KiB`. */
+export const sayAtLeast = (n: bigint, unknown: bigint): string => `${unknown > 0n ? '≥ ' : ''}${sayBytes(n)}`;
+
 /** Three figures with a unit: `28 KiB`, `5.75 MiB`, `0 B`. Whole where it is whole; never rounded up to the next unit's 1024. */
 export function sayBytes(n: bigint): string {
   let unit = 0,

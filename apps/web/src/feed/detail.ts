@@ -25,7 +25,6 @@ import type { Shown } from './on-screen.ts';
 import type { BesideDetail, ChunkDetail, Detail, ExtentDetail, FolioDetail, IoendDetail, OpDetail } from './look.ts';
 import { isStoreToMemory } from './op-class.ts';
 import { sharersOf } from './sharers.ts';
-import { foliosFrom } from './sources.ts';
 import type { Target } from './target.ts';
 
 const MOST_TOUCHED = 12,
@@ -51,7 +50,6 @@ export function detail(
     pageSize: Number(model.pageSize),
     fileInfo: file?.introduced ? { ino: file.ino, mode: file.mode, since: file.since, how: file.how } : undefined,
     devices: deviceViews(model),
-    foliosFrom: foliosFrom(model).foliosFrom,
     touched,
     touchedCount: count,
     storesUnseen,

@@ -161,8 +161,6 @@ export interface Detail {
   readonly pageSize: number;
   readonly fileInfo: { readonly ino: bigint; readonly mode: number; readonly since: bigint; readonly how: number } | undefined;
   readonly devices: readonly DeviceView[];
-  /** What tells of the page cache, as `FileWindow` has it. */
-  readonly foliosFrom: FileWindow['foliosFrom'];
   readonly touched: readonly Op[];
   readonly touchedCount: number;
   /** Programs have persistent memory of it to write to: what they store there, nobody sees. */

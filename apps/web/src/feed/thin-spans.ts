@@ -17,13 +17,13 @@ export function thinSpans(model: Model, from: bigint, to: bigint, columns: numbe
   const c = model.ops.cells,
     wide: number[] = [],
     ticks = new Map<number, number>(),
-    isWatched = watchedIn(model),
+    isNamed = namedIn(model),
     scale = columns / Math.max(1, Number(to - from)),
     ended = model.ops.endedSlots();
   const take = (slot: number): void => {
     const begin = c.begin[slot]!,
       end = c.end[slot]!;
-    if (begin >= to || (end < from && end !== U64_MAX) || !isWatched(slot)) return;
+    if (begin >= to || (end < from && end !== U64_MAX) || !isNamed(slot)) return;
     const isOver = end !== U64_MAX || (c.state[slot]! & OpState.neverEnded) !== 0;
     if (!isOver || Number(end - begin) * scale >= TICK) return void wide.push(slot);
     const column = begin > from ? Math.floor(Number(begin - from) * scale) : 0,
@@ -32,14 +32,14 @@ export function thinSpans(model: Model, from: bigint, to: bigint, columns: numbe
   };
   for (const slot of ended) take(slot);
   for (const slot of model.ops.openSlots()) take(slot);
-  const newest = ended.slice(-ALWAYS).filter((slot) => c.begin[slot]! < to && c.end[slot]! >= from && isWatched(slot));
+  const newest = ended.slice(-ALWAYS).filter((slot) => c.begin[slot]! < to && c.end[slot]! >= from && isNamed(slot));
   const slots = [...new Set([...wide, ...ticks.values(), ...newest])];
   slots.sort((a, b) => (c.begin[a]! < c.begin[b]! ? -1 : c.begin[a]! > c.begin[b]! ? 1 : c.op[a]! - c.op[b]!));
   return pick(model, slots);
 }
 
 /** Not an op of an inode that nobody has introduced: it may lie outside of what is watched. Many ops are of few inodes. */
-function watchedIn({ files, ops }: Model): (slot: number) => boolean {
+function namedIn({ files, ops }: Model): (slot: number) => boolean {
   const c = ops.cells,
     known = new Map<number, boolean>();
   return (slot) => {

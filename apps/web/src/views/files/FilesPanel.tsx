@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { sayBytes } from '../../axis/index.ts';
+import { sayAtLeast } from '../../axis/index.ts';
 import type { FileSort } from '../../feed/look.ts';
 import { moves } from '../../store/index.ts';
 import { useMove, usePick, useScope } from '../scope.ts';
@@ -51,7 +51,7 @@ export function FilesPanel() {
         <h2>Files</h2>
         <span>
           {page ? `${page.known}` : ''}
-          {page && page.dirty > 0n && ` · ${page.foliosUnknown > 0n ? '≥ ' : ''}${sayBytes(page.dirty)} dirty`}
+          {page && page.dirty > 0n && ` · ${sayAtLeast(page.dirty, page.foliosUnknown)} dirty`}
         </span>
       </div>
       <div className={styles['find']}>

@@ -1,4 +1,4 @@
-import { ruler, sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
+import { ruler, sayAtLeast, sayBytes, sayDuration, sayOffset } from '../../axis/index.ts';
 import { type Box, laneIn, type Words } from '../../draw/index.ts';
 import { folioLane } from '../folio-bars.ts';
 import { nameOf } from '../hit.ts';
@@ -79,7 +79,7 @@ function wordsOf(scene: FoliosScene, { window: file, notation, isBack }: FoliosI
   gutter(scene.name, scene.ruler.y - 6, 'name');
   gutter(moment, now.y + now.h / 2);
   out.push({
-    text: `${foliosUnknown > 0n ? '≥ ' : ''}${sayBytes(dirty)}`,
+    text: sayAtLeast(dirty, foliosUnknown),
     x: right + 14,
     y: now.y + 9,
     role: dirty > 0n ? 'dirtyHead' : 'lane',

@@ -1,6 +1,7 @@
 import { MapType, NO_ADDR } from '@mapscope/shared/trace';
 import { sayBytes, sayMoment } from '../../axis/index.ts';
 import type { Detail, ExtentDetail } from '../../feed/look.ts';
+import type { FileWindow } from '../../feed/window.ts';
 import { moves } from '../../store/index.ts';
 import { sayHow } from '../hit.ts';
 import { useMove, usePick } from '../scope.ts';
@@ -12,7 +13,15 @@ import { OpList } from './Touched.tsx';
 import { isShared, mappingWords, toneOfWord } from './type-words.ts';
 
 /** What is so of a range of the file, how that is known, and what made it so. */
-export function ExtentCard({ detail, extent: it }: { readonly detail: Detail; readonly extent: ExtentDetail }) {
+export function ExtentCard({
+  detail,
+  extent: it,
+  foliosFrom,
+}: {
+  readonly detail: Detail;
+  readonly extent: ExtentDetail;
+  readonly foliosFrom: FileWindow['foliosFrom'];
+}) {
   const { extent, before, madeBy, sharers } = it,
     { blockSize } = detail,
     move = useMove();
@@ -49,7 +58,7 @@ export function ExtentCard({ detail, extent: it }: { readonly detail: Detail; re
             ['device', hasPlace && <Offset at={extent.addr} blockSize={blockSize} />],
             ['on', device && hasPlace && device.path],
             ['distance', hasPlace && before && before.addr !== NO_ADDR && sayDistance(before, extent)],
-            ['in cache', sayCached(it, extent.to - extent.from, detail.foliosFrom)],
+            ['in cache', sayCached(it, extent.to - extent.from, foliosFrom)],
             ['known', `${sayHow(extent.how)}${extent.since > 0n ? `, ${sayMoment(extent.since, origin, 1_000_000n)}` : ''}`],
           ]}
         />

@@ -119,11 +119,7 @@ function FileSentence({ file, storesUnseen }: { readonly file: FileWindow; reado
     <>
       {sayPlace(file)}.{' '}
       {parts.length === 0
-        ? storesUnseen
-          ? 'No folio is dirty'
-          : isToldOfCache(file)
-            ? 'Nothing dirty'
-            : 'Nothing here tells what is dirty'
+        ? sayClean(file, storesUnseen)
         : parts.map((part, k) => (
             // The order is fixed, so the place is the key.
             <span key={k}>
@@ -136,9 +132,11 @@ function FileSentence({ file, storesUnseen }: { readonly file: FileWindow; reado
   );
 }
 
-/** Of an empty file nobody needs to tell. */
-const isToldOfCache = ({ size, isSizeUnknown = false, foliosFrom }: FileWindow): boolean =>
-  foliosFrom !== 'none' || (size === 0n && !isSizeUnknown);
+/** Where nothing is known to be dirty. Of an empty file nobody needs to tell. */
+function sayClean({ size, isSizeUnknown = false, foliosFrom }: FileWindow, storesUnseen: boolean): string {
+  if (storesUnseen) return 'No folio is dirty';
+  return foliosFrom !== 'none' || (size === 0n && !isSizeUnknown) ? 'Nothing dirty' : 'Nothing here tells what is dirty';
+}
 
 const shares = ['mapped', 'unwritten', 'delalloc', 'inline', 'hole', 'unknown'] as const;
 

@@ -19,7 +19,7 @@ export function Inspector() {
   return (
     <section className={styles['inspector']} aria-label="Inspector" tabIndex={0}>
       {detail?.op && <OpCard detail={detail} op={detail.op} />}
-      {detail?.extent && <ExtentCard detail={detail} extent={detail.extent} />}
+      {detail?.extent && <ExtentCard detail={detail} extent={detail.extent} foliosFrom={file?.foliosFrom ?? 'none'} />}
       {detail?.folio && <FolioCard detail={detail} folio={detail.folio} />}
       {detail?.chunk && <ChunkCard detail={detail} chunk={detail.chunk} />}
       {selected && detail?.subject && !detail.op && !detail.extent && !detail.folio && !detail.chunk && (

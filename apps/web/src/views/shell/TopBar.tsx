@@ -1,4 +1,4 @@
-import { sayBytes } from '../../axis/index.ts';
+import { sayAtLeast, sayBytes } from '../../axis/index.ts';
 import type { Link } from '../../feed/link.ts';
 import type { Pulse, SourceView } from '../../feed/look.ts';
 import type { ReplayView } from '../../feed/replay.ts';
@@ -154,11 +154,7 @@ function LostChip() {
         className={styles['chip']}
         title={`Of all files, in the page cache and not yet on a device${foliosUnknown > 0n ? `; of ${sayBytes(foliosUnknown)} it is not known` : ''}`}
       >
-        dirty{' '}
-        <b data-dirty={bytes > 0n}>
-          {foliosUnknown > 0n && '≥ '}
-          {sayBytes(bytes)}
-        </b>
+        dirty <b data-dirty={bytes > 0n}>{sayAtLeast(bytes, foliosUnknown)}</b>
       </span>
     </>
   );
