@@ -20,6 +20,9 @@ const canUse = (path: string): boolean => {
   }
 };
 
+/** Where a trace instance of that name is in a tracefs. */
+export const instanceAt = (tracefs: string, name: string): string => join(tracefs, 'instances', name);
+
 /** Whether this kernel has a tracefs that could be mounted, wherever. Source: proc_filesystems(5). */
 export const hasTracefs = (): boolean => /\ttracefs$/m.test(readFileSync('/proc/filesystems', 'utf8'));
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findTracefs, mountTracefs, type Run, type Tracefs } from '../host/index.ts';
+import { findTracefs, instanceAt, mountTracefs, type Run, type Tracefs } from '../host/index.ts';
 
 /** As root a tracefs can be had even where none is mounted: below the run folder, and gone with it. */
 export async function provideTracefs(run: Run, uid: number, source: string): Promise<Tracefs> {
@@ -12,5 +12,5 @@ export async function provideTracefs(run: Run, uid: number, source: string): Pro
 
 /** Writes down the trace instance that a collector is about to make, so that whoever comes after us removes it. */
 export function noteInstance(run: Run, tracefs: Tracefs, name: string): void {
-  if (tracefs.path !== null) run.note({ instances: [join(tracefs.path, 'instances', name)] });
+  if (tracefs.path !== null) run.note({ instances: [instanceAt(tracefs.path, name)] });
 }

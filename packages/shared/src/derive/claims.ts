@@ -150,27 +150,23 @@ export class Claims {
   /** XFS: the same, as of `since`. Of what has ended in between it is not known whether it is still so. */
   sharesSince(moment: Moment, it: Sharer, since: bigint): void {
     this.shares(moment, it);
-    for (const { inode, from, addr, length } of this.sharers.endedSince(it, since))
-      this.row(
-        moment,
-        inode,
-        0,
-        MapLayer.data,
-        { ...plain, offset: from, length, addr, type: MapType.MAPPED, flags: ExtentFlag.SHARING_UNKNOWN, device: inode.volume.device },
-        Where.same,
-        How.derived,
-      );
+    for (const part of this.sharers.endedSince(it, since)) this.sharing(moment, part, ExtentFlag.SHARING_UNKNOWN);
   }
 
   /** XFS: no other file has that place any more. Where this one lies elsewhere by now, nothing is so. */
-  unshared(moment: Moment, { inode, from, addr, length }: Sharer): void {
+  unshared(moment: Moment, it: Sharer): void {
+    this.sharing(moment, it, 0);
+  }
+
+  /** What `flags` say of the sharing of a place, where the file still has it. */
+  private sharing(moment: Moment, { inode, from, addr, length }: Sharer, flags: number): void {
     const { device } = inode.volume;
     this.row(
       moment,
       inode,
       0,
       MapLayer.data,
-      { ...plain, offset: from, length, addr, type: MapType.MAPPED, flags: 0, device },
+      { ...plain, offset: from, length, addr, type: MapType.MAPPED, flags, device },
       Where.same,
       How.derived,
     );

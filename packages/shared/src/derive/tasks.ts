@@ -83,6 +83,10 @@ export class Task {
   sets: Inode | undefined;
   frees: { readonly dev: number; readonly ino: bigint } | undefined;
 
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
   /** The rest of `direct`, from `from` on, goes through the page cache. undefined: another one begins. */
   fallBack(direct: Direct | undefined, from = 0n): void {
     this.fellBack = direct && { direct, from };
@@ -94,10 +98,6 @@ export class Task {
     if (fellBack?.direct.inode !== inode || pos < fellBack.from || pos >= fellBack.direct.pos + fellBack.direct.count) return 0;
     fellBack.from = pos + 1n;
     return fellBack.direct.op;
-  }
-
-  constructor(pid: number) {
-    this.pid = pid;
   }
 
   /** It begins something else: what it took out of a fork, or shared, is done. */

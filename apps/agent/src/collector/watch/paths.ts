@@ -204,7 +204,8 @@ export class WatchedPaths {
 
   /** Notices are missing: whatever is there now is met, and what was there is looked for. */
   private lookAgain(): void {
-    for (const path of [...[...this.roots.values()].map((root) => root.path), ...this.writes.paths()]) this.lookSoon(path);
+    for (const { path } of this.roots.values()) this.lookSoon(path);
+    for (const path of this.writes.paths()) this.lookSoon(path);
     for (const { path, only } of this.folders.values()) for (const name of only ?? []) this.lookSoon(below(path, pathOf(name)));
   }
 

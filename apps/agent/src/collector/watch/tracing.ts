@@ -1,12 +1,11 @@
 import { rmdirSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '@mapscope/native';
 import type { RulesName, ToldPlaces } from '@mapscope/shared/derive';
 import { type Frame, SourceId } from '@mapscope/shared/trace';
 import { sayDevice } from '@mapscope/shared/units';
-import { ownThreads } from '../../host/index.ts';
+import { instanceAt, ownThreads } from '../../host/index.ts';
 import type { Logger } from '../../host/log.ts';
 import { createTracefs, type Found, type TracefsPlace } from '../../sources/tracefs/index.ts';
 import type { Stream } from '../inlet.ts';
@@ -96,7 +95,7 @@ export class Tracing {
   private removeOld(): void {
     const { tracefs, instance } = this.options;
     try {
-      rmdirSync(join(tracefs.path ?? '', 'instances', instance));
+      rmdirSync(instanceAt(tracefs.path ?? '', instance));
     } catch {
       // It is gone, as it should; or somebody has it open, which is said when no other can be made.
     }

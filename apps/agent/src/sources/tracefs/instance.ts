@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FtraceFormat, type PageShape, parseFormat, parseHeaderPage, parseRingStats, type RingStats } from '@mapscope/shared/wire';
 import type { Rule } from '@mapscope/shared/derive';
 import { isFlaw, sayFlaw } from '@mapscope/shared/units';
+import { instanceAt } from '../../host/index.ts';
 import { type DeviceNames, filterOf } from './filter.ts';
 import { KeptSettings } from './kept-settings.ts';
 
@@ -44,7 +45,7 @@ export class Instance {
   readonly formats: readonly FtraceFormat[];
 
   constructor(tracefs: string, name: string, options: InstanceOptions) {
-    this.path = join(tracefs, 'instances', name);
+    this.path = instanceAt(tracefs, name);
     mkdirSync(this.path);
     const buffers: CpuBuffer[] = [];
     this.buffers = buffers;
